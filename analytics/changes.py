@@ -1,0 +1,42 @@
+"""Transactions that change figures: one at a time, and each raises the data version."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+TOTALS_LOCK = 7_305_001  # the advisory lock's key; any number, the same for all who write totals
+
+
+@contextmanager
+def changing_figures(at: datetime) -> Iterator[CursorWrapper]:
+    """Open a transaction that may write totals; yields its cursor.
+
+    The lock is its first statement: looking up first touches and send dates must see every committed event of a
+    contact, so one writer works at a time and the others queue. READ COMMITTED is PostgreSQL's default. A caller that
+    finds nothing to change leaves by raising `Unchanged`; then the data version stays.
+    """
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TOTALS_LOCK])
+            yield cursor
+            _raise_version(cursor, at)
+    except Unchanged:
+        return
+
+
+class Unchanged(Exception):
+    """Raised inside `changing_figures` to roll back: nothing changed."""
+
+
+def _raise_version(cursor: CursorWrapper, at: datetime) -> None:
+    cursor.execute(
+        """
+        INSERT INTO data_version (id, version, changed_at, time_zone, currency, window_days) VALUES (1, 1, %s, %s, %s, %s)
+        ON CONFLICT (id) DO UPDATE SET version = data_version.version + 1, changed_at = excluded.changed_at
+        """,
+        [at, settings.REPORTING_TIME_ZONE, settings.REPORTING_CURRENCY, settings.ATTRIBUTION_WINDOW_DAYS],
+    )

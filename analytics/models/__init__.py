@@ -1,0 +1,31 @@
+from .attribution import CampaignAttribution, ContactMonth
+from .campaign import Campaign
+from .costs import CampaignCost, CurrencyRate
+from .event import Contact, Engagement, Event, Source, UserAgent
+from .freshness import ChangedDay, DataVersion, ViewRefresh
+from .inbox import DeadLetterRow, ImportFile, InboxBatch
+from .totals import CampaignDaily, CampaignHourly
+from .usage import PageSession, PageViews
+
+__all__ = [
+    "Campaign",
+    "CampaignAttribution",
+    "CampaignCost",
+    "CampaignDaily",
+    "CampaignHourly",
+    "ChangedDay",
+    "Contact",
+    "ContactMonth",
+    "CurrencyRate",
+    "DataVersion",
+    "DeadLetterRow",
+    "Engagement",
+    "Event",
+    "ImportFile",
+    "InboxBatch",
+    "PageSession",
+    "PageViews",
+    "Source",
+    "UserAgent",
+    "ViewRefresh",
+]

@@ -1,0 +1,38 @@
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from ..channels import CHANNELS
+
+
+class Campaign(models.Model):
+    """One campaign, as the systems outside name it (`external_id`).
+
+    `reports_deliveries` is false for a source that tells no deliveries: then delivered = sends - bounces.
+    """
+
+    class Status(models.TextChoices):
+        PLANNED = "planned"
+        RUNNING = "running"
+        PAUSED = "paused"
+        ENDED = "ended"
+
+    id = models.AutoField(primary_key=True)
+    external_id = models.CharField(max_length=200, unique=True)
+    name = models.CharField(max_length=300)
+    channel = models.CharField(max_length=20, choices=[(c.name, c.label) for c in CHANNELS])
+    status = models.CharField(max_length=20, choices=Status, default=Status.RUNNING)
+    starts_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    budget = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
+    currency = models.CharField(max_length=3, default="", blank=True)
+    tags = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    reports_deliveries = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "campaign"
+        indexes = [models.Index(fields=["channel"])]
+
+    def __str__(self) -> str:
+        return self.name

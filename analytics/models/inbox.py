@@ -1,0 +1,78 @@
+from django.db import models
+
+
+class ImportFile(models.Model):
+    """One file on its way in: how far it was read, and what became of its rows."""
+
+    class State(models.TextChoices):
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    kind = models.CharField(max_length=20)  # events, campaigns, costs
+    name = models.CharField(max_length=300)
+    fingerprint = models.CharField(max_length=64)  # sha256 of size, mapping, source and the first and last megabyte
+    state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
+    reason = models.TextField(default="", blank=True)
+    lines_done = models.BigIntegerField(default=0)
+    read = models.BigIntegerField(default=0)
+    taken = models.BigIntegerField(default=0)
+    known = models.BigIntegerField(default=0)
+    rejected = models.BigIntegerField(default=0)
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "import_file"
+        indexes = [models.Index(fields=["fingerprint"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class InboxBatch(models.Model):
+    """Accepted events that wait for the fold; a dead one could not be folded and waits for a person.
+
+    `payload` is zlib over PostgreSQL's COPY text format, columns as in `ingest.batch.COLUMNS`; contacts stand in it
+    as opaque ids only.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        DEAD = "dead"
+
+    received_at = models.DateTimeField()
+    source = models.ForeignKey("analytics.Source", models.PROTECT)
+    import_file = models.ForeignKey(ImportFile, models.PROTECT, null=True)
+    rows = models.IntegerField()
+    payload = models.BinaryField()
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    reason = models.TextField(default="", blank=True)
+    attempts = models.SmallIntegerField(default=0)
+
+    class Meta:
+        db_table = "inbox"
+        verbose_name_plural = "inbox batches"
+        indexes = [models.Index(fields=["state", "id"])]
+
+    def __str__(self) -> str:
+        return f"batch {self.pk}"
+
+
+class DeadLetterRow(models.Model):
+    """A rejected row of a file, or a rejected item of a request: where it stood, why, and what it said (encrypted)."""
+
+    import_file = models.ForeignKey(ImportFile, models.CASCADE, null=True)
+    source_name = models.CharField(max_length=100)
+    line = models.BigIntegerField()
+    field = models.CharField(max_length=60)
+    reason = models.TextField()
+    content = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "dead_letter_row"
+        indexes = [models.Index(fields=["import_file", "line"])]
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.reason}"

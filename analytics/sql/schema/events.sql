@@ -1,0 +1,113 @@
+-- event: one row is one accepted event. Partitioned by month of occurred_at (UTC); keyed so that it can be distributed
+-- by contact_id, and so that the events of one contact and campaign lie together. Written by the fold alone.
+CREATE TABLE event (
+    contact_id    bigint      NOT NULL,
+    occurred_at   timestamptz NOT NULL,
+    received_at   timestamptz NOT NULL,
+    event_id      uuid        NOT NULL,
+    order_key     bigint,
+    link          bigint,
+    network       bigint,
+    import_id     bigint,
+    campaign_id   integer     NOT NULL,
+    source_id     integer     NOT NULL,
+    user_agent_id integer,
+    type          smallint    NOT NULL,
+    machine       smallint    NOT NULL,
+    rules_version smallint    NOT NULL,
+    flagged       boolean     NOT NULL,
+    message       text        NOT NULL,
+    currency      text,
+    amount        numeric,
+    value         numeric,
+    PRIMARY KEY (contact_id, campaign_id, occurred_at, event_id)
+) PARTITION BY RANGE (occurred_at);
+
+-- event_key: one row per event, whatever its month, so that the look-up of known events stays flat as months pile up.
+CREATE TABLE event_key (
+    contact_id  bigint      NOT NULL,
+    event_id    uuid        NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    PRIMARY KEY (contact_id, event_id)
+);
+
+-- campaign_month: the months in which a campaign has events, so that looking one contact's up touches only those.
+CREATE TABLE campaign_month (
+    campaign_id integer     NOT NULL,
+    starts_at   timestamptz NOT NULL,
+    ends_at     timestamptz NOT NULL,
+    PRIMARY KEY (campaign_id, starts_at)
+);
+
+-- engagement: one row per (campaign, contact, message) of whoever opened, clicked, converted or left.
+CREATE TABLE engagement (
+    contact_id         bigint  NOT NULL,
+    sent_at            timestamptz,
+    first_open_at      timestamptz,
+    first_click_at     timestamptz,
+    bounced_at         timestamptz,
+    unsubscribed_at    timestamptz,
+    complained_at      timestamptz,
+    first_converted_at timestamptz,
+    campaign_id        integer NOT NULL,
+    opens              integer NOT NULL DEFAULT 0,
+    clicks             integer NOT NULL DEFAULT 0,
+    machine_opens      integer NOT NULL DEFAULT 0,
+    machine_clicks     integer NOT NULL DEFAULT 0,
+    conversions        integer NOT NULL DEFAULT 0,
+    message            text    NOT NULL,
+    PRIMARY KEY (campaign_id, contact_id, message)
+) WITH (fillfactor = 80);
+
+-- fold_staging: the batches that one fold took, as they came. Emptied by the next fold; real, so that it distributes.
+CREATE UNLOGGED TABLE fold_staging (
+    batch_id      bigint      NOT NULL,
+    line          integer     NOT NULL,
+    contact_id    bigint      NOT NULL,
+    event_id      uuid        NOT NULL,
+    occurred_at   timestamptz NOT NULL,
+    received_at   timestamptz NOT NULL,
+    type          smallint    NOT NULL,
+    campaign_id   integer     NOT NULL,
+    message       text        NOT NULL,
+    order_key     bigint,
+    amount        numeric,
+    currency      text,
+    user_agent_id integer,
+    flagged       boolean     NOT NULL,
+    link          bigint,
+    network       bigint,
+    source_id     integer     NOT NULL,
+    import_id     bigint
+);
+
+-- fold_event: the events at work in one fold: the fresh ones, and those kept of the same (campaign, contact, message).
+-- `machine_before` is the stored class (null for fresh ones), `machine` the one by today's knowledge.
+CREATE UNLOGGED TABLE fold_event (
+    LIKE event,
+    machine_before smallint,
+    fresh          boolean NOT NULL,
+    batch_id       bigint
+);
+
+-- fold_credit: the ledger rows at work in one fold, before and after.
+CREATE UNLOGGED TABLE fold_credit (
+    contact_id        bigint      NOT NULL,
+    event_id          uuid        NOT NULL,
+    campaign_id       integer     NOT NULL,
+    type              smallint    NOT NULL,
+    occurred_at       timestamptz NOT NULL,
+    message           text        NOT NULL,
+    named_campaign_id integer     NOT NULL,
+    named_message     text        NOT NULL,
+    order_key         bigint,
+    touch_type        smallint,
+    touch_at          timestamptz,
+    touch_event_id    uuid,
+    sent_at           timestamptz,
+    clicked           boolean     NOT NULL,
+    amount            numeric     NOT NULL,
+    currency          text        NOT NULL,
+    value             numeric,
+    version           smallint    NOT NULL -- -1 as booked, 1 as it is now
+);
