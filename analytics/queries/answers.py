@@ -1,0 +1,157 @@
+"""What the query layer answers with: frozen, plain, the same for page, fragment, API, export and rule.
+
+A `Value` is an int (counts), a Decimal (money, rounded to the minor unit), a float (ratios) or None (unknown).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from ..catalogue import Metric, Value
+from ..channels import Channel
+from ..scope import Scope
+
+Values = Mapping[str, Value]  # by metric name
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """What was accepted and is not yet in the figures. Waiting and dead are batches; dead ones wait for a person."""
+
+    inbox_waiting: int
+    inbox_waiting_rows: int
+    inbox_dead: int
+    oldest_waiting_seconds: float | None
+    last_event_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """How to read an answer's figures. `last_refreshed_at` is when figures last changed, None when nothing came yet."""
+
+    scope: Scope
+    definition_version: int
+    data_version: int
+    last_refreshed_at: datetime | None
+    completeness: Completeness
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """One metric. `change` is relative to `previous` (0.05 = 5 percent more), `difference` in the metric's own unit."""
+
+    metric: Metric
+    value: Value
+    previous: Value
+    change: float | None
+    difference: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Kpis:
+    figures: Mapping[str, Kpi]  # by metric name, in the order asked
+    meta: Meta
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One slot `[start, end)`: dates, or datetimes in the reporting zone for hours.
+
+    `partial`: the period or the present cuts it. `previous` is what fell into the same place of the compared period.
+    """
+
+    start: date | datetime
+    end: date | datetime
+    partial: bool
+    values: Values
+    previous: Values | None
+
+
+@dataclass(frozen=True, slots=True)
+class Timeseries:
+    metrics: tuple[Metric, ...]
+    points: tuple[Point, ...]
+    meta: Meta
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRow:
+    channel: Channel | None  # None = unattributed
+    values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """In the catalogue's order of channels, only those with figures; the unattributed last. `total` equals the KPIs."""
+
+    metrics: tuple[Metric, ...]
+    rows: tuple[ChannelRow, ...]
+    total: Values
+    meta: Meta
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRow:
+    campaign_id: int  # 0 = unattributed; then the texts are empty
+    external_id: str
+    name: str
+    channel: str
+    status: str
+    values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Campaigns:
+    """`count` campaigns have figures, `rows` are the first of them by `order`; `unattributed` stands last.
+
+    All rows and the unattributed add up to `total`, which equals the KPIs.
+    """
+
+    metrics: tuple[Metric, ...]
+    order: str
+    rows: tuple[CampaignRow, ...]
+    unattributed: CampaignRow | None  # None under a filter
+    total: Values
+    count: int
+    meta: Meta
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the funnel: `step_rate` of the step before, `overall_rate` of the first."""
+
+    name: str
+    label: str
+    value: int
+    step_rate: float | None
+    overall_rate: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """Messages of channels with delivery; who converted without a click stands beside it, in no step."""
+
+    steps: tuple[Step, ...]
+    converted_without_click: int
+    meta: Meta
+
+
+@dataclass(frozen=True, slots=True)
+class ViewFreshness:
+    """One materialized view; `current` = it shows the present data version."""
+
+    name: str
+    refreshed_at: datetime | None
+    data_version: int | None
+    seconds: float | None
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    data_version: int
+    last_refreshed_at: datetime | None
+    seconds_since_refresh: float | None
+    completeness: Completeness
+    views: tuple[ViewFreshness, ...]

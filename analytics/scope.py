@@ -1,0 +1,213 @@
+"""What is asked: period, comparison, date basis, filters, grain. Pure: what a campaign is called is checked on reading."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import MINYEAR, date, datetime, timedelta
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from .catalogue import NAMES
+from .channels import BY_NAME as CHANNELS
+
+DEFAULT_DAYS = 30
+EARLIEST = date(2000, 1, 1)
+MAX_YEARS = 10
+MAX_HOUR_DAYS = 31
+
+assert EARLIEST.year > MINYEAR + MAX_YEARS  # so that the compared period is a date too
+
+
+class Compare(StrEnum):
+    NONE = "none"
+    PREVIOUS = "previous"  # the equally long period right before
+    LAST_YEAR = "last_year"  # the same dates a year before
+
+
+class BasisName(StrEnum):
+    SEND = "send"
+    EVENT = "event"
+
+
+class Grain(StrEnum):
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"  # ISO: from Monday
+    MONTH = "month"
+
+
+class ScopeError(ValueError):
+    """A question that cannot be answered: which field of it, and the way out."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days `[start, end)` of the reporting zone."""
+
+    start: date
+    end: date
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.start).days
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One question's frame, shared by page, fragment, API, export and rule.
+
+    `channels` and `campaigns` (external ids) are filters, empty = all. With either, what belongs to no campaign is out.
+    """
+
+    period: Period
+    time_zone: str
+    currency: str
+    compare: Compare = Compare.NONE
+    basis: BasisName = BasisName.SEND
+    channels: tuple[str, ...] = ()
+    campaigns: tuple[str, ...] = ()
+    grain: Grain = Grain.DAY
+
+    @property
+    def start(self) -> date:
+        return self.period.start
+
+    @property
+    def end(self) -> date:
+        return self.period.end
+
+    @property
+    def filtered(self) -> bool:
+        return bool(self.channels or self.campaigns)
+
+    @property
+    def compared(self) -> Period | None:
+        """The period compared with, None without a comparison."""
+        if self.compare is Compare.PREVIOUS:
+            return Period(self.start - timedelta(days=self.period.days), self.start)
+        if self.compare is Compare.LAST_YEAR:
+            return Period(_years_later(self.start, -1), _years_later(self.end, -1))
+        return None
+
+
+PARAMETERS: tuple[str, ...] = ("start", "end", "compare", "basis", "channel", "campaign", "grain", "time_zone")
+
+
+def parse(params: Mapping[str, Sequence[str]], *, now: datetime, time_zone: str, currency: str) -> Scope:
+    """The scope that query parameters ask for; a missing or empty one has its default.
+
+    `channel` may stand several times or with commas, `campaign` (an external id) several times. `time_zone` and
+    `currency` are the installation's; `now` decides what "the last 30 days" are. Raises `ScopeError`.
+    """
+    asked_zone = _one(params, "time_zone")
+    if asked_zone not in ("", time_zone):
+        raise ScopeError("time_zone", f"Figures are cut in {time_zone}; leave time_zone out or ask for {time_zone}.")
+    grain = _choice(params, "grain", Grain, Grain.DAY)
+    period = _period(params, now.astimezone(ZoneInfo(time_zone)).date())
+    if grain is Grain.HOUR and period.days > MAX_HOUR_DAYS:
+        raise ScopeError(
+            "grain", f"Hours are given for at most {MAX_HOUR_DAYS} days; shorten the period or ask for days."
+        )
+    return Scope(
+        period=period,
+        time_zone=time_zone,
+        currency=currency,
+        compare=_choice(params, "compare", Compare, Compare.NONE),
+        basis=_choice(params, "basis", BasisName, BasisName.SEND),
+        channels=_channels(params),
+        campaigns=tuple(dict.fromkeys(value for value in params.get("campaign", ()) if value)),
+        grain=grain,
+    )
+
+
+def parse_metrics(params: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The names in `metrics` (commas, or several times), each once, in their order; all of them where none is named."""
+    names = _list(params, "metrics")
+    for name in names:
+        if name not in NAMES:
+            raise ScopeError("metrics", f"There is no metric {name!r}. {_near(name)}")
+    return names or NAMES
+
+
+def _near(name: str) -> str:
+    near = get_close_matches(name, NAMES, n=3)
+    return f"Did you mean {' or '.join(near)}?" if near else "GET /api/v1/metrics lists them."
+
+
+def _period(params: Mapping[str, Sequence[str]], today: date) -> Period:
+    start, end = _day(params, "start"), _day(params, "end")
+    if end is None:
+        end = today + timedelta(days=1)
+        if start is not None and start >= end:
+            raise ScopeError("start", f"start {start} lies in the future; give an end after it, or an earlier start.")
+    if start is None:
+        start = max(end - timedelta(days=DEFAULT_DAYS), EARLIEST)
+    if start >= end:
+        raise ScopeError("end", f"end {end} must come after start {start}; end itself is not in the period.")
+    if end > _years_later(start, MAX_YEARS):
+        raise ScopeError(
+            "end", f"A period spans at most {MAX_YEARS} years; give an end until {_years_later(start, MAX_YEARS)}."
+        )
+    return Period(start, end)
+
+
+def _day(params: Mapping[str, Sequence[str]], field: str) -> date | None:
+    text = _one(params, field)
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text) if len(text) == len("2026-10-01") else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise ScopeError(field, f"{text!r} is no date; write it as 2026-10-01.")
+    if not EARLIEST <= day <= date.max.replace(year=date.max.year - MAX_YEARS - 1):
+        raise ScopeError(field, f"{day} is out of range; dates start with {EARLIEST}.")
+    return day
+
+
+def _channels(params: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    names = _list(params, "channel")
+    for name in names:
+        if name not in CHANNELS:
+            raise ScopeError("channel", f"There is no channel {name!r}; the channels are {', '.join(CHANNELS)}.")
+    return names
+
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+def _choice(params: Mapping[str, Sequence[str]], field: str, choices: type[_Choice], default: _Choice) -> _Choice:
+    text = _one(params, field)
+    if not text:
+        return default
+    try:
+        return choices(text)
+    except ValueError:
+        raise ScopeError(field, f"{text!r} is no {field}; it is one of {', '.join(choices)}.") from None
+
+
+def _one(params: Mapping[str, Sequence[str]], field: str) -> str:
+    values = params.get(field, ())
+    if len(values) > 1:
+        raise ScopeError(field, f"{field} was given {len(values)} times; give it once.")
+    return values[0].strip() if values else ""
+
+
+def _list(params: Mapping[str, Sequence[str]], field: str) -> tuple[str, ...]:
+    words = (word.strip() for value in params.get(field, ()) for word in value.split(","))
+    return tuple(dict.fromkeys(word for word in words if word))
+
+
+def _years_later(day: date, years: int) -> date:
+    """The same date so many years later; 29 February becomes the 28th where there is none."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
