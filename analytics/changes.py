@@ -22,8 +22,8 @@ def changing_figures(at: datetime) -> Iterator[CursorWrapper]:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TOTALS_LOCK])
-            yield cursor
             _raise_version(cursor, at)
+            yield cursor
     except Unchanged:
         return
 

@@ -4,7 +4,7 @@ from analytics import sql
 
 TABLES = ("events", "totals", "attribution")
 DROPS = """
-DROP TABLE contact_month, campaign_attribution, campaign_daily, campaign_hourly, fold_credit, fold_event, fold_staging,
+DROP TABLE contact_month, campaign_attribution, campaign_daily, campaign_hourly, fold_delta, fold_credit, fold_event, fold_staging,
     engagement, campaign_month, event_key, event;
 """
 

@@ -60,13 +60,13 @@ CREATE TABLE engagement (
 ) WITH (fillfactor = 80);
 
 -- fold_staging: the batches that one fold took, as they came. Emptied by the next fold; real, so that it distributes.
+-- COPY brings the columns of `ingest.batch`; the batch is named by the setting `fold.batch_id`.
 CREATE UNLOGGED TABLE fold_staging (
-    batch_id      bigint      NOT NULL,
+    batch_id      bigint      NOT NULL DEFAULT current_setting('fold.batch_id')::bigint,
     line          integer     NOT NULL,
     contact_id    bigint      NOT NULL,
     event_id      uuid        NOT NULL,
     occurred_at   timestamptz NOT NULL,
-    received_at   timestamptz NOT NULL,
     type          smallint    NOT NULL,
     campaign_id   integer     NOT NULL,
     message       text        NOT NULL,
@@ -76,9 +76,7 @@ CREATE UNLOGGED TABLE fold_staging (
     user_agent_id integer,
     flagged       boolean     NOT NULL,
     link          bigint,
-    network       bigint,
-    source_id     integer     NOT NULL,
-    import_id     bigint
+    network       bigint
 );
 
 -- fold_event: the events at work in one fold: the fresh ones, and those kept of the same (campaign, contact, message).
@@ -110,4 +108,13 @@ CREATE UNLOGGED TABLE fold_credit (
     currency          text        NOT NULL,
     value             numeric,
     version           smallint    NOT NULL -- -1 as booked, 1 as it is now
+);
+
+-- fold_delta: what one fold adds to one measure of one campaign in one hour, on one date basis.
+CREATE UNLOGGED TABLE fold_delta (
+    basis       smallint    NOT NULL,
+    campaign_id integer     NOT NULL,
+    hour        timestamptz NOT NULL,
+    measure     text        NOT NULL,
+    amount      numeric     NOT NULL
 );

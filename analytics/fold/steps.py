@@ -1,0 +1,142 @@
+"""The steps of one fold, in order, all in the caller's transaction.
+
+Counting is by difference: the events of every (campaign, contact, message) that a fresh event belongs to are counted as
+they were and as they are, by one definition (`sql/count/`), and the totals move by what differs. So a late event, a
+repeat, a burst that shows only later and a credit that moves need no cases of their own.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.backends.utils import CursorWrapper
+
+from .. import machine_rules, sql
+from ..currencies import MINOR_UNITS
+from ..ingest import batch as batch_format
+from . import partitions
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One inbox row: when and whence its events came, and the events as `ingest.batch` encodes them."""
+
+    id: int
+    received_at: datetime
+    source_id: int
+    import_file_id: int | None
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many events of one batch were kept, and how many were known already."""
+
+    taken: int
+    known: int
+
+
+# A fold's tables are as large as its batches, so every look-up is by key into what is kept: the planner, which has no
+# statistics of rows just written, is told so. `OFFSET 0` and `LIMIT` keep each look-up a nested loop all the same.
+PLANNER = """
+SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off;
+SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off; SET LOCAL work_mem = '64MB';
+"""
+EMPTY = "TRUNCATE fold_staging, fold_event, fold_credit, fold_delta"
+
+STEPS: tuple[tuple[str, str], ...] = (
+    ("classify", sql.load("fold/classify")),
+    ("keep", sql.load("fold/keep")),
+    ("keys", sql.load("fold/keys")),
+    ("reclassed", sql.load("fold/reclassed")),
+    ("credit_booked", sql.load("fold/credit_booked")),
+    ("credit_conversions", sql.load("fold/credit_conversions", message_facts="fold/message_facts")),
+    ("credit_refunds", sql.load("fold/credit_refunds", message_facts="fold/message_facts")),
+    ("credit_dropped", sql.load("fold/credit_dropped")),
+    ("credit_written", sql.load("fold/credit_written")),
+    ("count_engagement", "INSERT INTO fold_delta " + sql.load("count/engagement", events="fold/versions")),
+    ("count_credits", "INSERT INTO fold_delta " + sql.load("count/credits", credits="fold/credit_versions")),
+    ("engagement", sql.load("fold/engagement", engagements="count/engagements", events="fold/versions")),
+    ("engagement_converted", sql.load("fold/engagement_converted")),
+    ("no_engagement", sql.load("fold/no_engagement")),
+    ("contact_months", sql.load("fold/contact_months")),
+    ("hourly", sql.load("fold/hourly")),
+    ("daily", sql.load("fold/daily")),
+    ("changed", sql.load("fold/changed")),
+)
+
+
+def parameters(at: datetime) -> dict[str, Any]:
+    """What the SQL of a count asks for: the cut of days, the currency, the window, the machine rules."""
+    return {
+        "at": at,
+        "zone": settings.REPORTING_TIME_ZONE,
+        "currency": settings.REPORTING_CURRENCY,
+        "decimals": MINOR_UNITS[settings.REPORTING_CURRENCY],
+        "window_days": settings.ATTRIBUTION_WINDOW_DAYS,
+        "rules_version": machine_rules.RULES_VERSION,
+        "open_seconds": machine_rules.OPEN_SECONDS,
+        "burst_seconds": machine_rules.BURST_SECONDS,
+        "burst_links": machine_rules.BURST_LINKS,
+        "network_seconds": machine_rules.NETWORK_SECONDS,
+        "networks": machine_rules.NETWORKS,
+    }
+
+
+def fold(cursor: CursorWrapper, batches: list[Batch], at: datetime) -> list[Count]:
+    """Count the batches' events once; what became of each batch, in order. Raises DatabaseError for a broken batch."""
+    cursor.execute(PLANNER)
+    cursor.execute(EMPTY)
+    rows = [_stage(cursor, batch) for batch in batches]
+    values = parameters(at)
+    _take_fresh(cursor, batches, values)
+    partitions.ensure(cursor, _months(cursor))
+    cursor.execute(sql.load("fold/kept"))
+    cursor.execute(sql.load("fold/months"))
+    for _name, statement in STEPS:
+        cursor.execute(statement, values)
+    _note_last_event(cursor)
+    taken = _taken(cursor)
+    return [Count(taken.get(batch.id, 0), n - taken.get(batch.id, 0)) for batch, n in zip(batches, rows, strict=True)]
+
+
+def _stage(cursor: CursorWrapper, batch: Batch) -> int:
+    """COPY one batch into the staging table; its number of rows."""
+    cursor.execute("SELECT set_config('fold.batch_id', %s, true)", [str(batch.id)])
+    columns = ", ".join(batch_format.COLUMNS)
+    with cursor.cursor.copy(f"COPY fold_staging ({columns}) FROM STDIN") as copy:
+        copy.write(batch_format.decode(bytes(batch.payload)))
+    return int(cursor.cursor.rowcount)
+
+
+def _take_fresh(cursor: CursorWrapper, batches: list[Batch], values: dict[str, Any]) -> None:
+    cursor.execute(
+        sql.load("fold/fresh"),
+        values
+        | {
+            "batch_ids": [batch.id for batch in batches],
+            "received_at": [batch.received_at for batch in batches],
+            "source_ids": [batch.source_id for batch in batches],
+            "import_ids": [batch.import_file_id for batch in batches],
+        },
+    )
+
+
+def _months(cursor: CursorWrapper) -> list[datetime]:
+    cursor.execute(
+        "SELECT DISTINCT date_trunc('month', occurred_at, 'UTC') FROM fold_event WHERE fresh ORDER BY 1",
+    )
+    return [month for (month,) in cursor.fetchall()]
+
+
+def _note_last_event(cursor: CursorWrapper) -> None:
+    cursor.execute(
+        "UPDATE data_version SET last_event_at = greatest(last_event_at, fresh.at) "
+        "FROM (SELECT max(occurred_at) AS at FROM fold_event WHERE fresh) fresh"
+    )
+
+
+def _taken(cursor: CursorWrapper) -> dict[int, int]:
+    cursor.execute("SELECT batch_id, count(*) FROM fold_event WHERE fresh GROUP BY 1")
+    return dict(cursor.fetchall())
