@@ -1,0 +1,65 @@
+"""Background jobs: how they are delivered, and when each of them runs."""
+
+import os
+from dataclasses import dataclass
+
+from celery import Celery
+from celery.schedules import crontab
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One job of the schedule: `when` is a number of seconds, or a crontab in UTC."""
+
+    name: str
+    task: str
+    when: float | crontab
+    why: str
+
+
+SCHEDULE = (
+    Row("fold the inbox", "analytics.tasks.fold_inbox", 2, "a lost wake-up costs seconds, not events"),
+    Row("refresh views", "analytics.tasks.refresh_views", 60, "BI tools read views at most a minute old"),
+    Row(
+        "make partitions",
+        "analytics.tasks.make_partitions",
+        crontab(hour="0", minute="20"),
+        "the months ahead are there before their first event",
+    ),
+    Row(
+        "verify totals",
+        "analytics.tasks.verify_totals",
+        crontab(hour="3", minute="10"),
+        "running totals are recounted from the events, and any difference is reported",
+    ),
+)
+
+app = Celery("marketing")
+app.conf.update(
+    broker_url=settings.BROKER_URL,
+    task_ignore_result=True,
+    accept_content=["json"],
+    task_serializer="json",
+    # A task is done when it has ended, not when it was taken: a killed worker loses none.
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    broker_transport_options={
+        "visibility_timeout": 3600,
+        # kombu looks for lost tasks every interval x throttle seconds: 100 by default.
+        "unacked_restore_interval": 1,
+        "unacked_restore_throttle": 1,
+        "socket_connect_timeout": 2,
+    },
+    broker_connection_retry_on_startup=True,
+    # Without Redis whoever wakes a job hears so at once; the schedule makes up for it.
+    task_publish_retry=False,
+    worker_concurrency=1,
+    worker_hijack_root_logger=False,
+    beat_scheduler="django_celery_beat.schedulers:DatabaseScheduler",
+    timezone="UTC",
+)
+app.autodiscover_tasks()

@@ -1,0 +1,19 @@
+"""The logs of the embedded services."""
+
+from pathlib import Path
+
+LIMIT = 5_000_000
+
+
+def open_log(data_dir: Path, name: str) -> Path:
+    """The log of a service; one that has grown big is kept once more and begun anew."""
+    path = data_dir / "logs" / f"{name}.log"
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    if path.is_file() and path.stat().st_size > LIMIT:
+        path.replace(path.with_suffix(".log.1"))
+    return path
+
+
+def tail(path: Path, lines: int = 15) -> str:
+    """The end of a log, for an error message."""
+    return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.is_file() else "(no log)"

@@ -1,0 +1,30 @@
+#!/usr/bin/env python
+"""Runs a command beside the services it needs, starting those that are not running yet."""
+
+import os
+import signal
+import sys
+
+from config import environment
+
+# These neither ask the database nor Redis, or (serve) start them themselves.
+WITHOUT_SERVICES = {"help", "version", "--help", "--version", "check", "collectstatic", "diffsettings", "findstatic"}
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    environment.load()
+    from django.core.management import execute_from_command_line
+
+    if len(sys.argv) < 2 or sys.argv[1] in WITHOUT_SERVICES:
+        execute_from_command_line(sys.argv)
+        return
+    from config.embedded import Stack
+
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    with Stack.of(environment.data_dir()).running(insist=sys.argv[1] == "serve"):
+        execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
