@@ -1,0 +1,46 @@
+# `make` alone prints what there is.
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+export HOST PORT DATA_DIR
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format chromium clean
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/.runs ## Start everything at http://127.0.0.1:8000 (HOST=, PORT=, DATA_DIR=); Ctrl-C stops it
+	@exec $(BIN)/python manage.py serve --until-parent-ends
+
+test: .venv/.tests lint chromium ## Lint, then the whole suite with its coverage, on real services and a real browser
+	@$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest
+	@$(BIN)/python -m coverage combine --quiet
+	@$(BIN)/python -m coverage report
+
+lint: .venv/.tests ## Style, types, and the layers between the apps
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports --no-cache
+
+format: .venv/.tests ## Put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## Remove the virtual environment and caches, never data
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.*
+
+chromium: .venv/.tests
+	@$(BIN)/python -m tests.config.chromium
+
+.venv/.runs: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/.tests: .venv/.runs tests/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@touch $@

@@ -1,0 +1,50 @@
+"""Starts the services for a test run before Django reads its settings; a plugin, for a conftest comes too late."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from config import environment
+from config.embedded import Stack
+
+PREFIX = "marketing-tests-"
+# Still the real thing, but nothing of it has to outlive the run.
+FAST = (("fsync", "off"), ("full_page_writes", "off"), ("shared_buffers", "128MB"))
+until_the_end = ExitStack()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests() -> Generator[None, None, None]:
+    environment.load()
+    data_dir = make_data_dir()
+    os.environ["DATA_DIR"] = str(data_dir)
+    os.environ.setdefault("STATIC_MANIFEST", "off")
+    stack = Stack.of(data_dir, postgres_settings=FAST)
+    until_the_end.callback(delete, stack)
+    until_the_end.enter_context(stack.running(insist=True))
+    return (yield)
+
+
+def pytest_unconfigure() -> None:
+    until_the_end.close()
+
+
+def make_data_dir() -> Path:
+    """A folder that PostgreSQL's own user may enter too; what killed runs left behind is cleared away."""
+    for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        stack = Stack.of(left)
+        if stack.unused():
+            delete(stack)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    return folder
+
+
+def delete(stack: Stack) -> None:
+    stack.remove()
+    shutil.rmtree(stack.data_dir, ignore_errors=True)
