@@ -37,33 +37,37 @@ class Count:
     known: int
 
 
-# A fold's tables are as large as its batches, so every look-up is by key into what is kept: the planner, which has no
-# statistics of rows just written, is told so. `OFFSET 0` and `LIMIT` keep each look-up a nested loop all the same.
+# A fold's tables are as large as its batches, so every look-up in what is kept goes by key: the planner, which has no
+# statistics of rows just written, is told so. Joins among the fold's own rows are hashed; `OFFSET 0` and `LIMIT` keep
+# the look-ups in them nested loops all the same.
 PLANNER = """
-SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off;
-SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off; SET LOCAL work_mem = '64MB';
+SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off;
+SET LOCAL work_mem = '64MB'
 """
+HASHED = "SET LOCAL enable_nestloop = off; SET LOCAL enable_hashjoin = on"
+BY_KEY = "SET LOCAL enable_nestloop = on; SET LOCAL enable_hashjoin = off"
 EMPTY = "TRUNCATE fold_staging, fold_event, fold_credit, fold_delta"
 
+# how the planner joins, and the statement; in this order
 STEPS: tuple[tuple[str, str], ...] = (
-    ("classify", sql.load("fold/classify")),
-    ("keep", sql.load("fold/keep")),
-    ("keys", sql.load("fold/keys")),
-    ("reclassed", sql.load("fold/reclassed")),
-    ("credit_booked", sql.load("fold/credit_booked")),
-    ("credit_conversions", sql.load("fold/credit_conversions", message_facts="fold/message_facts")),
-    ("credit_refunds", sql.load("fold/credit_refunds", message_facts="fold/message_facts")),
-    ("credit_dropped", sql.load("fold/credit_dropped")),
-    ("credit_written", sql.load("fold/credit_written")),
-    ("count_engagement", "INSERT INTO fold_delta " + sql.load("count/engagement", events="fold/versions")),
-    ("count_credits", "INSERT INTO fold_delta " + sql.load("count/credits", credits="fold/credit_versions")),
-    ("engagement", sql.load("fold/engagement", engagements="count/engagements", events="fold/versions")),
-    ("engagement_converted", sql.load("fold/engagement_converted")),
-    ("no_engagement", sql.load("fold/no_engagement")),
-    ("contact_months", sql.load("fold/contact_months")),
-    ("hourly", sql.load("fold/hourly")),
-    ("daily", sql.load("fold/daily")),
-    ("changed", sql.load("fold/changed")),
+    (HASHED, sql.load("fold/classify")),
+    (HASHED, sql.load("fold/keep")),
+    (HASHED, sql.load("fold/keys")),
+    (BY_KEY, sql.load("fold/reclassed")),
+    (HASHED, sql.load("fold/credit_booked")),
+    (HASHED, sql.load("fold/credit_conversions", message_facts="fold/message_facts")),
+    (HASHED, sql.load("fold/credit_refunds", message_facts="fold/message_facts")),
+    (BY_KEY, sql.load("fold/credit_dropped")),
+    (HASHED, sql.load("fold/credit_written")),
+    (HASHED, "INSERT INTO fold_delta " + sql.load("count/engagement", events="fold/versions")),
+    (HASHED, "INSERT INTO fold_delta " + sql.load("count/credits", credits="fold/credit_versions")),
+    (HASHED, sql.load("fold/engagement", engagements="count/engagements", events="fold/versions")),
+    (HASHED, sql.load("fold/engagement_converted")),
+    (BY_KEY, sql.load("fold/no_engagement")),
+    (HASHED, sql.load("fold/contact_months")),
+    (HASHED, sql.load("fold/hourly")),
+    (HASHED, sql.load("fold/daily")),
+    (HASHED, sql.load("fold/changed")),
 )
 
 
@@ -87,6 +91,7 @@ def parameters(at: datetime) -> dict[str, Any]:
 def fold(cursor: CursorWrapper, batches: list[Batch], at: datetime) -> list[Count]:
     """Count the batches' events once; what became of each batch, in order. Raises DatabaseError for a broken batch."""
     cursor.execute(PLANNER)
+    cursor.execute(HASHED)
     cursor.execute(EMPTY)
     rows = [_stage(cursor, batch) for batch in batches]
     values = parameters(at)
@@ -94,7 +99,8 @@ def fold(cursor: CursorWrapper, batches: list[Batch], at: datetime) -> list[Coun
     partitions.ensure(cursor, _months(cursor))
     cursor.execute(sql.load("fold/kept"))
     cursor.execute(sql.load("fold/months"))
-    for _name, statement in STEPS:
+    for joins, statement in STEPS:
+        cursor.execute(joins)
         cursor.execute(statement, values)
     _note_last_event(cursor)
     taken = _taken(cursor)

@@ -1,0 +1,29 @@
+    -- the columns of catalogue.Sums, over rows of scoped_days or scoped_hours
+    sum(sends)::bigint AS sends,
+    sum(delivered)::bigint AS delivered,
+    sum(bounces)::bigint AS bounces,
+    sum(opens)::bigint AS opens,
+    sum(unique_opens)::bigint AS unique_opens,
+    sum(machine_opens)::bigint AS machine_opens,
+    sum(clicks)::bigint AS clicks,
+    sum(unique_clicks)::bigint AS unique_clicks,
+    sum(machine_clicks)::bigint AS machine_clicks,
+    sum(unsubscribes)::bigint AS unsubscribes,
+    sum(complaints)::bigint AS complaints,
+    sum(impressions)::bigint AS impressions,
+    sum(conversions)::bigint AS conversions,
+    sum(converters)::bigint AS converters,
+    sum(click_converters)::bigint AS click_converters,
+    sum(revenue) AS revenue,
+    sum(refunds) AS refunds,
+    coalesce(sum(conversions) FILTER (WHERE campaign_id <> 0), 0)::bigint AS attributed_conversions,
+    coalesce(sum(converters) FILTER (WHERE campaign_id <> 0), 0)::bigint AS attributed_converters,
+    coalesce(sum(revenue) FILTER (WHERE campaign_id <> 0), 0) AS attributed_revenue,
+    coalesce(sum(refunds) FILTER (WHERE campaign_id <> 0), 0) AS attributed_refunds,
+    coalesce(
+        sum(CASE WHEN channel = ANY (%(delivering)s::text[]) THEN delivered ELSE unique_clicks END)
+            FILTER (WHERE campaign_id <> 0),
+        0
+    )::bigint AS conversion_base,
+    sum(cost) AS cost,
+    sum(platform_conversions)::bigint AS platform_conversions
