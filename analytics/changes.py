@@ -12,27 +12,35 @@ TOTALS_LOCK = 7_305_001  # the advisory lock's key; any number, the same for all
 
 
 @contextmanager
-def changing_figures(at: datetime) -> Iterator[CursorWrapper]:
+def totals_locked() -> Iterator[CursorWrapper]:
     """Open a transaction that may write totals; yields its cursor.
 
     The lock is its first statement: looking up first touches and send dates must see every committed event of a
-    contact, so one writer works at a time and the others queue. READ COMMITTED is PostgreSQL's default. A caller that
-    finds nothing to change leaves by raising `Unchanged`; then the data version stays.
+    contact, so one writer works at a time and the others queue. READ COMMITTED is PostgreSQL's default. Raising
+    `Unchanged` leaves it without a trace. Whoever changes a figure calls `raise_version`.
     """
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TOTALS_LOCK])
-            _raise_version(cursor, at)
             yield cursor
     except Unchanged:
         return
+
+
+@contextmanager
+def changing_figures(at: datetime) -> Iterator[CursorWrapper]:
+    """`totals_locked` for those who know that they change figures: the data version is raised at once."""
+    with totals_locked() as cursor:
+        raise_version(cursor, at)
+        yield cursor
 
 
 class Unchanged(Exception):
     """Raised inside `changing_figures` to roll back: nothing changed."""
 
 
-def _raise_version(cursor: CursorWrapper, at: datetime) -> None:
+def raise_version(cursor: CursorWrapper, at: datetime) -> None:
+    """Tell caches and views that figures changed; the first call also notes how the totals are cut."""
     cursor.execute(
         """
         INSERT INTO data_version (id, version, changed_at, time_zone, currency, window_days) VALUES (1, 1, %s, %s, %s, %s)

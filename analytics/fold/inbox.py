@@ -7,7 +7,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
-from ..changes import Unchanged, changing_figures
+from ..changes import Unchanged, totals_locked
 from ..models import InboxBatch
 from . import steps
 
@@ -58,7 +58,7 @@ def fold_inbox(at: datetime | None = None, limit_rows: int = 50_000) -> Folded:
 
 def _fold_once(at: datetime, limit_rows: int) -> Folded:
     folded = Folded()
-    with changing_figures(at) as cursor:
+    with totals_locked() as cursor:
         batches = _take(cursor, limit_rows)
         if not batches:
             raise Unchanged
@@ -85,7 +85,7 @@ def _fold_one_by_one(at: datetime, limit_rows: int) -> Folded:
 def _fold_alone(batch_id: int, at: datetime) -> Folded:
     folded = Folded()
     try:
-        with changing_figures(at) as cursor:
+        with totals_locked() as cursor:
             batches = _take_one(cursor, batch_id)
             if not batches:
                 raise Unchanged

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db.backends.utils import CursorWrapper
 
 from .. import machine_rules, sql
+from ..changes import raise_version
 from ..currencies import MINOR_UNITS
 from ..ingest import batch as batch_format
 from . import partitions
@@ -96,6 +97,15 @@ def fold(cursor: CursorWrapper, batches: list[Batch], at: datetime) -> list[Coun
     rows = [_stage(cursor, batch) for batch in batches]
     values = parameters(at)
     _take_fresh(cursor, batches, values)
+    taken = _taken(cursor)
+    if taken:
+        _count(cursor, values)
+    return [Count(taken.get(batch.id, 0), n - taken.get(batch.id, 0)) for batch, n in zip(batches, rows, strict=True)]
+
+
+def _count(cursor: CursorWrapper, values: dict[str, Any]) -> None:
+    """Keep the fresh events and move every total by what they change."""
+    raise_version(cursor, values["at"])
     partitions.ensure(cursor, _months(cursor))
     cursor.execute(sql.load("fold/kept"))
     cursor.execute(sql.load("fold/months"))
@@ -103,8 +113,6 @@ def fold(cursor: CursorWrapper, batches: list[Batch], at: datetime) -> list[Coun
         cursor.execute(joins)
         cursor.execute(statement, values)
     _note_last_event(cursor)
-    taken = _taken(cursor)
-    return [Count(taken.get(batch.id, 0), n - taken.get(batch.id, 0)) for batch, n in zip(batches, rows, strict=True)]
 
 
 def _stage(cursor: CursorWrapper, batch: Batch) -> int:
