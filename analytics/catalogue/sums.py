@@ -1,5 +1,6 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
+from typing import Any
 
 ZERO = Decimal(0)
 
@@ -38,7 +39,16 @@ class Sums:
     cost: Decimal | None = ZERO
     platform_conversions: int | None = 0
 
+    def __add__(self, other: "Sums") -> "Sums":
+        """Part by part; what is unknown in either is unknown."""
+        return Sums(**{part: _plus(getattr(self, part), getattr(other, part)) for part in PARTS})
 
+
+def _plus(one: Any, other: Any) -> Any:
+    return None if one is None or other is None else one + other
+
+
+PARTS: tuple[str, ...] = tuple(part.name for part in fields(Sums))
 DAY_ONLY: tuple[str, ...] = ("cost", "platform_conversions")  # what exists per day and is unknown per hour
 EMPTY = Sums()
 EMPTY_HOUR = Sums(cost=None, platform_conversions=None)

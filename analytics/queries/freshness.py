@@ -1,8 +1,29 @@
 from datetime import datetime
 
-from .answers import Freshness
+from ..models import ViewRefresh
+from ..reporting import VIEWS
+from .answers import Freshness, ViewFreshness
+from .meta import completeness
+from .running import rows
 
 
 def freshness(*, now: datetime) -> Freshness:
-    """How far the figures and the views are behind what was accepted."""
-    raise NotImplementedError
+    """How far the figures and the materialized views are behind what was accepted."""
+    state = rows("state", {})[0]
+    kept = {refresh.name: refresh for refresh in ViewRefresh.objects.all()}
+    changed_at = state["changed_at"]
+    return Freshness(
+        data_version=state["version"],
+        last_refreshed_at=changed_at,
+        seconds_since_refresh=None if changed_at is None else max(0.0, (now - changed_at).total_seconds()),
+        completeness=completeness(state, now),
+        views=tuple(_view(name, kept.get(name), state["version"]) for name in VIEWS),
+    )
+
+
+def _view(name: str, refresh: ViewRefresh | None, version: int) -> ViewFreshness:
+    if refresh is None:
+        return ViewFreshness(name, None, None, None, current=version == 0)
+    return ViewFreshness(
+        name, refresh.refreshed_at, refresh.data_version, refresh.seconds, current=refresh.data_version == version
+    )

@@ -1,27 +1,142 @@
-from datetime import datetime
+"""The figures of a scope: in sum, by slot, by channel, by campaign. Read from the totals alone."""
 
-from ..catalogue import NAMES
-from ..scope import Scope
-from .answers import Campaigns, Channels, Kpis, Timeseries
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import reduce
+from operator import add
+
+from ..catalogue import BY_NAME, NAMES, Metric, Sums, Value, compute
+from ..catalogue.sums import EMPTY, EMPTY_HOUR
+from ..channels import CHANNELS
+from ..scope import Grain, Scope, ScopeError
+from .answers import CampaignRow, Campaigns, ChannelRow, Channels, Kpi, Kpis, Point, Timeseries
+from .meta import meta_of
+from .running import ASKED, COMPARED, Row, bound, summed_rows, sums_of
+from .slots import Slot, place, slots
+
+CHANGE_PLACES = 4  # a hundredth of a percent
 
 
 def summary(scope: Scope, metrics: tuple[str, ...] = NAMES, *, now: datetime) -> Kpis:
-    """Each metric over the whole period, with the compared period and the change."""
-    raise NotImplementedError
+    """Each metric over the whole period, with the compared period and the change (`scope.grain` does not matter)."""
+    params = bound(scope)
+    meta = meta_of(scope, metrics, params, now=now)
+    sums = {row["position"]: sums_of(row) for row in summed_rows("kpis", params)}
+    asked = compute(sums.get(ASKED, EMPTY), metrics, scope.currency)
+    compared = compute(sums.get(COMPARED, EMPTY), metrics, scope.currency) if scope.compared else {}
+    return Kpis({name: _kpi(BY_NAME[name], asked[name], compared.get(name)) for name in metrics}, meta)
 
 
 def timeseries(scope: Scope, metrics: tuple[str, ...] = NAMES, *, now: datetime) -> Timeseries:
-    """Each metric by slot of `scope.grain`; every slot is there, empty ones too."""
-    raise NotImplementedError
+    """Each metric by slot of `scope.grain`; every slot is there, empty ones too.
+
+    A day or hour of the compared period counts in the slot of the day it is set against, so both series have the same
+    slots, and the previous values of additive measures add up to the compared period's.
+    """
+    hourly = scope.grain is Grain.HOUR
+    params = bound(scope)
+    meta = meta_of(scope, metrics, params, now=now, hourly=hourly)
+    found = slots(scope, now=now)
+    rows = summed_rows("timeseries", params, hourly=hourly)
+    empty = EMPTY_HOUR if hourly else EMPTY
+    asked = _by_slot(rows, ASKED, found, empty)
+    compared = _by_slot(rows, COMPARED, found, empty)
+    points = tuple(
+        Point(
+            start=slot.start,
+            end=slot.end,
+            partial=slot.partial,
+            values=compute(asked[index], metrics, scope.currency),
+            previous=compute(compared[index], metrics, scope.currency) if scope.compared else None,
+        )
+        for index, slot in enumerate(found)
+    )
+    return Timeseries(_metrics(metrics), points, meta)
 
 
 def by_channel(scope: Scope, metrics: tuple[str, ...] = NAMES, *, now: datetime) -> Channels:
     """Each metric by channel, the unattributed last."""
-    raise NotImplementedError
+    params = bound(scope)
+    meta = meta_of(scope, metrics, params, now=now)
+    sums = {row["channel"]: sums_of(row) for row in summed_rows("by_channel", params)}
+    order = [(channel, channel.name) for channel in CHANNELS] + [(None, None)]
+    rows = tuple(
+        ChannelRow(channel, compute(sums[name], metrics, scope.currency)) for channel, name in order if name in sums
+    )
+    total = compute(_sum(sums.values()), metrics, scope.currency)
+    return Channels(_metrics(metrics), rows, total, meta)
 
 
 def by_campaign(
     scope: Scope, metrics: tuple[str, ...] = NAMES, *, order: str = "-roi", limit: int = 50, now: datetime
 ) -> Campaigns:
-    """The first `limit` campaigns by `order` (a metric, `-` in front = falling; unknown last), the unattributed apart."""
-    raise NotImplementedError
+    """The first `limit` campaigns by `order`, a metric (`-` in front = falling; unknown last), the unattributed apart.
+
+    The metric ordered by is always among the values.
+    """
+    by = order.removeprefix("-")
+    if by not in BY_NAME:
+        raise ScopeError("ordering", f"There is no metric {by!r} to order by; GET /api/v1/metrics lists them.")
+    metrics = metrics if by in metrics else (*metrics, by)
+    params = bound(scope)
+    meta = meta_of(scope, metrics, params, now=now)
+    rows = summed_rows("by_campaign", params)
+    total = compute(_sum(sums_of(row) for row in rows), metrics, scope.currency)
+    ranked = [_campaign_row(row, metrics, scope.currency) for row in rows if row["campaign_id"]]
+    ranked.sort(key=lambda row: (row.name, row.campaign_id))
+    ranked.sort(key=lambda row: _rank(row.values[by], falling=order.startswith("-")))
+    rest = [_campaign_row(row, metrics, scope.currency) for row in rows if not row["campaign_id"]]
+    return Campaigns(
+        metrics=_metrics(metrics),
+        order=order,
+        rows=tuple(ranked[:limit]),
+        unattributed=rest[0] if rest else None,
+        total=total,
+        count=len(ranked),
+        meta=meta,
+    )
+
+
+def _kpi(metric: Metric, value: Value, previous: Value) -> Kpi:
+    if value is None or previous is None:
+        return Kpi(metric, value, previous, change=None, difference=None)
+    before = Decimal(str(previous))
+    distance = Decimal(str(value)) - before
+    change = round(float(distance / abs(before)), CHANGE_PLACES) if before else None
+    return Kpi(metric, value, previous, change, type(value)(distance))
+
+
+def _by_slot(rows: Iterable[Row], position: int, found: Sequence[Slot], empty: Sums) -> list[Sums]:
+    starts = [slot.start for slot in found]
+    sums = [empty] * len(found)
+    for row in rows:
+        if row["position"] == position:
+            index = place(starts, row["slot"])
+            sums[index] = sums[index] + sums_of(row)
+    return sums
+
+
+def _campaign_row(row: Row, metrics: tuple[str, ...], currency: str) -> CampaignRow:
+    return CampaignRow(
+        campaign_id=row["campaign_id"],
+        external_id=row["external_id"],
+        name=row["name"],
+        channel=row["channel"],
+        status=row["status"],
+        values=compute(sums_of(row), metrics, currency),
+    )
+
+
+def _rank(value: Value, *, falling: bool) -> tuple[bool, Value]:
+    if value is None:
+        return (True, 0)
+    return (False, -value if falling else value)
+
+
+def _sum(sums: Iterable[Sums]) -> Sums:
+    return reduce(add, sums, EMPTY)
+
+
+def _metrics(names: Iterable[str]) -> tuple[Metric, ...]:
+    return tuple(BY_NAME[name] for name in names)

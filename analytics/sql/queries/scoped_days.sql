@@ -6,7 +6,10 @@ SELECT
     totals.campaign_id,
     campaign.channel,
     totals.sends,
-    CASE WHEN campaign.reports_deliveries IS FALSE THEN totals.sends - totals.bounces ELSE totals.delivered END AS delivered,
+    CASE
+        WHEN campaign.reports_deliveries IS FALSE THEN totals.sends - totals.bounces
+        ELSE totals.delivered
+    END AS delivered,
     totals.bounces,
     totals.opens,
     totals.unique_opens,

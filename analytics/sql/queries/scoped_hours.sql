@@ -1,5 +1,5 @@
--- scoped_hours: one row is the measures of one campaign in one hour of a period (1 = asked, 2 = compared with), under the
--- filters. What ad platforms report has no hour: it is unknown here, not none. `slot` as in scoped_days; an hour of the
+-- scoped_hours: one row is the measures of one campaign in one hour of a period (1 = asked, 2 = compared with), under
+-- the filters. What ad platforms report has no hour: unknown here, not none. `slot` as in scoped_days; an hour of the
 -- asked period stays as it is, since the hour that a clock change repeats does not survive the way over local time.
 SELECT
     period.position,
@@ -10,7 +10,10 @@ SELECT
     totals.campaign_id,
     campaign.channel,
     totals.sends,
-    CASE WHEN campaign.reports_deliveries IS FALSE THEN totals.sends - totals.bounces ELSE totals.delivered END AS delivered,
+    CASE
+        WHEN campaign.reports_deliveries IS FALSE THEN totals.sends - totals.bounces
+        ELSE totals.delivered
+    END AS delivered,
     totals.bounces,
     totals.opens,
     totals.unique_opens,

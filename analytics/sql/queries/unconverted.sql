@@ -1,5 +1,5 @@
--- unconverted: one row is the money of one kind (revenue, refunds, cost) and currency within the scope that has no rate,
--- and is therefore in no figure. At most %(limit)s entries of each kind are looked at, so that asking stays cheap.
+-- unconverted: one row is the money of one kind (revenue, refunds, cost) and currency within the scope that has no
+-- rate, and is therefore in no figure. Only the first entries are looked at, so that asking stays cheap.
 WITH credits AS (
     SELECT credit.type, credit.currency, credit.amount
     FROM campaign_attribution AS credit
@@ -25,7 +25,11 @@ WITH credits AS (
         AND (%(campaigns)s::integer[] IS NULL OR spent.campaign_id = ANY (%(campaigns)s::integer[]))
     LIMIT %(limit)s
 )
-SELECT CASE WHEN type = %(refunded)s THEN 'refunds' ELSE 'revenue' END AS kind, currency, sum(amount) AS amount, count(*) AS entries
+SELECT
+    CASE WHEN type = %(refunded)s THEN 'refunds' ELSE 'revenue' END AS kind,
+    currency,
+    sum(amount) AS amount,
+    count(*) AS entries
 FROM credits
 GROUP BY kind, currency
 UNION ALL

@@ -1,0 +1,65 @@
+"""Running a question: the parameters that a scope binds, and its rows."""
+
+from typing import Any
+
+from django.db import connection
+
+from analytics import sql
+
+from ..catalogue.sums import PARTS, Sums
+from ..channels import DELIVERING
+from ..models import Campaign
+from ..models.totals import Basis
+from ..scope import BasisName, Compare, Scope, ScopeError
+
+Row = dict[str, Any]
+ASKED, COMPARED = 1, 2  # the positions of the two periods in the SQL files
+
+_BASES = {BasisName.SEND: Basis.SEND, BasisName.EVENT: Basis.EVENT}
+
+
+def rows(name: str, params: dict[str, Any], **parts: str) -> list[Row]:
+    """The rows of `sql/queries/<name>.sql` with these bound parameters."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.load(f"queries/{name}", **parts), params)
+        columns = [column.name for column in cursor.description or ()]
+        return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+
+
+def summed_rows(name: str, params: dict[str, Any], *, hourly: bool = False) -> list[Row]:
+    """The rows of a query over the totals of a scope, by day or by hour."""
+    return rows(name, params, scoped=f"queries/scoped_{'hours' if hourly else 'days'}", sums="queries/sums")
+
+
+def sums_of(row: Row) -> Sums:
+    """The summed parts in one row of `summed_rows`."""
+    return Sums(**{name: row[name] for name in PARTS})
+
+
+def bound(scope: Scope) -> dict[str, Any]:
+    """The parameters that every query of a scope binds. Raises `ScopeError` for a campaign that does not exist."""
+    periods = [scope.period] if scope.compared is None else [scope.period, scope.compared]
+    back = "1 year" if scope.compare is Compare.LAST_YEAR else f"{scope.period.days} days"
+    return {
+        "starts": [period.start for period in periods],
+        "ends": [period.end for period in periods],
+        "shifts": ["0 days", back][: len(periods)],  # from a day compared with to the day it is set against
+        "start_day": scope.start,
+        "end_day": scope.end,
+        "grain": scope.grain.value,
+        "time_zone": scope.time_zone,
+        "basis": _BASES[scope.basis].value,
+        "channels": list(scope.channels) or None,
+        "campaigns": _campaign_ids(scope.campaigns),
+        "delivering": list(DELIVERING),
+    }
+
+
+def _campaign_ids(external_ids: tuple[str, ...]) -> list[int] | None:
+    if not external_ids:
+        return None
+    known = dict(Campaign.objects.filter(external_id__in=external_ids).values_list("external_id", "id"))
+    for external_id in external_ids:
+        if external_id not in known:
+            raise ScopeError("campaign", f"There is no campaign {external_id!r}; name campaigns by their external id.")
+    return sorted(known.values())

@@ -1,0 +1,93 @@
+"""The materialized views of schema `reporting`: which there are, and how they are kept fresh."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+from .models import ViewRefresh
+
+VIEWS: tuple[str, ...] = (
+    "kpi_metrics_daily_mv",
+    "roi_metrics_daily_mv",
+    "funnel_metrics_mv",
+    "campaign_performance_mv",
+    "channel_metrics_daily_mv",
+    "engagement_hourly_mv",
+    "cohort_retention_mv",
+)
+REFRESH_LOCK = 7_305_002  # the advisory lock's key; any number of its own
+
+Note = tuple[int, object, str]  # basis, day, and which writing of the row it was
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """Which views were refreshed, empty when all showed the present data version or `busy`: another was at it."""
+
+    views: tuple[str, ...] = ()
+    busy: bool = False
+
+
+def refresh_views(now: datetime, *, force: bool = False) -> Refreshed:
+    """Bring the views that show an older data version up to the present one; with `force`, all of them.
+
+    One REPEATABLE READ transaction, so that all views show the same moment; readers of a view go on meanwhile. Raises
+    what PostgreSQL raises: then every view keeps its old rows and its old `ViewRefresh`, which tells their age.
+
+    The notes of changed days that it saw are deleted right after, not within: the fold writes the running day's note
+    every other second, and deleting it here would make one of the two wait for, or fail because of, the other. Between
+    the two commits a day counts as changed that is not any more, which is harmless.
+    """
+    outermost = not connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        if outermost:  # within a caller's transaction the caller's isolation holds
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [REFRESH_LOCK])
+        if not cursor.fetchone()[0]:
+            return Refreshed(busy=True)
+        version = _data_version(cursor)
+        fresh = set() if force else set(ViewRefresh.objects.filter(data_version=version).values_list("name", flat=True))
+        stale = tuple(view for view in VIEWS if view not in fresh)
+        notes = _notes(cursor) if stale else []
+        for view in stale:
+            _refresh(cursor, view, version, now)
+    _drop(notes)
+    return Refreshed(stale)
+
+
+def _refresh(cursor: CursorWrapper, view: str, version: int, now: datetime) -> None:
+    started = monotonic()
+    cursor.execute(f"REFRESH MATERIALIZED VIEW CONCURRENTLY reporting.{view}")
+    ViewRefresh.objects.update_or_create(
+        name=view, defaults={"refreshed_at": now, "data_version": version, "seconds": round(monotonic() - started, 3)}
+    )
+
+
+def _data_version(cursor: CursorWrapper) -> int:
+    cursor.execute("SELECT coalesce(max(version), 0) FROM data_version")
+    version: int = cursor.fetchone()[0]
+    return version
+
+
+def _notes(cursor: CursorWrapper) -> list[Note]:
+    cursor.execute("SELECT basis, day, xmin::text FROM changed_day")
+    return list(cursor.fetchall())
+
+
+def _drop(notes: list[Note]) -> None:
+    """Delete these notes, unless they were written again since."""
+    if not notes:
+        return
+    bases, days, writings = zip(*notes, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            DELETE FROM changed_day
+            USING unnest(%s::smallint[], %s::date[], %s::text[]) AS seen (basis, day, writing)
+            WHERE (changed_day.basis, changed_day.day, changed_day.xmin::text) = (seen.basis, seen.day, seen.writing)
+            """,
+            [list(bases), list(days), list(writings)],
+        )
