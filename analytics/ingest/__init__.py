@@ -1,0 +1,6 @@
+"""The doors in: whatever comes from outside is verified, parsed and recorded here, and nowhere else."""
+
+from .events import DEFAULT_SOURCE, record_events
+from .verdicts import Verdicts
+
+__all__ = ["DEFAULT_SOURCE", "Verdicts", "record_events"]

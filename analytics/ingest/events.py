@@ -1,0 +1,101 @@
+"""The door for events: verify, parse, and one committed row in the inbox."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from compliance import crypto, people
+
+from ..models import InboxBatch
+from . import batch, dead_letters, hashes, lookups
+from .parsing import NewEvent, parse_event
+from .values import Rejection, shown
+from .verdicts import ACCEPTED, Verdicts, rejected_items
+from .wake import wake_fold
+
+DEFAULT_SOURCE = "events"
+
+
+def record_events(
+    items: Iterable[Any],
+    *,
+    source: str,
+    at: datetime,
+    import_file: int | None = None,
+    lines: Sequence[int] | None = None,
+) -> Verdicts:
+    """Take events in, each as `parsing.parse_event` wants it; what is accepted is on disk when this returns.
+
+    `lines` are the items' line numbers in their file. Whether an event was known already shows only after the fold.
+    Events of a file wake no worker: whoever imports folds as well.
+    """
+    items = list(items)
+    lines = range(len(items)) if lines is None else lines
+    currency = settings.REPORTING_CURRENCY
+    parsed = [parse_event(item, now=at, reporting_currency=currency) for item in items]
+    with transaction.atomic():
+        campaigns = lookups.campaign_ids({event.campaign for event in parsed if type(event) is NewEvent} - {""})
+        events = [_of_known_campaign(event, campaigns) for event in parsed]
+        verdicts = Verdicts([ACCEPTED if type(event) is NewEvent else event for event in events])  # type: ignore[misc]
+        accepted = [(line, event) for line, event in zip(lines, events, strict=True) if type(event) is NewEvent]
+        if accepted:
+            _store(accepted, campaigns, source, at, import_file)
+        if verdicts.rejected:
+            dead_letters.keep(rejected_items(verdicts, items, lines), source=source, at=at, import_file=import_file)
+        if accepted and import_file is None:
+            transaction.on_commit(wake_fold)
+    return verdicts
+
+
+def _of_known_campaign(event: NewEvent | Rejection, campaigns: dict[str, int]) -> NewEvent | Rejection:
+    if isinstance(event, Rejection) or not event.campaign or event.campaign in campaigns:
+        return event
+    return Rejection(
+        "campaign",
+        f"campaign: {shown(event.campaign)} is unknown; create it first, with POST /api/v1/campaigns or import_campaigns",
+    )
+
+
+def _store(
+    accepted: list[tuple[int, NewEvent]], campaigns: dict[str, int], source: str, at: datetime, import_file: int | None
+) -> None:
+    """One row of the inbox, with whatever new people, user agents and source it names."""
+    source_id = lookups.source_id(source)
+    agents = lookups.user_agent_ids({event.user_agent for _, event in accepted if event.user_agent})
+    contacts = people.identify({event.contact for _, event in accepted}, at)
+    lookups.add_contacts(set(contacts.values()), at)
+    rows = _rows(accepted, campaigns, agents, contacts, source)
+    InboxBatch.objects.create(
+        received_at=at, source_id=source_id, import_file_id=import_file, rows=len(accepted), payload=batch.encode(rows)
+    )
+
+
+def _rows(
+    accepted: list[tuple[int, NewEvent]],
+    campaigns: dict[str, int],
+    agents: dict[str, int],
+    contacts: dict[str, int],
+    source: str,
+) -> Iterator[batch.Row]:
+    event_id = hashes.event_hasher(source)
+    key = crypto.hash_key()
+    for line, event in accepted:
+        yield batch.Row(
+            line,
+            contacts[event.contact],
+            event_id(event.event_id),
+            event.occurred_at,
+            event.type,
+            campaigns[event.campaign] if event.campaign else 0,
+            event.message,
+            hashes.number(event.order, b"order", key) if event.order else None,
+            event.amount,
+            event.currency,
+            agents[event.user_agent] if event.user_agent else None,
+            event.machine,
+            hashes.number(event.url, b"link", key) if event.url else None,
+            hashes.number(event.network, b"network", key) if event.network else None,
+        )

@@ -1,0 +1,125 @@
+"""Keys for machines: what they may do, how a request shows one, and who may pass."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from .models import ApiKey
+
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    name: str
+    why: str
+
+
+SCOPES: tuple[Scope, ...] = (
+    Scope("events:write", "send events"),
+    Scope("campaigns:write", "create and change campaigns"),
+    Scope("costs:write", "send costs"),
+    Scope("kpi:read", "read figures: KPIs, time series, funnels"),
+    Scope("campaigns:read", "read campaigns and their figures"),
+    Scope("metrics:read", "read the catalogue of metrics and query any of them"),
+    Scope("metrics:write", "define metrics"),
+    Scope("recommendations:read", "read recommendations"),
+    Scope("recommendations:write", "accept and dismiss recommendations"),
+    Scope("exports:write", "ask for exports and fetch them"),
+    Scope(ALL, "everything that keys may do"),
+)
+NAMES: frozenset[str] = frozenset(scope.name for scope in SCOPES)
+
+
+class Machine:
+    """Who asks when a key acts for nobody: known by its key, never staff."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = is_staff = is_superuser = False
+    pk = id = None
+
+    def __init__(self, key: ApiKey) -> None:
+        self.username = f"key {key.name}"
+
+    def __str__(self) -> str:
+        return self.username
+
+    def get_username(self) -> str:
+        return self.username
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        return False
+
+
+class UnknownScope(ValueError):
+    """A scope was asked for that does not exist."""
+
+
+def create(name: str, scopes: Iterable[str], owner: AbstractBaseUser | None = None) -> tuple[ApiKey, str]:
+    """A new key and its secret text, which is kept only as a hash: show it once. Raises `UnknownScope`."""
+    wanted = sorted(set(scopes))
+    unknown = [scope for scope in wanted if scope not in NAMES]
+    if unknown or not wanted:
+        raise UnknownScope(f"{', '.join(unknown) or 'no scope given'}: choose from {', '.join(sorted(NAMES))}")
+    key, secret = ApiKey.objects.create_key(name=name, scopes=wanted, owner=owner)
+    return key, secret
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`Authorization: Api-Key …`: one query and one SHA-512, for keys are random and need no slow hash."""
+
+    keyword = "Api-Key"
+    _shape = re.compile(r"[A-Za-z0-9]{1,8}\.[A-Za-z0-9]{1,100}")
+
+    def authenticate(self, request: Request) -> tuple[Any, ApiKey] | None:
+        keyword, _, secret = request.headers.get("Authorization", "").strip().partition(" ")
+        if keyword.lower() != self.keyword.lower():
+            return None
+        key = self._find(secret.strip())
+        if key is None:
+            raise AuthenticationFailed("This key is unknown, revoked or expired; ask an administrator for a new one.")
+        return key.owner or Machine(key), key
+
+    def authenticate_header(self, request: Request) -> str:
+        return self.keyword
+
+    def _find(self, secret: str) -> ApiKey | None:
+        if not self._shape.fullmatch(secret):
+            return None
+        prefix = secret.partition(".")[0]
+        key = ApiKey.objects.select_related("owner").filter(prefix=prefix, revoked=False).first()
+        if key is None or not key.is_valid(secret) or key.has_expired:
+            return None
+        return key if key.owner is None or key.owner.is_active else None
+
+
+def scope_required(scope: str) -> type[BasePermission]:
+    """The permission of a view: a key with `scope` (or `all`), or the session of an active staff user.
+
+    Somebody known who may not gets 403 naming the scope; a stranger gets 401.
+    """
+    if scope not in NAMES:
+        raise UnknownScope(scope)
+
+    class ScopePermission(BasePermission):
+        def has_permission(self, request: Request, view: object) -> bool:
+            if not request.user or not request.user.is_authenticated:
+                return False
+            if isinstance(request.auth, ApiKey):
+                if scope in request.auth.scopes or ALL in request.auth.scopes:
+                    return True
+                raise PermissionDenied(f"This key lacks the scope {scope}; have one made with it.")
+            if request.user.is_active and request.user.is_staff:
+                return True
+            raise PermissionDenied(f"This needs a member of staff, or a key with the scope {scope}.")
+
+    ScopePermission.scope = scope  # type: ignore[attr-defined]
+    return ScopePermission

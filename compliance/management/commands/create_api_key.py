@@ -1,0 +1,37 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError
+
+from compliance import api_keys
+
+
+class Command(BaseCommand):
+    help = "Make an API key and print it once; it is stored as a hash, so note it now."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        scopes = ", ".join(f"{scope.name} ({scope.why})" for scope in api_keys.SCOPES)
+        parser.add_argument("name", help="what the key is for, at most 50 characters")
+        parser.add_argument("--scopes", required=True, help=f"what it may do, comma-separated: {scopes}")
+        parser.add_argument("--user", help="the user name for whom the key acts")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        name = options["name"].strip()
+        if not name or len(name) > 50 or "\0" in name:
+            raise CommandError("NAME wants 1 to 50 characters.")
+        scopes = [scope.strip() for scope in options["scopes"].split(",") if scope.strip()]
+        try:
+            _key, secret = api_keys.create(name, scopes, self._owner(options["user"]))
+        except api_keys.UnknownScope as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(f'The key "{name}" may: {", ".join(scopes)}. It is shown this once: {secret}')
+
+    def _owner(self, username: str | None) -> Any:
+        if username is None:
+            return None
+        users = get_user_model()
+        try:
+            return users.objects.get_by_natural_key(username)
+        except users.DoesNotExist:
+            raise CommandError(f"There is no user {username}.") from None
