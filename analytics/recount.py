@@ -33,6 +33,8 @@ def count(cursor: CursorWrapper) -> None:
     """Fill the temporary tables; they go with the transaction."""
     cursor.execute("SET LOCAL jit = off")
     cursor.execute("SET LOCAL work_mem = '256MB'")
+    for table in ("recount_delta", *(counted for _, counted in COUNTED)):
+        cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{table}")  # of an earlier count in the same transaction
     values = parameters(timezone.now())
     for statement in STATEMENTS:
         cursor.execute(statement, values)

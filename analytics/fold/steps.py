@@ -66,10 +66,9 @@ STEPS: tuple[tuple[str, str], ...] = (
     (HASHED, sql.load("fold/engagement_converted")),
     (BY_KEY, sql.load("fold/no_engagement")),
     (HASHED, sql.load("fold/contact_months")),
-    (HASHED, sql.load("fold/hourly")),
-    (HASHED, sql.load("fold/daily")),
-    (HASHED, sql.load("fold/changed")),
 )
+# what stands in `fold_delta` goes into the totals
+BOOK: tuple[str, ...] = (sql.load("fold/hourly"), sql.load("fold/daily"), sql.load("fold/changed"))
 
 
 def parameters(at: datetime) -> dict[str, Any]:
@@ -111,6 +110,9 @@ def _count(cursor: CursorWrapper, values: dict[str, Any]) -> None:
     cursor.execute(sql.load("fold/months"))
     for joins, statement in STEPS:
         cursor.execute(joins)
+        cursor.execute(statement, values)
+    cursor.execute(HASHED)
+    for statement in BOOK:
         cursor.execute(statement, values)
     _note_last_event(cursor)
 
