@@ -60,6 +60,7 @@ def by_channel(scope: Scope, metrics: tuple[str, ...] = NAMES, *, now: datetime)
     params = bound(scope)
     meta = meta_of(scope, metrics, params, now=now)
     sums = {row["channel"]: sums_of(row) for row in summed_rows("by_channel", params)}
+    sums = {name: part for name, part in sums.items() if part != EMPTY}  # what a correction took back leaves zeros
     order = [(channel, channel.name) for channel in CHANNELS] + [(None, None)]
     rows = tuple(
         ChannelRow(channel, compute(sums[name], metrics, scope.currency)) for channel, name in order if name in sums
@@ -81,7 +82,7 @@ def by_campaign(
     metrics = metrics if by in metrics else (*metrics, by)
     params = bound(scope)
     meta = meta_of(scope, metrics, params, now=now)
-    rows = summed_rows("by_campaign", params)
+    rows = [row for row in summed_rows("by_campaign", params) if sums_of(row) != EMPTY]
     total = compute(_sum(sums_of(row) for row in rows), metrics, scope.currency)
     ranked = [_campaign_row(row, metrics, scope.currency) for row in rows if row["campaign_id"]]
     ranked.sort(key=lambda row: (row.name, row.campaign_id))

@@ -1,0 +1,51 @@
+"""What every endpoint that gives figures shares: who may ask, how a question is read, how an answer may be kept."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from compliance.api_keys import scope_required
+
+from ..scope import PARAMETERS, Scope, parse, parse_metrics
+from .problems import FieldError, bad_request
+
+
+class FiguresView(APIView):
+    """Figures for staff by session and for machines by key; no cache that others share may keep them."""
+
+    permission_classes = [scope_required("kpi:read")]
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.headers["Cache-Control"] = "private"
+        patch_vary_headers(response, ("Cookie", "Authorization"))
+        return response
+
+
+def read_question(request: Request) -> tuple[Scope, tuple[str, ...]]:
+    """The scope and the metrics that a request asks for. Raises `ScopeError` and `Problem`."""
+    refuse_unknown(request, (*PARAMETERS, "metrics"))
+    params = dict(request.query_params.lists())
+    scope = parse(
+        params,
+        now=timezone.now(),
+        time_zone=settings.REPORTING_TIME_ZONE,
+        currency=settings.REPORTING_CURRENCY,
+    )
+    return scope, parse_metrics(params)
+
+
+def refuse_unknown(request: Request, known: Iterable[str]) -> None:
+    """A misspelt parameter would silently widen the question, so it is refused."""
+    known = tuple(known)
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown:
+        way_out = f"known are {', '.join(known)}" if known else "this endpoint has none"
+        errors = [FieldError(name, f"There is no such parameter; {way_out}.") for name in unknown]
+        raise bad_request("Unknown parameters", f"Leave out {', '.join(unknown)}: {way_out}.", errors)

@@ -1,0 +1,70 @@
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ..catalogue import DEFINITION_VERSION, METRICS
+from ..queries import freshness, kpis
+from . import figures
+from .asking import FiguresView, read_question, refuse_unknown
+from .schemas import (
+    GRAIN_PARAMETER,
+    SCOPE_PARAMETERS,
+    CatalogueAnswer,
+    FreshnessAnswer,
+    KpiAnswer,
+    TimeseriesAnswer,
+    answers,
+)
+
+
+class KpiView(FiguresView):
+    @extend_schema(
+        operation_id="kpi",
+        summary="Totals of a period, the compared period, the change",
+        parameters=[*SCOPE_PARAMETERS],
+        responses=answers(KpiAnswer),
+        tags=["figures"],
+    )
+    def get(self, request: Request) -> Response:
+        scope, metrics = read_question(request)
+        return Response(figures.kpis(kpis.summary(scope, metrics, now=timezone.now())))
+
+
+class TimeseriesView(FiguresView):
+    @extend_schema(
+        operation_id="kpi_timeseries",
+        summary="The same by hour, day, week or month",
+        parameters=[*SCOPE_PARAMETERS, GRAIN_PARAMETER],
+        responses=answers(TimeseriesAnswer),
+        tags=["figures"],
+    )
+    def get(self, request: Request) -> Response:
+        scope, metrics = read_question(request)
+        return Response(figures.timeseries(kpis.timeseries(scope, metrics, now=timezone.now())))
+
+
+class FreshnessView(FiguresView):
+    @extend_schema(
+        operation_id="freshness",
+        summary="How far figures and views are behind what was accepted",
+        responses=answers(FreshnessAnswer),
+        tags=["operation"],
+    )
+    def get(self, request: Request) -> Response:
+        refuse_unknown(request, ())
+        return Response(figures.freshness(freshness.freshness(now=timezone.now())))
+
+
+class MetricsView(FiguresView):
+    @extend_schema(
+        operation_id="metrics",
+        summary="The catalogue: what every metric means and how it is computed",
+        responses=answers(CatalogueAnswer),
+        tags=["figures"],
+    )
+    def get(self, request: Request) -> Response:
+        refuse_unknown(request, ())
+        rows = [figures.metric(metric) for metric in METRICS]
+        meta = {"definition_version": DEFINITION_VERSION}
+        return Response({"results": rows, "next": None, "count": len(rows), "meta": meta})

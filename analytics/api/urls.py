@@ -1,0 +1,16 @@
+"""The JSON API, under /api/v1/."""
+
+from django.urls import path
+
+from .events import EventsView
+from .health import HealthView
+from .kpi import FreshnessView, KpiView, MetricsView, TimeseriesView
+
+urlpatterns = [
+    path("events", EventsView.as_view(), name="api-events"),
+    path("kpi", KpiView.as_view(), name="api-kpi"),
+    path("kpi/timeseries", TimeseriesView.as_view(), name="api-kpi-timeseries"),
+    path("metrics", MetricsView.as_view(), name="api-metrics"),
+    path("freshness", FreshnessView.as_view(), name="api-freshness"),
+    path("health", HealthView.as_view(), name="api-health"),
+]

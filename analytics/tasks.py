@@ -1,0 +1,74 @@
+"""The jobs of this app: each a thin shell that notes its run and makes one call. Safe to run twice."""
+
+from datetime import datetime, timedelta
+from time import monotonic
+
+from celery import shared_task
+from django.db import connection, transaction
+from django.utils import timezone
+
+from compliance.jobs import JobFailedError, note_tick, run_job
+
+from . import reporting, verify
+from .fold import fold_inbox as fold_waiting
+from .fold import partitions
+
+SCHEDULE_SAYS = "the schedule says so"
+FOLD_SECONDS = 20  # then the worker is given back; the schedule goes on in two seconds
+MONTHS_AHEAD = 3
+SHOWN_DIFFERENCES = 5
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)  # how often `config.celery.SCHEDULE` sends these
+
+
+@shared_task
+def fold_inbox() -> None:
+    """Fold until nothing waits. Woken on commit, and every two seconds: a run that found nothing leaves no row."""
+    with run_job("fold_inbox", "events wait", timezone.now(), quiet=True) as run:
+        started = monotonic()
+        batches = dead = taken = 0
+        while monotonic() - started < FOLD_SECONDS:
+            folded = fold_waiting(timezone.now())
+            batches, dead, taken = batches + folded.batches, dead + folded.dead, taken + folded.taken
+            if not folded.batches and not folded.dead:
+                break
+        run.rows = taken
+        run.idle = not batches and not dead
+
+
+@shared_task
+def refresh_views() -> None:
+    """Bring the materialized views up to the present data version."""
+    at = _tick("refresh_views", MINUTE)
+    with run_job("refresh_views", SCHEDULE_SAYS, at, quiet=True) as run:
+        refreshed = reporting.refresh_views(at)
+        run.rows = len(refreshed.views)
+        run.idle = not refreshed.views
+
+
+@shared_task
+def make_partitions() -> None:
+    """Make the partitions of the months ahead before their first event."""
+    at = _tick("make_partitions", DAY)
+    with run_job("make_partitions", SCHEDULE_SAYS, at) as run:
+        with transaction.atomic(), connection.cursor() as cursor:
+            run.rows = len(partitions.ensure_ahead(cursor, at, MONTHS_AHEAD))
+        run.idle = not run.rows
+
+
+@shared_task
+def verify_totals() -> None:
+    """Recount from the events; a difference fails the run and shows its first lines."""
+    at = _tick("verify_totals", DAY)
+    with run_job("verify_totals", SCHEDULE_SAYS, at) as run:
+        found = verify.differences()
+        run.rows = len(found)
+        if found:
+            lines = "\n".join(str(difference) for difference in found[:SHOWN_DIFFERENCES])
+            raise JobFailedError(f"{len(found)} values are not what a recount gives:\n{lines}")
+
+
+def _tick(name: str, interval: timedelta) -> datetime:
+    at = timezone.now()
+    note_tick(name, at, interval)
+    return at
