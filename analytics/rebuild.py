@@ -26,7 +26,9 @@ def rebuild(at: datetime) -> dict[str, int]:
         rates.revalue(cursor, at)
         recount.count(cursor)
         rows = {table: _replace(cursor, table, counted) for table, counted in recount.COUNTED}
-        cursor.execute(_CUT, [settings.REPORTING_TIME_ZONE, settings.REPORTING_CURRENCY, settings.ATTRIBUTION_WINDOW_DAYS])
+        cursor.execute(
+            _CUT, [settings.REPORTING_TIME_ZONE, settings.REPORTING_CURRENCY, settings.ATTRIBUTION_WINDOW_DAYS]
+        )
         cursor.execute(_ALL_CHANGED, [at])
     return rows
 

@@ -42,11 +42,14 @@ counted AS (
             ('complaints', complained_at)
     ) AS first (measure, at)
     WHERE first.at IS NOT NULL
+),
+quarters AS ( -- hours of every zone begin on a quarter of an hour, which costs less to find than an hour of a zone
+    SELECT slot.basis, campaign_id, date_bin('15 minutes', slot.at, 'epoch') AS quarter, measure, sum(sign) AS amount
+    FROM counted
+    CROSS JOIN LATERAL (VALUES (0::smallint, send_at), (1::smallint, own_at)) AS slot (basis, at)
+    GROUP BY 1, 2, 3, 4
 )
-SELECT
-    slot.basis::smallint AS basis, campaign_id, date_trunc('hour', slot.at, %(zone)s) AS hour, measure,
-    sum(sign)::numeric AS amount
-FROM counted
-CROSS JOIN LATERAL (VALUES (0, send_at), (1, own_at)) AS slot (basis, at)
+SELECT basis, campaign_id, date_trunc('hour', quarter, %(zone)s) AS hour, measure, sum(amount)::numeric AS amount
+FROM quarters
 GROUP BY 1, 2, 3, 4
-HAVING sum(sign) <> 0
+HAVING sum(amount) <> 0
