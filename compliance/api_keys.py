@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
@@ -123,3 +124,13 @@ def scope_required(scope: str) -> type[BasePermission]:
 
     ScopePermission.scope = scope  # type: ignore[attr-defined]
     return ScopePermission
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):
+    """How the OpenAPI description shows keys."""
+
+    target_class = "compliance.api_keys.ApiKeyAuthentication"
+    name = "ApiKey"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {"type": "apiKey", "in": "header", "name": "Authorization", "description": "Api-Key followed by the key"}

@@ -1,4 +1,4 @@
-"""How a batch of events lies in the inbox: PostgreSQL's COPY text format, compressed, so that the fold hands it on as is."""
+"""How a batch of events lies in the inbox: compressed COPY text of PostgreSQL, which the fold hands on as it is."""
 
 import zlib
 from collections.abc import Iterable

@@ -55,7 +55,7 @@ def _of_known_campaign(event: NewEvent | Rejection, campaigns: dict[str, int]) -
         return event
     return Rejection(
         "campaign",
-        f"campaign: {shown(event.campaign)} is unknown; create it first, with POST /api/v1/campaigns or import_campaigns",
+        f"campaign: {shown(event.campaign)} is unknown; create it first (POST /api/v1/campaigns, import_campaigns)",
     )
 
 

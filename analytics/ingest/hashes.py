@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 
 def event_hasher(source: str) -> Callable[[str], str]:
-    """A function from outside event id to the hex of a 128-bit hash of (source, id): the same id sent twice meets itself."""
+    """From outside event id to the hex of a 128-bit hash of (source, id): the same id sent twice meets itself."""
     base = blake2b(source.encode() + b"\0", digest_size=16)
 
     def event_id(outside_id: str) -> str:

@@ -104,9 +104,7 @@ def _money(item: Mapping[str, Any], rule: TypeRule, reporting_currency: str) -> 
     amount = money(item, "amount", WHOLE_DIGITS)
     if not rule.bears_money:
         if amount is not None:
-            raise Refused(
-                "amount", f"{rule.name} events bear no money; send it with converted or refunded, or as a cost"
-            )
+            raise Refused("amount", f"{rule.name} events bear no money; send it with converted or refunded")
         return None, None
     if amount is None:
         raise Refused("amount", f"is missing; every {rule.name} event says how much")

@@ -15,12 +15,19 @@ from ..currencies import MINOR_UNITS
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 FUTURE = timedelta(minutes=5)
+WAY_OUT = "send the time it happened"
 DECIMALS = Decimal("1e-9")
 LONGEST_NUMBER = 60
 LONGEST_TIME = 40
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/ +-]{1,60}")
 _YES = frozenset({"true", "1", "yes", "t", "y"})
 _NO = frozenset({"false", "0", "no", "f", "n"})
+_KINDS: dict[type, str] = {
+    **dict.fromkeys((int, float, Decimal), "a number"),
+    bool: "true or false",
+    list: "a list",
+    dict: "an object",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +80,7 @@ def _missing(field: str) -> str:
 
 
 def _kind(value: object) -> str:
-    names = {
-        bool: "true or false",
-        int: "a number",
-        float: "a number",
-        Decimal: "a number",
-        list: "a list",
-        dict: "an object",
-    }
-    return names.get(type(value), f"of type {type(value).__name__}")
+    return _KINDS.get(type(value), f"of type {type(value).__name__}")
 
 
 def _refuse_half_characters(field: str, value: str) -> None:
@@ -118,11 +117,9 @@ def happened_at(item: Mapping[str, Any], field: str, now: datetime) -> datetime:
     if at is None:
         raise Refused(field, "is missing or empty; send it with every item")
     if at > now + FUTURE:
-        raise Refused(
-            field, f"{at:%Y-%m-%dT%H:%M:%SZ} lies more than 5 minutes in the future; send the time it happened, in UTC"
-        )
+        raise Refused(field, f"{at:%Y-%m-%dT%H:%M:%SZ} lies more than 5 minutes in the future; {WAY_OUT}, in UTC")
     if at < EARLIEST:
-        raise Refused(field, f"{at.date()} lies before 2000-01-01; send the time it happened")
+        raise Refused(field, f"{at.date()} lies before 2000-01-01; {WAY_OUT}")
     return at
 
 
@@ -141,7 +138,7 @@ def day(item: Mapping[str, Any], field: str, today: date) -> date:
 
 
 def money(item: Mapping[str, Any], field: str, whole_digits: int) -> Decimal | None:
-    """An amount as sent, exactly: at most `whole_digits` digits before the point and nine after; None when not given."""
+    """An amount exactly as sent: at most `whole_digits` digits before the point, nine after; None when not given."""
     value = item.get(field)
     if value is None or value == "":
         return None

@@ -1,0 +1,134 @@
+"""What the doors of the API share: exact JSON of bounded size, lists of items, and a verdict for each item."""
+
+import json
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import IO, Any
+
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework import serializers
+from rest_framework.parsers import BaseParser
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from ..ingest import Verdicts
+from ..ingest.values import LONGEST_NUMBER, Rejection
+from .problems import Problem
+from .schemas import ProblemDetails
+
+MOST_ITEMS = 1_000
+LARGEST_BODY = 10 * 1024 * 1024
+
+
+def _number(text: str) -> Decimal:
+    """A number exactly as it was written; what is no number becomes NaN, which every field rejects with its reason."""
+    try:
+        return Decimal(text) if len(text) <= LONGEST_NUMBER else Decimal("NaN")
+    except InvalidOperation:
+        return Decimal("NaN")
+
+
+class ExactJSONParser(BaseParser):
+    """JSON with numbers as Decimal, so that money arrives as it was sent; at most `LARGEST_BODY` bytes are read."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        body = stream.read(LARGEST_BODY + 1)
+        if len(body) > LARGEST_BODY:
+            raise Problem(
+                413, "The body is too large", f"Send at most {LARGEST_BODY:,} bytes at once, in several requests."
+            )
+        try:
+            return json.loads(body, parse_float=_number, parse_int=_number, parse_constant=_number)
+        except (ValueError, RecursionError) as error:
+            raise Problem(400, "The body is not JSON", f"It cannot be read as UTF-8 JSON: {_where(error)}.") from None
+
+
+def _where(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at line {error.lineno}, column {error.colno}"
+    return "it is nested too deeply" if isinstance(error, RecursionError) else "its bytes are not UTF-8"
+
+
+class Door(APIView):
+    """A view that takes items in."""
+
+    parser_classes = [ExactJSONParser]
+
+
+def items_of(body: object, name: str, *, single: bool = False) -> list[Any]:
+    """The items of a body: a list, `{name: [...]}` or, where `single`, one object. Raises `Problem`."""
+    items = body.get(name) if isinstance(body, dict) else body
+    if single and items is None and isinstance(body, dict):
+        items = [body]
+    if not isinstance(items, list):
+        raise Problem(400, "No list of items", f'Send a list, or an object such as {{"{name}": [...]}}.')
+    if not items:
+        raise Problem(400, "Nothing to take in", f"The list of {name} is empty; send at least one item.")
+    if len(items) > MOST_ITEMS:
+        raise Problem(
+            413, "Too many items", f"{len(items):,} {name} came at once; send at most {MOST_ITEMS:,} per request."
+        )
+    return items
+
+
+def named_source(body: object, default: str) -> str:
+    """The optional `source` beside the items. Raises `Problem`."""
+    source = body.get("source") if isinstance(body, dict) else None
+    if source is None:
+        return default
+    if not isinstance(source, str) or not source.strip() or len(source) > 100 or not source.isprintable():
+        raise Problem(400, "The source is not a name", "source: send 1 to 100 printable characters, or leave it out.")
+    return source.strip()
+
+
+def answer(verdicts: Verdicts, status: Callable[[Verdicts], int], **extra: Any) -> Response:
+    """The verdicts as JSON; when nothing was accepted, as a problem that bears them."""
+    body = {
+        "accepted": verdicts.accepted,
+        "rejected": verdicts.rejected,
+        "results": [_result(index, result) for index, result in enumerate(verdicts.results)],
+        **extra,
+    }
+    if verdicts.accepted:
+        return Response(body, status(verdicts))
+    raise Problem(400, "Nothing was accepted", "Each result names the field and the reason.", **body)
+
+
+def _result(index: int, result: str | Rejection) -> dict[str, Any]:
+    if isinstance(result, Rejection):
+        return {"index": index, "status": "rejected", "field": result.field, "reason": result.reason}
+    return {"index": index, "status": result}
+
+
+class ResultSerializer(serializers.Serializer[Any]):
+    """The verdict on one item."""
+
+    index = serializers.IntegerField(help_text="Place of the item in the request, from 0.")
+    status = serializers.CharField(help_text="accepted, created, updated, unchanged, replaced or rejected.")
+    field = serializers.CharField(required=False, help_text="The field that was rejected.")
+    reason = serializers.CharField(required=False, help_text="Why, and what to do.")
+
+
+class VerdictsSerializer(serializers.Serializer[Any]):
+    """The verdicts on all items."""
+
+    accepted = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    results = ResultSerializer(many=True)
+    warnings = serializers.ListField(child=serializers.CharField(), required=False)
+
+
+PROBLEMS: dict[tuple[int, str], OpenApiResponse] = {
+    (status, "application/problem+json"): OpenApiResponse(ProblemDetails, description)
+    for status, description in (
+        (400, "Not JSON, not a list, or no item was accepted"),
+        (401, "No key, or one that is unknown, revoked or expired"),
+        (403, "The key lacks the scope, or the user is no member of staff"),
+        (413, "Too many items or bytes"),
+        (415, "Another content type than application/json"),
+    )
+}
