@@ -35,15 +35,16 @@ def changing_figures(at: datetime) -> Iterator[CursorWrapper]:
         yield cursor
 
 
-class Unchanged(Exception):
-    """Raised inside `changing_figures` to roll back: nothing changed."""
+class Unchanged(Exception):  # noqa: N818 (it is no error)
+    """Raised inside `totals_locked` to roll back: nothing changed."""
 
 
 def raise_version(cursor: CursorWrapper, at: datetime) -> None:
     """Tell caches and views that figures changed; the first call also notes how the totals are cut."""
     cursor.execute(
         """
-        INSERT INTO data_version (id, version, changed_at, time_zone, currency, window_days) VALUES (1, 1, %s, %s, %s, %s)
+        INSERT INTO data_version (id, version, changed_at, time_zone, currency, window_days)
+        VALUES (1, 1, %s, %s, %s, %s)
         ON CONFLICT (id) DO UPDATE SET version = data_version.version + 1, changed_at = excluded.changed_at
         """,
         [at, settings.REPORTING_TIME_ZONE, settings.REPORTING_CURRENCY, settings.ATTRIBUTION_WINDOW_DAYS],

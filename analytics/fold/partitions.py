@@ -24,7 +24,7 @@ def next_month(month: datetime) -> datetime:
 def ensure(cursor: CursorWrapper, months: Iterable[datetime]) -> list[str]:
     """Make the partitions that are missing for the months that begin at `months`; the names of those made.
 
-    A table is made first and attached then: that takes a lighter lock than CREATE TABLE … PARTITION OF, so readers go on.
+    A table is made first and attached then: a lighter lock than that of CREATE TABLE … PARTITION OF, so readers go on.
     """
     wanted = {name_of(month.astimezone(UTC)): month.astimezone(UTC) for month in months}
     cursor.execute("SELECT relname FROM pg_class WHERE relname = ANY(%s) AND relispartition", [list(wanted)])

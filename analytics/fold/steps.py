@@ -42,8 +42,8 @@ class Count:
 # statistics of rows just written, is told so. Joins among the fold's own rows are hashed; `OFFSET 0` and `LIMIT` keep
 # the look-ups in them nested loops all the same.
 PLANNER = """
-SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off;
-SET LOCAL work_mem = '64MB'
+SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off;
+SET LOCAL jit = off; SET LOCAL work_mem = '64MB'
 """
 HASHED = "SET LOCAL enable_nestloop = off; SET LOCAL enable_hashjoin = on"
 BY_KEY = "SET LOCAL enable_nestloop = on; SET LOCAL enable_hashjoin = off"

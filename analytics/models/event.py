@@ -1,6 +1,7 @@
 """What happened, by opaque contact; the tables themselves stand in `sql/schema/events.sql`."""
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class Source(models.Model):
@@ -36,7 +37,7 @@ class Contact(models.Model):
     """A person as an opaque number; who it is stands in `compliance` alone."""
 
     id = models.BigIntegerField(primary_key=True)
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         db_table = "contact"

@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models.functions import Now
 
 
 class Identity(models.Model):
@@ -7,7 +8,7 @@ class Identity(models.Model):
     contact_id = models.BigAutoField(primary_key=True)
     outside_id_hash = models.BinaryField(max_length=16, unique=True)
     outside_id = models.BinaryField()
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         db_table = "identity"

@@ -4,6 +4,7 @@ import random
 import threading
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -53,10 +54,10 @@ def happenings(draw: st.DrawFn) -> Happened:
 
 def batches_of(events: list[Happened], cuts: list[int]) -> list[list[Happened]]:
     bounds = [0, *sorted({cut % (len(events) + 1) for cut in cuts}), len(events)]
-    return [events[a:b] for a, b in zip(bounds, bounds[1:], strict=False) if a < b]
+    return [events[a:b] for a, b in pairwise(bounds) if a < b]
 
 
-class Undo(Exception):
+class UndoError(Exception):
     pass
 
 
@@ -75,8 +76,8 @@ def test_any_batches_count_as_one_plain_count(events: list[Happened], cuts: list
             assert inbox.kept_totals() == oracle.totals(events)
             assert verify.differences() == []
             assert not InboxBatch.objects.exists()
-            raise Undo
-    except Undo:
+            raise UndoError
+    except UndoError:
         pass
 
 
@@ -94,7 +95,7 @@ def test_folds_started_at_once_count_each_event_once(seed: int) -> None:
     """Duplicated (some with another time), shuffled, split, and folded by four at once."""
     clean()
     inbox.campaigns(1, 2)
-    luck = random.Random(seed)  # noqa: S311
+    luck = random.Random(seed)
     events = [example(luck, number) for number in range(300)]
     for part in range(0, len(events), 15):
         inbox.put(events[part : part + 15])
@@ -122,9 +123,9 @@ def test_folds_started_at_once_count_each_event_once(seed: int) -> None:
     assert errors == []
     assert inbox.kept_totals() == oracle.totals(events)
     assert verify.differences() == []
-    credits = CampaignAttribution.objects.filter(type=T.CONVERTED)
-    credited = sum((c.value or Decimal(0) for c in credits if c.campaign_id), Decimal(0))
-    unattributed = sum((c.value or Decimal(0) for c in credits if not c.campaign_id), Decimal(0))
+    booked = CampaignAttribution.objects.filter(type=T.CONVERTED)
+    credited = sum((c.value or Decimal(0) for c in booked if c.campaign_id), Decimal(0))
+    unattributed = sum((c.value or Decimal(0) for c in booked if not c.campaign_id), Decimal(0))
     spent = [e.amount for e in oracle.accepted(events) if e.type == T.CONVERTED and e.amount is not None]
     assert credited + unattributed == sum(spent, Decimal(0)) > 0
     clean()

@@ -26,9 +26,11 @@ Known = dict[str, Any]
 
 def write_twin(folder: Path) -> None:
     """A small experiment of the same shape, with its expected.json counted while it is written."""
-    luck = random.Random(2008)  # noqa: S311
+    luck = random.Random(2008)
     arms = ["twin-mens", "twin-womens", ""]
-    by = {arm: {"sends": 0, "unique_clicks": 0, "converters": 0, "revenue": Decimal(0)} for arm in arms}
+    by: dict[str, dict[str, Any]] = {
+        arm: {"sends": 0, "unique_clicks": 0, "converters": 0, "revenue": Decimal(0)} for arm in arms
+    }
     rows: list[list[str]] = []
     for number in range(900):
         arm, contact = arms[number % 3], f"twin-{number:04d}"
