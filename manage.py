@@ -11,6 +11,11 @@ from config import environment
 WITHOUT_SERVICES = {"help", "version", "--help", "--version", "check", "collectstatic", "diffsettings", "findstatic"}
 
 
+def leave(number: int, _frame: object) -> None:
+    """End like any other exit, so that services started for this command are stopped."""
+    sys.exit(128 + number)
+
+
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     environment.load()
@@ -21,7 +26,9 @@ def main() -> None:
         return
     from config.embedded import Stack
 
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, leave)
     with Stack.of(environment.data_dir()).running(insist=sys.argv[1] == "serve"):
         execute_from_command_line(sys.argv)
 

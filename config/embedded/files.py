@@ -1,5 +1,6 @@
-"""The logs of the embedded services."""
+"""Files of the embedded services: their logs, and the wheels they come out of."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 LIMIT = 5_000_000
@@ -17,3 +18,11 @@ def open_log(data_dir: Path, name: str) -> Path:
 def tail(path: Path, lines: int = 15) -> str:
     """The end of a log, for an error message."""
     return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.is_file() else "(no log)"
+
+
+def wheel_folder(package: str) -> Path:
+    """Where a package lies; it is not imported, for that takes longer than the server needs to start."""
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise RuntimeError(f"The package {package} is not installed: `make run` installs it.")
+    return Path(spec.origin).parent

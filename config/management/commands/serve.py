@@ -1,0 +1,61 @@
+"""`make run`: the whole product on this machine until Ctrl-C."""
+
+import os
+import signal
+from argparse import ArgumentParser
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from config.embedded import Stack
+from config.environment import env
+from config.serving import prepare, watch
+from config.serving.programs import all_of_them
+
+
+class Command(BaseCommand):
+    help = "Serve everything on this machine: web server, worker, beat. Ctrl-C stops it."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default=env.str("HOST", default="") or "127.0.0.1")
+        parser.add_argument("--port", type=int, default=int(env.str("PORT", default="") or 8000))
+        parser.add_argument("--until-parent-ends", action="store_true", help="stop when the caller was killed")
+
+    def handle(self, *, host: str, port: int, until_parent_ends: bool, **_options: object) -> None:
+        parent = os.getppid()
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background jobs deaf to it
+        address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        try:
+            with watch.only_one(settings.DATA_DIR, address):
+                watch.end_orphans(settings.DATA_DIR)
+                watch.require_free(host, port)
+                prepare.all_of_it(self.say)
+                self.watch(host, port, address, over=lambda: until_parent_ends and watch.parent_ended(parent))
+        except watch.ServeError as error:
+            raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            self.say("Stopped.")
+
+    def watch(self, host: str, port: int, address: str, over: Callable[[], bool]) -> None:
+        """From the first page to the last process; once stopping, a second Ctrl-C changes nothing."""
+        watcher = watch.Watch(settings.DATA_DIR, all_of_them(host, port), self.say)
+        try:
+            watcher.start_all(host, port)
+            self.greet(address)
+            watcher.until(over, Stack.of(settings.DATA_DIR))
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
+            self.say("Stopping …")
+            watcher.stop()
+
+    def greet(self, address: str) -> None:
+        password = prepare.admin_password()
+        self.say(f"\n  {address}/admin/marketing/")
+        self.say(f"  user {prepare.ADMIN}, password {password}\n" if password else "")
+
+    def say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()

@@ -1,0 +1,54 @@
+"""The programs of one installation beside its services: web server, worker, beat."""
+
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from django.conf import settings
+
+from config.embedded import processes
+
+PYTHON = (sys.executable, "-m")
+
+
+@dataclass(frozen=True)
+class Program:
+    """A command that runs until it is told to stop, and how many seconds it then gets for what it has begun."""
+
+    name: str
+    command: tuple[str, ...]
+    patience: float
+
+    def start(self, data_dir: Path) -> psutil.Process:
+        environment = os.environ | {
+            processes.MARK: str(data_dir),
+            "DATA_DIR": str(data_dir),
+            # Celery's warning is about pickle, which is switched off.
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
+        }
+        return processes.start(self.command, cwd=settings.BASE_DIR, env=environment)
+
+    def stop(self, process: psutil.Process) -> None:
+        processes.stop([process], by=signal.SIGTERM, patience=self.patience)
+
+
+def all_of_them(host: str, port: int) -> tuple[Program, ...]:
+    """In the order of starting, and of stopping: first nobody asks, then nothing falls due, then work ends."""
+    web = (
+        *("granian", "--interface", "wsgi", "config.wsgi:application", "--host", host, "--port", str(port)),
+        *("--workers", str(settings.WEB_WORKERS), "--blocking-threads", str(settings.WEB_THREADS)),
+        *("--respawn-failed-workers", "--workers-kill-timeout", "5", "--no-ws", "--log-level", "warning"),
+    )
+    beat = ("celery", "--quiet", "--app", "config", "beat", "--pidfile=", "--loglevel", "WARNING")
+    worker = (
+        *("celery", "--quiet", "--app", "config", "worker", "--loglevel", "WARNING"),
+        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+    )
+    return (
+        Program("web", (*PYTHON, *web), patience=8),
+        Program("beat", (*PYTHON, *beat), patience=5),
+        Program("worker", (*PYTHON, *worker), patience=10),
+    )

@@ -1,0 +1,128 @@
+"""Starts the programs, starts again what dies, and stops everything in order."""
+
+import contextlib
+import fcntl
+import http.client
+import os
+import signal
+import socket
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from config.embedded import Stack, processes
+from config.serving.programs import Program
+
+Say = Callable[[str], object]
+TICK = 0.5
+# A program that dies more often than this within a minute will not get better by starting it again.
+DEATHS = 5
+
+
+class ServeError(Exception):
+    """Why the start was given up, in words for the person at the terminal."""
+
+
+@dataclass
+class Watch:
+    """The running programs of one data folder."""
+
+    data_dir: Path
+    programs: tuple[Program, ...]
+    say: Say
+    running: dict[str, psutil.Process] = field(default_factory=dict)
+    deaths: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=DEATHS)))
+
+    def start(self, program: Program) -> None:
+        self.running[program.name] = program.start(self.data_dir)
+
+    def start_all(self, host: str, port: int) -> None:
+        """The web server first, the others once it answers: people wait for the page, not for the jobs."""
+        web, *others = self.programs
+        self.start(web)
+        wait_for_page(host, port, self.running[web.name])
+        for program in others:
+            self.start(program)
+
+    def until(self, over: Callable[[], bool], stack: Stack) -> None:
+        """Keep services and programs up until `over`."""
+        while not over():
+            for name in stack.ensure():
+                self._note_death(name)
+            for program in self.programs:
+                if not processes.alive(self.running[program.name]):
+                    self._note_death(program.name)
+                    self.start(program)
+            time.sleep(TICK)
+
+    def _note_death(self, name: str) -> None:
+        now, deaths = time.monotonic(), self.deaths[name]
+        if len(deaths) == DEATHS and now - deaths[0] < 60:
+            raise ServeError(f"{name} died {DEATHS + 1} times within a minute.")
+        deaths.append(now)
+        self.say(f"{name} had died and is started again.")
+
+    def stop(self) -> None:
+        for program in self.programs:
+            if program.name in self.running:
+                program.stop(self.running[program.name])
+        end_orphans(self.data_dir)
+
+
+def end_orphans(data_dir: Path) -> None:
+    """End programs of that data folder that a killed run left behind, and children that outlived their program."""
+    processes.stop(processes.marked(data_dir), by=signal.SIGTERM, patience=5)
+
+
+@contextlib.contextmanager
+def only_one(data_dir: Path, address: str, *, patience: float = 8) -> Iterator[None]:
+    """One run per data folder; another one that is just stopping is waited for."""
+    with open(data_dir / "serve.lock", "a+") as lock:
+        give_up = time.monotonic() + patience
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > give_up:
+                    lock.seek(0)
+                    raise ServeError(f"{data_dir} is being served already: {lock.read()}") from None
+                time.sleep(0.1)
+        lock.truncate(0)
+        lock.write(address)
+        lock.flush()
+        yield
+
+
+def require_free(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ServeError(f"Cannot listen on {host} port {port} ({error.strerror}). Try PORT={port + 1}.") from error
+
+
+def wait_for_page(host: str, port: int, web: psutil.Process) -> None:
+    """Until the start page is answered, however that goes: it is there, or the web server is gone."""
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    while processes.alive(web):
+        connection = http.client.HTTPConnection(reachable, port, timeout=30)
+        try:
+            connection.request("GET", "/", headers={"Host": "localhost"})
+            connection.getresponse()
+            return
+        except (OSError, http.client.HTTPException):
+            time.sleep(0.05)
+        finally:
+            connection.close()
+    raise ServeError("The web server did not start; its reason stands above.")
+
+
+def parent_ended(parent: int) -> bool:
+    return os.getppid() != parent
