@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from ..ingest import Verdicts
 from ..ingest.values import LONGEST_NUMBER, Rejection
+from ..ingest.verdicts import CREATED
 from .problems import Problem
 from .schemas import ProblemDetails
 
@@ -98,6 +99,11 @@ def answer(verdicts: Verdicts, status: Callable[[Verdicts], int], **extra: Any) 
     raise Problem(400, "Nothing was accepted", "Each result names the field and the reason.", **body)
 
 
+def created_or_ok(verdicts: Verdicts) -> int:
+    """201 when something is new, 200 when it only changed or stayed."""
+    return 201 if verdicts.count(CREATED) else 200
+
+
 def _result(index: int, result: str | Rejection) -> dict[str, Any]:
     if isinstance(result, Rejection):
         return {"index": index, "status": "rejected", "field": result.field, "reason": result.reason}
@@ -132,3 +138,4 @@ PROBLEMS: dict[tuple[int, str], OpenApiResponse] = {
         (415, "Another content type than application/json"),
     )
 }
+RESPONSES: dict[Any, Any] = {200: VerdictsSerializer, 201: VerdictsSerializer, **PROBLEMS}

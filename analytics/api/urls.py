@@ -2,11 +2,15 @@
 
 from django.urls import path
 
+from .campaigns import CampaignsView
+from .costs import CostsView
 from .events import EventsView
 from .health import HealthView
 from .kpi import FreshnessView, KpiView, MetricsView, TimeseriesView
 
 urlpatterns = [
+    path("campaigns", CampaignsView.as_view(), name="api-campaigns"),
+    path("costs", CostsView.as_view(), name="api-costs"),
     path("events", EventsView.as_view(), name="api-events"),
     path("kpi", KpiView.as_view(), name="api-kpi"),
     path("kpi/timeseries", TimeseriesView.as_view(), name="api-kpi-timeseries"),

@@ -53,9 +53,14 @@ def record_events(
 def _of_known_campaign(event: NewEvent | Rejection, campaigns: dict[str, int]) -> NewEvent | Rejection:
     if isinstance(event, Rejection) or not event.campaign or event.campaign in campaigns:
         return event
+    return unknown_campaign(event.campaign)
+
+
+def unknown_campaign(external_id: str) -> Rejection:
+    """Why an item that names a campaign we do not know is rejected."""
     return Rejection(
         "campaign",
-        f"campaign: {shown(event.campaign)} is unknown; create it first (POST /api/v1/campaigns, import_campaigns)",
+        f"campaign: {shown(external_id)} is unknown; create it first (POST /api/v1/campaigns, import_campaigns)",
     )
 
 

@@ -193,8 +193,8 @@ def flag(item: Mapping[str, Any], field: str) -> bool | None:
 
 
 def count(item: Mapping[str, Any], field: str) -> int | None:
-    """A whole number, not negative, below 10^15; None when not given."""
-    number = money(item, field, whole_digits=15)
+    """A whole number, not negative, below 10^12; None when not given."""
+    number = money(item, field, whole_digits=12)
     if number is None:
         return None
     if number < 0 or number != int(number):

@@ -1,0 +1,143 @@
+"""The door for campaigns: created or changed by their outside id; only the fields given change."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from .. import channels
+from ..changes import Unchanged, changing_figures
+from ..models import Campaign
+from . import dead_letters, values
+from .values import Refused, Rejection, shown
+from .verdicts import CREATED, UNCHANGED, UPDATED, Verdicts, rejected_items
+
+LONGEST_ID = 200
+LONGEST_NAME = 300
+LONGEST_TAG = 60
+MOST_TAGS = 50
+WHOLE_DIGITS = 15
+SOURCE = "campaigns"
+
+Reader = Callable[[Mapping[str, Any]], Any]
+
+
+def record_campaigns(
+    items: Iterable[Any], *, at: datetime, import_file: int | None = None, lines: Sequence[int] | None = None
+) -> Verdicts:
+    """Create campaigns, or change those that are known, in one transaction; items of the same id apply in order.
+
+    Raises the data version when anything changed, since names and channels stand in every answer.
+    """
+    items = list(items)
+    lines = range(len(items)) if lines is None else lines
+    parsed = [parse_campaign(item) for item in items]
+    with transaction.atomic():
+        with changing_figures(at):
+            verdicts = _apply(parsed, at)
+            if not verdicts.count(CREATED, UPDATED):
+                raise Unchanged
+        rejected = rejected_items(verdicts, items, lines)
+        dead_letters.keep(rejected, source=SOURCE, at=at, import_file=import_file)
+    return verdicts
+
+
+def parse_campaign(item: object) -> dict[str, Any] | Rejection:
+    """The fields that an item gives, by the model's names; or why it cannot be taken. Pure: knows no campaign."""
+    try:
+        if not isinstance(item, Mapping):
+            raise Refused("", 'the item is not an object with fields; send {"campaign": …, "name": …, "channel": …}')
+        identified_by = "external_id" if item.get("external_id") else "campaign"
+        given = {"external_id": values.required_text(item, identified_by, LONGEST_ID)}
+        for field, read in READERS.items():
+            if field in item:
+                given[field] = read(item)
+        return {field: value for field, value in given.items() if value is not None or field in CLEARABLE}
+    except Refused as refused:
+        return refused.rejection
+
+
+def _choice(field: str, choices: Iterable[str]) -> Reader:
+    known = list(choices)
+
+    def read(item: Mapping[str, Any]) -> str | None:
+        value = values.text(item, field, LONGEST_TAG)
+        if value and value not in known:
+            raise Refused(field, f"{shown(value)} is unknown; send one of {', '.join(known)}")
+        return value or None
+
+    return read
+
+
+def _budget(item: Mapping[str, Any]) -> Any:
+    budget = values.money(item, "budget", WHOLE_DIGITS)
+    if budget is not None and (budget < 0 or budget != round(budget, 4)):
+        raise Refused("budget", "is negative or has more than 4 decimals; send a positive amount")
+    return budget
+
+
+def _tags(item: Mapping[str, Any]) -> list[str] | None:
+    tags = item["tags"]
+    if isinstance(tags, str):
+        tags = [tag for tag in tags.replace(";", ",").split(",") if tag.strip()]
+    if not isinstance(tags, list | None) or len(tags or []) > MOST_TAGS:
+        raise Refused("tags", f"is no list of at most {MOST_TAGS} texts; send one")
+    return None if tags is None else [values.required_text({"tags": tag}, "tags", LONGEST_TAG) for tag in tags]
+
+
+READERS: dict[str, Reader] = {
+    "name": lambda item: values.text(item, "name", LONGEST_NAME) or None,
+    "channel": _choice("channel", channels.BY_NAME),
+    "status": _choice("status", Campaign.Status.values),
+    "starts_at": lambda item: values.moment(item, "starts_at"),
+    "ends_at": lambda item: values.moment(item, "ends_at"),
+    "budget": _budget,
+    "currency": lambda item: values.currency(item, "currency", "") or None,
+    "tags": _tags,
+    "reports_deliveries": lambda item: values.flag(item, "reports_deliveries"),
+}
+CLEARABLE = frozenset({"starts_at", "ends_at", "budget"})
+FIELDS = ("campaign", *READERS)
+
+
+def _apply(parsed: list[dict[str, Any] | Rejection], at: datetime) -> Verdicts:
+    named = {given["external_id"] for given in parsed if isinstance(given, dict)}
+    known = {campaign.external_id: campaign for campaign in Campaign.objects.filter(external_id__in=named)}
+    stored = set(known)
+    changed: set[str] = set()
+    results: list[str | Rejection] = []
+    for given in parsed:
+        result = given if isinstance(given, Rejection) else _change(known, given)
+        results.append(result)
+        if isinstance(given, dict) and result in (CREATED, UPDATED):
+            changed.add(given["external_id"])
+    Campaign.objects.bulk_create(known[name] for name in sorted(changed - stored))
+    for name in changed & stored:
+        known[name].updated_at = at
+    Campaign.objects.bulk_update(
+        [known[name] for name in sorted(changed & stored)], [*READERS, "updated_at"], batch_size=500
+    )
+    return Verdicts(results)
+
+
+def _change(known: dict[str, Campaign], given: dict[str, Any]) -> str | Rejection:
+    """Put the fields given on the campaign in memory, a new one if need be; what that did."""
+    campaign = known.get(given["external_id"])
+    if campaign is None and "channel" not in given:
+        return Rejection("channel", f"channel: is missing; a new campaign needs one of {', '.join(channels.BY_NAME)}")
+    before = {} if campaign is None else {field: getattr(campaign, field) for field in given}
+    starts_at = given.get("starts_at", campaign.starts_at if campaign else None)
+    ends_at = given.get("ends_at", campaign.ends_at if campaign else None)
+    if starts_at and ends_at and ends_at < starts_at:
+        return Rejection("ends_at", "ends_at: lies before starts_at; send an end that comes after the start")
+    if campaign is None:
+        defaults = {"name": given["external_id"]}
+        if given.get("budget") is not None:
+            defaults["currency"] = settings.REPORTING_CURRENCY
+        known[given["external_id"]] = Campaign(**(defaults | given))
+        return CREATED
+    for field, value in given.items():
+        setattr(campaign, field, value)
+    return UPDATED if before != given else UNCHANGED

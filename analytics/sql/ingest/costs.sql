@@ -1,0 +1,71 @@
+-- One row is one cost sent: its place in the batch, and whether it was created, updated or left as it was. Writes the
+-- costs, moves the days' totals on both bases by what differs, and notes the days. A repeat moves nothing.
+WITH sent AS (
+    SELECT * FROM unnest(
+        %(places)s::integer[], %(campaign_ids)s::integer[], %(dates)s::date[], %(sources)s::text[], %(items)s::text[],
+        %(amounts)s::numeric[], %(currencies)s::text[],
+        %(impressions)s::bigint[], %(clicks)s::bigint[], %(conversions)s::bigint[]
+    ) AS sent (place, campaign_id, date, source, item, amount, currency, impressions, clicks, conversions)
+),
+-- the same in the reporting currency; null without a rate, and where the product is larger than a value can be
+valued AS (
+    SELECT sent.*,
+        CASE
+            WHEN sent.currency = %(currency)s THEN sent.amount
+            WHEN sent.amount * rate.rate < 1e15 - 1 THEN round(sent.amount * rate.rate, 9)
+        END AS value
+    FROM sent
+    LEFT JOIN LATERAL (
+        SELECT known.rate FROM currency_rate AS known
+        WHERE known.currency = sent.currency AND known.day <= sent.date
+        ORDER BY known.day DESC LIMIT 1
+    ) AS rate ON true
+),
+compared AS (
+    SELECT valued.*,
+        before.id IS NULL AS is_new,
+        before.value AS value_before,
+        before.impressions AS impressions_before,
+        before.clicks AS clicks_before,
+        before.conversions AS conversions_before
+    FROM valued
+    LEFT JOIN campaign_costs AS before USING (campaign_id, date, source, item)
+    WHERE (before.amount, before.currency, before.value, before.impressions, before.clicks, before.conversions)
+        IS DISTINCT FROM
+        (valued.amount, valued.currency, valued.value, valued.impressions, valued.clicks, valued.conversions)
+),
+written AS (
+    INSERT INTO campaign_costs
+        (campaign_id, date, source, item, amount, currency, value, impressions, clicks, conversions, updated_at)
+    SELECT campaign_id, date, source, item, amount, currency, value, impressions, clicks, conversions, %(at)s
+    FROM compared
+    ON CONFLICT (campaign_id, date, source, item) DO UPDATE SET
+        amount = excluded.amount, currency = excluded.currency, value = excluded.value,
+        impressions = excluded.impressions, clicks = excluded.clicks, conversions = excluded.conversions,
+        updated_at = excluded.updated_at
+),
+differences AS (
+    SELECT campaign_id, date,
+        sum(coalesce(value, 0) - coalesce(value_before, 0)) AS cost,
+        sum(coalesce(impressions, 0) - coalesce(impressions_before, 0)) AS impressions,
+        sum(coalesce(clicks, 0) - coalesce(clicks_before, 0)) AS clicks,
+        sum(coalesce(conversions, 0) - coalesce(conversions_before, 0)) AS conversions
+    FROM compared GROUP BY campaign_id, date
+),
+moved AS (
+    INSERT INTO campaign_daily AS total
+        (basis, campaign_id, day, cost, platform_impressions, platform_clicks, platform_conversions)
+    SELECT basis, campaign_id, date, cost, impressions, clicks, conversions
+    FROM differences, unnest(ARRAY[0, 1]) AS basis
+    ON CONFLICT (basis, campaign_id, day) DO UPDATE SET
+        cost = total.cost + excluded.cost,
+        platform_impressions = total.platform_impressions + excluded.platform_impressions,
+        platform_clicks = total.platform_clicks + excluded.platform_clicks,
+        platform_conversions = total.platform_conversions + excluded.platform_conversions
+),
+noted AS (
+    INSERT INTO changed_day (basis, day, changed_at)
+    SELECT DISTINCT basis, date, %(at)s::timestamptz FROM differences, unnest(ARRAY[0, 1]) AS basis
+    ON CONFLICT (basis, day) DO UPDATE SET changed_at = excluded.changed_at
+)
+SELECT place, is_new FROM compared
