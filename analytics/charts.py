@@ -1,0 +1,127 @@
+"""Charts as data: figures for Plotly as plain dicts, and shapes for drawings within a tile. Pure.
+
+A figure names roles (`this`, `prior`, `series`) and leaves colours and fonts to the one theme in `static/js/charts.js`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from .catalogue import Metric, Unit, Value
+from .presentation import SYMBOLS
+
+Figure = dict[str, Any]
+Slot = date | datetime
+
+SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 100.0, 32.0, 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One slot of a series, and what it is called in a hover and in the table."""
+
+    at: Slot
+    label: str
+    value: Value
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sparkline:
+    """Two SVG paths in a box of 100 × 32: the line, broken where a value is unknown, and the area below it."""
+
+    line: str
+    area: str
+
+
+def trend(now: Sequence[Point], prior: Sequence[Point], metric: Metric, currency: str) -> Figure:
+    """This period as a line, the prior one dashed behind it, slot by slot from each period's start."""
+    slots = [point.at.isoformat() for point in now]
+    data = [_line("this period", "this", slots, now)]
+    if prior:
+        data.insert(0, _line("prior period", "prior", slots, prior[: len(slots)]))
+    return {"data": data, "layout": {"template": "none", "xaxis": _time_axis(now), "yaxis": _axis(metric, currency)}}
+
+
+def _line(name: str, role: str, slots: Sequence[str], points: Sequence[Point]) -> Figure:
+    values = [None if point.value is None else float(point.value) for point in points]
+    lone = len([value for value in values if value is not None]) == 1
+    return {
+        "type": "scatter",
+        "mode": "lines+markers" if lone else "lines",
+        "name": name,
+        "meta": role,
+        "x": list(slots[: len(values)]),
+        "y": values,
+        "text": [f"{point.label}: {point.text}" for point in points],
+        "hovertemplate": "%{text}<extra></extra>",
+        "connectgaps": False,
+    }
+
+
+def _time_axis(points: Sequence[Point]) -> Figure:
+    hourly = bool(points) and isinstance(points[0].at, datetime)
+    return {"type": "date", "tickformat": "%H:%M" if hourly else "%-d %b", "fixedrange": True, "nticks": 6}
+
+
+def _axis(metric: Metric, currency: str) -> Figure:
+    axis: Figure = {"fixedrange": True, "rangemode": "tozero", "nticks": 5}
+    if metric.percent:
+        return axis | {"tickformat": ".1~%"}
+    if metric.unit is Unit.RATIO:
+        return axis | {"tickformat": ".2~f"}
+    symbol = SYMBOLS.get(currency, f"{currency} ") if metric.unit is Unit.MONEY else ""
+    return axis | {"tickformat": "~s", "tickprefix": symbol}
+
+
+def sparkline(values: Sequence[Value]) -> Sparkline | None:
+    """The shape of a series for a tile; None when fewer than two values are known."""
+    known = [float(value) for value in values if value is not None]
+    if len(known) < 2:
+        return None
+    low, high = min(known), max(known)
+    spots = [
+        None if value is None else (_across(index, len(values)), _height(float(value), low, high))
+        for index, value in enumerate(values)
+    ]
+    runs = _runs(spots)
+    return Sparkline(" ".join(map(_path, runs)), " ".join(map(_closed, runs)))
+
+
+def _across(index: int, count: int) -> float:
+    return index / (count - 1) * SPARK_WIDTH
+
+
+def _height(value: float, low: float, high: float) -> float:
+    share = (value - low) / (high - low) if high > low else 0.5
+    return SPARK_HEIGHT - SPARK_MARGIN - share * (SPARK_HEIGHT - 2 * SPARK_MARGIN)
+
+
+Spot = tuple[float, float]
+
+
+def _runs(spots: Sequence[Spot | None]) -> list[list[Spot]]:
+    """The stretches of known spots; unknown ones between them are gaps."""
+    runs: list[list[Spot]] = [[]]
+    for spot in spots:
+        if spot is None:
+            runs.append([])
+        else:
+            runs[-1].append(spot)
+    return [run for run in runs if run]
+
+
+def _path(run: Sequence[Spot]) -> str:
+    return "M" + " L".join(f"{x:.1f},{y:.1f}" for x, y in run)
+
+
+def _closed(run: Sequence[Spot]) -> str:
+    return f"{_path(run)} L{run[-1][0]:.1f},{SPARK_HEIGHT:.0f} L{run[0][0]:.1f},{SPARK_HEIGHT:.0f} Z"
+
+
+def bar(value: Value, largest: Value) -> float:
+    """How long a bar is, in percent of the longest: 0 to 100, with one decimal; what is not nothing stays visible."""
+    if value is None or not largest or value <= 0:
+        return 0.0
+    return max(1.0, round(float(value) / float(largest) * 100, 1))

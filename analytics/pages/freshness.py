@@ -1,0 +1,46 @@
+"""How fresh a page's figures are, in words. Pure."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ..catalogue import DEFINITION_VERSION
+from ..presentation import ago
+from ..queries.answers import Completeness
+from .filters import Filters
+
+WAITS_AFTER = 30.0  # seconds; until then a batch is on its way, not waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """`as_of` is the moment until which everything accepted is in the figures; `reason` is empty when all is well."""
+
+    as_of: datetime
+    late: bool
+    reason: str
+
+
+def fresh(completeness: Completeness, now: datetime) -> Fresh:
+    oldest = completeness.oldest_waiting_seconds
+    waits = oldest is not None and oldest > WAITS_AFTER
+    reasons = []
+    if waits and oldest is not None:
+        rows = completeness.inbox_waiting_rows
+        reasons.append(f"{rows:,} event{'s' if rows != 1 else ''} wait to be counted, the oldest for {ago(oldest)}")
+    if completeness.inbox_dead:
+        dead = completeness.inbox_dead
+        reasons.append(f"{dead:,} batch{'es' if dead != 1 else ''} could not be counted and wait for a person")
+    as_of = now - timedelta(seconds=oldest) if waits and oldest is not None else now
+    return Fresh(as_of, bool(reasons), "; ".join(reasons))
+
+
+def tag(asked: Filters, data_version: int, state: Fresh, now: datetime) -> str:
+    """An entity tag: the same as long as the page would show the same.
+
+    Besides the data that is the question, its days, the running hour, and what waits; while figures are late the page
+    says for how long, so that it never stays the same.
+    """
+    moment = now.isoformat() if state.late else f"{now:%Y-%m-%d %H}"
+    shown = (asked.query, repr(asked.scope), data_version, DEFINITION_VERSION, moment)
+    return f'"{hashlib.sha256(repr(shown).encode()).hexdigest()[:24]}"'

@@ -1,0 +1,38 @@
+"""The tabs of the pages there are, one visible table; a page that comes adds its row here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib.admin import site
+from django.urls import reverse
+
+from .access import PageRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    label: str
+    view: str
+
+
+TABS: tuple[Tab, ...] = (Tab("Overview", "analytics:overview"),)
+
+
+def page_context(request: PageRequest, view: str) -> dict[str, Any]:
+    """What every page's frame needs: the portal's own context, the tabs, and which of them is open."""
+    tabs = [{"label": tab.label, "url": reverse(tab.view), "current": tab.view == view} for tab in TABS]
+    return {**site.each_context(request), "is_nav_sidebar_enabled": False, "tabs": tabs}
+
+
+def panels(page: str, query: str) -> list[str]:
+    """The addresses of what other apps add to a page, each asked for by the page itself with its query string."""
+    names: Sequence[str] = getattr(settings, "PAGE_PANELS", {}).get(page, ())
+    return [f"{reverse(name)}?{query}" if query else reverse(name) for name in names]
+
+
+def push_url(request: PageRequest, query: str) -> str:
+    """What the browser's address becomes after a fragment: the shortest URL of its state; `false` leaves it alone."""
+    url = f"{request.path}?{query}" if query else request.path
+    return "false" if url == request.htmx.current_url_abs_path else url

@@ -1,0 +1,133 @@
+"""The Overview's tables and bars: campaigns, channels, funnel. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .. import charts, presentation
+from ..catalogue import BY_NAME
+from ..channels import BY_NAME as CHANNELS
+from ..queries.answers import CampaignRow, Campaigns, Channels, Funnel, Values
+from .filters import SORTABLE, Filters
+
+COLUMN_LABELS: dict[str, str] = {"conversion_rate": "Conv. rate"}
+CHANNEL_COLUMNS: tuple[str, ...] = ("net_revenue", "cost", "roas")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    label: str
+    query: str  # of the page sorted by this column, or the other way round if it is already
+    sorted: str  # as in aria-sort; empty when not sorted by it
+
+    @property
+    def arrow(self) -> str:
+        return {"descending": "↓", "ascending": "↑"}.get(self.sorted, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    label: str
+    note: str
+    query: str | None  # of the page filtered by this row
+    cells: tuple[str, ...]
+    bar: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    total: Row
+    count: int
+
+
+def campaign_table(campaigns: Campaigns, filters: Filters) -> Table:
+    """The ranking; the unattributed stand last, and all of it adds up to the total."""
+    unattributed = [campaigns.unattributed] if campaigns.unattributed else []
+    shown = _Cells(SORTABLE, [row.values for row in (*campaigns.rows, *unattributed)], filters.scope.currency)
+    rows = [_campaign(row, filters, shown) for row in campaigns.rows]
+    rows += [Row("Unattributed", "no campaign", None, shown.of(row.values, sendless=True)) for row in unattributed]
+    label = "1 campaign" if campaigns.count == 1 else f"All {campaigns.count:,} campaigns"
+    total = Row(label, "", None, shown.of(campaigns.total))
+    return Table(tuple(_column(name, filters) for name in SORTABLE), tuple(rows), total, campaigns.count)
+
+
+def _campaign(row: CampaignRow, filters: Filters, shown: "_Cells") -> Row:
+    channel = CHANNELS[row.channel]
+    query = filters.with_(campaign=row.external_id)
+    cells = shown.of(row.values, sendless=not channel.has_delivery)
+    return Row(row.name or row.external_id, f"{channel.label} · {row.status}", query, cells)
+
+
+def _column(name: str, filters: Filters) -> Column:
+    falling = f"-{name}"
+    order = filters.values["sort"]
+    label = COLUMN_LABELS.get(name, BY_NAME[name].label)
+    direction = {falling: "descending", name: "ascending"}.get(order, "")
+    return Column(name, label, filters.with_(sort=name if order == falling else falling), direction)
+
+
+def channel_table(channels: Channels, filters: Filters) -> Table:
+    """Channels by revenue with a bar each; the unattributed last, whatever they are."""
+    shown = _Cells(CHANNEL_COLUMNS, [row.values for row in channels.rows], filters.scope.currency)
+    largest = max((row.values["net_revenue"] or 0 for row in channels.rows), default=0)
+    ranked = sorted(channels.rows, key=lambda row: (row.channel is None, -(row.values["net_revenue"] or 0)))
+    rows = tuple(
+        Row(
+            row.channel.label if row.channel else "Unattributed",
+            "",
+            filters.with_(channel=row.channel.name) if row.channel else None,
+            shown.of(row.values),
+            charts.bar(row.values["net_revenue"], largest),
+        )
+        for row in ranked
+    )
+    columns = tuple(Column(name, BY_NAME[name].label, "", "") for name in CHANNEL_COLUMNS)
+    return Table(columns, rows, Row("Total", "", None, shown.of(channels.total)), len(rows))
+
+
+class _Cells:
+    """The text of a table's cells; money has the same decimals all down its column."""
+
+    def __init__(self, names: Sequence[str], rows: Sequence[Values], currency: str) -> None:
+        self._names, self._currency = names, currency
+        self._places = {name: presentation.money_places([row[name] for row in rows], currency) for name in names}
+
+    def of(self, values: Values, sendless: bool = False) -> tuple[str, ...]:
+        """One row; where nothing is ever sent, no sends are not a figure (`sendless`)."""
+        return tuple(
+            presentation.UNKNOWN
+            if sendless and name == "sends" and not values[name]
+            else presentation.figure(values[name], BY_NAME[name], self._currency, self._places[name])
+            for name in self._names
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelStep:
+    label: str
+    value: str
+    rate: str  # of the step before; empty for the first
+    overall: str
+    bar: float
+    shade: int  # 1 for the first step, rising
+
+
+def funnel_steps(funnel: Funnel) -> tuple[FunnelStep, ...]:
+    largest = funnel.steps[0].value if funnel.steps else 0
+    return tuple(
+        FunnelStep(
+            label=step.label,
+            value=f"{step.value:,}",
+            rate=_rate(step.step_rate) if place > 1 else "",
+            overall=_rate(step.overall_rate),
+            bar=charts.bar(step.value, largest),
+            shade=place,
+        )
+        for place, step in enumerate(funnel.steps, 1)
+    )
+
+
+def _rate(share: float | None) -> str:
+    return presentation.UNKNOWN if share is None else presentation.percent(share)

@@ -1,0 +1,63 @@
+"""The Overview's tiles: which figures, and how each is shown. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .. import charts, presentation
+from ..catalogue import BY_NAME, Better
+from ..queries.answers import Channels, Kpi, Kpis, Timeseries
+from .filters import Filters
+from .links import kpi_api
+from .receipts import Receipt, parts_of, receipt
+
+
+@dataclass(frozen=True, slots=True)
+class TileRow:
+    metric: str
+    label: str
+    better: Better
+
+
+TILES: tuple[TileRow, ...] = (
+    TileRow("net_revenue", "Net revenue", Better.UP),
+    TileRow("roas", "ROAS", Better.UP),
+    TileRow("cost", "Spend", Better.NEUTRAL),  # spending more is neither good nor bad; ROAS tells
+    TileRow("open_rate", "Open rate", Better.UP),
+    TileRow("click_rate", "Click rate", Better.UP),
+    TileRow("conversion_rate", "Conversion rate", Better.UP),
+)
+METRICS: tuple[str, ...] = tuple(row.metric for row in TILES)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    name: str
+    label: str
+    value: str
+    exact: str
+    change: presentation.Change | None  # None without a comparison
+    spark: charts.Sparkline | None
+    receipt: Receipt
+
+
+def tiles(kpis: Kpis, series: Timeseries, channels: Channels, filters: Filters) -> Sequence[Tile]:
+    parts = parts_of(channels)
+    currency = kpis.meta.scope.currency
+    return [
+        Tile(
+            name=row.metric,
+            label=row.label,
+            value=presentation.figure(kpis.figures[row.metric].value, BY_NAME[row.metric], currency),
+            exact=str(kpis.figures[row.metric].value),
+            change=_change(kpis.figures[row.metric], row, kpis),
+            spark=charts.sparkline([point.values[row.metric] for point in series.points]),
+            receipt=receipt(BY_NAME[row.metric], row.label, parts, kpis.meta, kpi_api(filters, row.metric)),
+        )
+        for row in TILES
+    ]
+
+
+def _change(kpi: Kpi, row: TileRow, kpis: Kpis) -> presentation.Change | None:
+    if kpis.meta.scope.compared is None:
+        return None
+    return presentation.change(kpi.value, kpi.previous, kpi.metric, row.better)

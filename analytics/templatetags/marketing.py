@@ -1,0 +1,11 @@
+"""Small words that templates need."""
+
+from django import template
+
+register = template.Library()
+
+
+@register.filter
+def svg(length: float) -> str:
+    """A length for an SVG attribute: one decimal, a dot whatever the language."""
+    return f"{length:.1f}"

@@ -1,0 +1,77 @@
+/* Swaps a fragment in by changing only what differs, so that scroll, focus, open receipts, open tables and drawn charts
+   stay. Elements are matched by id, else by their place. An htmx extension: hx-ext="morph" hx-swap="morph". */
+"use strict";
+{
+  // What belongs to the person in front of the page, or to a script, and not to the server.
+  const THEIRS = new Set(["open", "hidden", "style"]);
+
+  function same(one, other) {
+    return one.nodeType === other.nodeType && one.nodeName === other.nodeName && (one.id || "") === (other.id || "");
+  }
+
+  function morph(now, next) {
+    if (now.nodeType !== Node.ELEMENT_NODE) {
+      if (now.nodeValue !== next.nodeValue) now.nodeValue = next.nodeValue;
+      return;
+    }
+    if (now.isEqualNode(next)) return;
+    const changed = morphAttributes(now, next);
+    if (!now.hasAttribute("data-keep")) morphChildren(now, next);
+    if (changed) morphField(now, next);
+  }
+
+  function morphAttributes(now, next) {
+    let changed = false;
+    for (const { name, value } of [...next.attributes]) {
+      if (!THEIRS.has(name) && now.getAttribute(name) !== value) {
+        now.setAttribute(name, value);
+        changed = true;
+      }
+    }
+    for (const { name } of [...now.attributes]) {
+      if (!THEIRS.has(name) && !next.hasAttribute(name)) {
+        now.removeAttribute(name);
+        changed = true;
+      }
+    }
+    return changed;
+  }
+
+  // An attribute is only where a field starts; what it holds must follow when the server says something else.
+  function morphField(now, next) {
+    if (now instanceof HTMLInputElement) now.value = next.value;
+    if (now instanceof HTMLOptionElement) now.selected = next.hasAttribute("selected");
+  }
+
+  function morphChildren(now, next) {
+    let place = now.firstChild;
+    for (const wanted of [...next.childNodes]) {
+      const found = place && same(place, wanted) ? place : withId(now, wanted);
+      if (!found) {
+        now.insertBefore(wanted, place);
+      } else {
+        if (found !== place) now.insertBefore(found, place);
+        else place = place.nextSibling;
+        morph(found, wanted);
+      }
+    }
+    while (place) {
+      const gone = place;
+      place = place.nextSibling;
+      gone.remove();
+    }
+  }
+
+  function withId(parent, wanted) {
+    return wanted.id ? [...parent.children].find((child) => same(child, wanted)) : undefined;
+  }
+
+  htmx.defineExtension("morph", {
+    isInlineSwap: (style) => style === "morph",
+    handleSwap(style, target, fragment) {
+      if (style !== "morph") return false;
+      morph(target, fragment.firstElementChild);
+      return [target];
+    },
+  });
+}
