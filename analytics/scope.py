@@ -90,7 +90,8 @@ class Scope:
         if self.compare is Compare.PREVIOUS:
             return Period(self.start - timedelta(days=self.period.days), self.start)
         if self.compare is Compare.LAST_YEAR:
-            return Period(_years_later(self.start, -1), _years_later(self.end, -1))
+            start = _years_later(self.start, -1)
+            return Period(start, max(_years_later(self.end, -1), start + timedelta(days=1)))  # 28 February alone
         return None
 
 

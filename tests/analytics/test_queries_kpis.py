@@ -1,0 +1,177 @@
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from analytics.catalogue import NAMES
+from analytics.models import Campaign
+from analytics.models.totals import Basis
+from analytics.queries import kpis
+from analytics.queries.funnel import funnel
+from analytics.scope import Scope, ScopeError
+from tests.analytics.totals import NOW, asked, campaign, october, on_day
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def campaigns() -> dict[str, Campaign]:
+    return october()
+
+
+WHOLE = {
+    "sends": 1200,
+    "delivered": 950 + 190,
+    "bounces": 60,
+    "opens": 550,
+    "unique_opens": 380,
+    "machine_opens": 50,
+    "clicks": 150,
+    "unique_clicks": 115,
+    "machine_clicks": 0,
+    "conversions": 30,
+    "converters": 26,
+    "revenue": Decimal("2333.33"),
+    "attributed_revenue": Decimal("2300.00"),
+    "unattributed_revenue": Decimal("33.33"),
+    "refunds": Decimal("103.33"),
+    "unsubscribes": 2,
+    "complaints": 1,
+    "impressions": 5000,
+    "cost": Decimal("750.00"),
+    "platform_conversions": 9,
+    "delivery_rate": 0.95,
+    "open_rate": round(380 / 1140, 10),
+    "click_rate": round(115 / 1140, 10),
+    "click_to_open_rate": round(115 / 380, 10),
+    "conversion_rate": round(23 / (950 + 190 + 20), 10),  # delivered, and the unique clicks of the ads
+    "bounce_rate": 0.05,
+    "unsubscribe_rate": round(2 / 1140, 10),
+    "complaint_rate": round(1 / 1140, 10),
+    "net_revenue": Decimal("2230.00"),
+    "aov": Decimal("74.33"),
+    "revenue_per_recipient": Decimal("1.93"),
+    "roas": round(2200 / 750, 10),
+    "roi": round(1450 / 750, 10),
+    "cpa": Decimal("27.78"),
+    "cpc": Decimal("5.00"),
+    "cpm": Decimal("150.00"),
+}
+
+
+def values(scope: Scope, *names: str) -> dict[str, Any]:
+    return {name: kpi.value for name, kpi in kpis.summary(scope, names or NAMES, now=NOW).figures.items()}
+
+
+@pytest.mark.usefixtures("campaigns")
+def test_without_a_filter_the_unattributed_is_in_and_efficiency_leaves_it_out() -> None:
+    assert values(asked()) == WHOLE
+    assert values(asked(basis="event")) == WHOLE
+
+
+@pytest.mark.usefixtures("campaigns")
+@pytest.mark.parametrize(
+    "filters", [{"channel": "search"}, {"campaign": "ads"}, {"channel": "search", "campaign": "ads"}]
+)
+def test_under_a_filter_the_unattributed_is_out(filters: dict[str, str]) -> None:
+    found = values(asked(**filters))
+    assert (found["revenue"], found["attributed_revenue"]) == (Decimal("400.00"), Decimal("400.00"))
+    assert found["unattributed_revenue"] == 0
+    assert (found["conversions"], found["converters"], found["clicks"], found["impressions"]) == (5, 4, 40, 5000)
+    assert (found["conversion_rate"], found["roas"]) == (0.2, 1.6)
+    assert found["open_rate"] is None
+
+
+@pytest.mark.usefixtures("campaigns")
+def test_a_source_without_delivery_reports_counts_sends_less_bounces() -> None:
+    assert values(asked(channel="sms"), "delivered", "delivery_rate") == {"delivered": 190, "delivery_rate": 0.95}
+
+
+@pytest.mark.usefixtures("campaigns")
+def test_filters_that_share_no_campaign_give_nothing() -> None:
+    assert values(asked(channel="sms", campaign="ads"), "clicks", "roas") == {"clicks": 0, "roas": None}
+
+
+@pytest.mark.usefixtures("campaigns")
+def test_the_bases_are_kept_apart() -> None:
+    spring = Campaign.objects.get(external_id="spring")
+    on_day(date(2026, 10, 3), spring.id, (Basis.EVENT,), opens=7)
+    assert values(asked(end="2026-10-04", basis="event"), "opens") == {"opens": 557}
+    assert values(asked(end="2026-10-04", basis="send"), "opens") == {"opens": 550}
+
+
+@pytest.mark.usefixtures("campaigns")
+def test_a_comparison_gives_change_and_difference() -> None:
+    figures = kpis.summary(asked(compare="previous"), now=NOW).figures
+    sends, roas, cpm = figures["sends"], figures["roas"], figures["cpm"]
+    assert (sends.value, sends.previous, sends.change, sends.difference) == (1200, 800, 0.5, 400)
+    assert (roas.previous, roas.change) == (2.5, round((2200 / 750 - 2.5) / 2.5, 4))
+    assert (cpm.previous, cpm.change, cpm.difference) == (None, None, None)
+    assert figures["bounces"].change is None  # from nothing
+    assert (figures["revenue"].previous, figures["revenue"].difference) == (Decimal("1000.00"), Decimal("1333.33"))
+
+
+@pytest.mark.usefixtures("campaigns")
+def test_without_a_comparison_nothing_is_compared() -> None:
+    kpi = kpis.summary(asked(), ("sends",), now=NOW).figures["sends"]
+    assert (kpi.previous, kpi.change, kpi.difference) == (None, None, None)
+
+
+@pytest.mark.usefixtures("campaigns")
+def test_channels_add_up_to_the_kpis_with_the_unattributed_last() -> None:
+    answer = kpis.by_channel(asked(), now=NOW)
+    assert [row.channel and row.channel.name for row in answer.rows] == ["email", "sms", "search", None]
+    assert answer.total == WHOLE
+    assert answer.rows[-1].values["revenue"] == Decimal("33.33")
+    assert answer.rows[-1].values["conversion_rate"] is None
+    assert [row.values["revenue"] for row in kpis.by_channel(asked(channel="email"), now=NOW).rows] == [
+        Decimal("1900.00")
+    ]
+
+
+@pytest.mark.usefixtures("campaigns")
+def test_campaigns_rank_by_any_metric_with_the_unknown_last() -> None:
+    answer = kpis.by_campaign(asked(), ("sends",), order="-roi", now=NOW)
+    assert [(row.external_id, row.values["roi"]) for row in answer.rows] == [
+        ("spring", round(1300 / 500, 10)),
+        ("ads", 0.6),
+        ("autumn", None),
+    ]
+    assert answer.unattributed is not None
+    assert answer.unattributed.values["sends"] == 0
+    assert answer.total == {"sends": WHOLE["sends"], "roi": WHOLE["roi"]}
+    rising = kpis.by_campaign(asked(), ("sends",), order="roi", limit=2, now=NOW)
+    assert [row.external_id for row in rising.rows] == ["ads", "spring"]
+    assert rising.count == 3
+    assert kpis.by_campaign(asked(channel="email"), now=NOW).unattributed is None
+    with pytest.raises(ScopeError):
+        kpis.by_campaign(asked(), order="-luck", now=NOW)
+
+
+@pytest.mark.usefixtures("campaigns")
+def test_a_campaign_whose_figures_were_taken_back_is_not_ranked() -> None:
+    on_day(date(2026, 10, 1), campaign("winter", "push").id)
+    assert kpis.by_campaign(asked(), now=NOW).count == 3
+    assert len(kpis.by_channel(asked(), now=NOW).rows) == 4
+
+
+@pytest.mark.usefixtures("campaigns")
+def test_the_funnel_is_of_messages_and_never_widens() -> None:
+    answer = funnel(asked(), now=NOW)
+    assert [(step.name, step.value) for step in answer.steps] == [
+        ("sends", 1200),
+        ("delivered", 1140),
+        ("unique_opens", 380),
+        ("unique_clicks", 95),
+        ("click_converters", 17),
+    ]
+    assert [step.step_rate for step in answer.steps[:4]] == [None, 0.95, round(380 / 1140, 10), 0.25]
+    assert answer.steps[-1].overall_rate == round(17 / 1200, 10)
+    assert answer.converted_without_click == 2
+
+
+def test_a_funnel_of_ads_is_empty() -> None:
+    on_day(date(2026, 10, 1), campaign("ads", "search").id, clicks=3, unique_clicks=3)
+    assert [step.value for step in funnel(asked(), now=NOW).steps] == [0, 0, 0, 0, 0]
+    assert funnel(asked(), now=NOW).steps[1].step_rate is None

@@ -1,0 +1,113 @@
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from analytics.models import CampaignAttribution, CampaignCost, InboxBatch, Source
+from analytics.queries import kpis
+from analytics.queries.freshness import freshness
+from analytics.queries.funnel import funnel
+from analytics.reporting import VIEWS
+from analytics.scope import ScopeError
+from tests.analytics.totals import NOW, asked, campaign, midnight, october, version
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def campaigns() -> None:
+    october()
+
+
+def test_an_unknown_campaign_is_named() -> None:
+    with pytest.raises(ScopeError, match="'spirng'") as caught:
+        kpis.summary(asked(campaign="spirng"), now=NOW)
+    assert caught.value.field == "campaign"
+
+
+def test_an_empty_database_answers() -> None:
+    answer = kpis.summary(asked(compare="last_year"), now=NOW)
+    assert answer.figures["sends"].value == 0
+    assert answer.figures["roas"].value is None
+    meta = answer.meta
+    assert (meta.data_version, meta.last_refreshed_at, meta.warnings) == (0, None, ())
+    assert kpis.timeseries(asked(grain="month"), now=NOW).points[0].values["open_rate"] is None
+    assert kpis.by_campaign(asked(), now=NOW).count == 0
+    assert freshness(now=NOW).views[0].current
+
+
+def test_meta_says_what_still_waits() -> None:
+    version(7, NOW - timedelta(seconds=30), last_event_at=NOW - timedelta(minutes=1))
+    source = Source.objects.create(name="shop")
+    for state, age in (("waiting", 12), ("waiting", 3), ("dead", 99)):
+        received = NOW - timedelta(seconds=age)
+        InboxBatch.objects.create(received_at=received, source=source, rows=5, payload=b"", state=state)
+    meta = kpis.summary(asked(), now=NOW).meta
+    waiting = meta.completeness
+    assert (waiting.inbox_waiting, waiting.inbox_waiting_rows, waiting.inbox_dead) == (2, 10, 1)
+    assert (waiting.oldest_waiting_seconds, waiting.last_event_at) == (12.0, NOW - timedelta(minutes=1))
+    assert (meta.data_version, meta.last_refreshed_at) == (7, NOW - timedelta(seconds=30))
+    fresh = freshness(now=NOW)
+    assert (fresh.data_version, fresh.seconds_since_refresh) == (7, 30.0)
+    assert [view.name for view in fresh.views] == list(VIEWS)
+    assert not any(view.current for view in fresh.views)
+
+
+def test_the_running_day_is_told() -> None:
+    assert any("2026-11-15" in warning for warning in kpis.summary(asked(end="2026-11-16"), now=NOW).meta.warnings)
+    assert kpis.summary(asked(end="2026-11-15"), now=NOW).meta.warnings == ()
+
+
+def test_totals_cut_by_other_settings_ask_for_a_rebuild(settings: Settings) -> None:
+    version()
+    settings.REPORTING_CURRENCY = "EUR"
+    settings.ATTRIBUTION_WINDOW_DAYS = 30
+    warnings = kpis.summary(asked(), now=NOW).meta.warnings
+    assert [warning.endswith("run manage.py rebuild.") for warning in warnings] == [True, True]
+
+
+def unconverted(
+    campaign_id: int, sent_at: datetime | None, occurred_at: datetime, type_: int = 7, index: int = 1
+) -> None:
+    CampaignAttribution.objects.create(
+        contact_id=index, event_id=UUID(int=index), model=0, campaign_id=campaign_id, type=type_,
+        occurred_at=occurred_at, message="", named_campaign_id=0, named_message="", sent_at=sent_at, clicked=False,
+        weight=1,
+        amount=Decimal("120"), currency="EUR", value=None,
+    )  # fmt: skip
+
+
+def test_money_without_a_rate_is_told_where_it_would_count() -> None:
+    spring = campaign("spring")
+    unconverted(spring.id, sent_at=midnight(date(2026, 10, 2)), occurred_at=midnight(date(2026, 10, 20)))
+    unconverted(0, sent_at=None, occurred_at=midnight(date(2026, 10, 1)), type_=8, index=2)
+    told = "EUR 120.00 of revenue has no rate and is not included."
+    refunds = "EUR 120.00 of refunds has no rate and is not included."
+    assert kpis.summary(asked(), now=NOW).meta.warnings == (refunds, told)
+    assert kpis.summary(asked(basis="event"), now=NOW).meta.warnings == (refunds,)
+    assert kpis.summary(asked(channel="email"), now=NOW).meta.warnings == (told,)
+    assert kpis.summary(asked(), ("sends", "open_rate"), now=NOW).meta.warnings == ()
+    assert kpis.summary(asked(), ("attributed_revenue",), now=NOW).meta.warnings == (told,)
+
+
+def test_costs_without_a_rate_are_told() -> None:
+    spent = {"campaign": campaign("spring"), "currency": "CHF", "value": None}
+    CampaignCost.objects.create(date=date(2026, 10, 1), source="a", amount=Decimal("1000.5"), **spent)
+    CampaignCost.objects.create(date=date(2026, 10, 3), source="a", amount=Decimal("7"), **spent)
+    assert kpis.summary(asked(), ("roas",), now=NOW).meta.warnings == (
+        "CHF 1,000.50 of cost has no rate and is not included.",
+    )
+
+
+@pytest.mark.usefixtures("campaigns")
+def test_a_question_costs_at_most_four_queries(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+    scope = asked(compare="previous", channel="email", campaign="spring", grain="week")
+    for ask in (kpis.summary, kpis.timeseries, kpis.by_channel, kpis.by_campaign):
+        with django_assert_max_num_queries(4):
+            ask(scope, now=NOW)
+    with django_assert_max_num_queries(4):
+        funnel(scope, now=NOW)
+    with django_assert_max_num_queries(2):
+        freshness(now=NOW)

@@ -1,0 +1,79 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from compliance.jobs import ERROR_LENGTH, note_tick, run_job
+from compliance.models import JobRun, SchedulerTick
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 11, 15, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def test_a_run_says_what_why_when_how_long_and_how_much() -> None:
+    with run_job("recount", "asked by Ada", NOON) as run:
+        assert JobRun.objects.get().outcome == "running"
+        run.rows = 12
+    row = JobRun.objects.get()
+    assert (row.name, row.reason, row.started_at, row.outcome, row.rows) == (
+        "recount",
+        "asked by Ada",
+        NOON,
+        "done",
+        12,
+    )
+    assert row.finished_at is not None
+    assert NOON <= row.finished_at < NOON + timedelta(seconds=5)
+
+
+def test_a_failed_run_says_why_and_the_error_goes_on() -> None:
+    with pytest.raises(ValueError, match="no such month"), run_job("recount", "nightly", NOON):
+        raise ValueError("no such month")
+    row = JobRun.objects.get()
+    assert (row.outcome, row.error) == ("failed", "ValueError: no such month")
+
+
+def test_an_endless_error_is_cut_and_holds_no_zero_bytes() -> None:
+    with pytest.raises(ValueError, match="x"), run_job("recount", "nightly", NOON, quiet=True):
+        raise ValueError("x\x00" * ERROR_LENGTH)
+    assert len(JobRun.objects.get().error) <= ERROR_LENGTH
+
+
+def test_a_quiet_run_that_found_nothing_leaves_no_row() -> None:
+    with run_job("fold", "tick", NOON, quiet=True) as run:
+        run.idle = True
+    assert not JobRun.objects.exists()
+
+
+def test_a_quiet_run_that_did_something_leaves_one() -> None:
+    with run_job("fold", "tick", NOON, quiet=True) as run:
+        assert not JobRun.objects.exists()
+        run.rows = 3
+    assert JobRun.objects.get().rows == 3
+
+
+def test_a_run_that_is_not_quiet_says_that_it_found_nothing() -> None:
+    with run_job("partitions", "daily", NOON) as run:
+        run.idle = True
+    assert JobRun.objects.get().outcome == "nothing to do"
+
+
+def test_a_tick_is_due_one_interval_after_the_one_before() -> None:
+    first = note_tick("views", NOON, MINUTE)
+    second = note_tick("views", NOON + timedelta(seconds=63), MINUTE)
+    assert (first.due_at, first.missed) == (NOON, 0)
+    assert (second.due_at, second.sent_at, second.missed) == (NOON + MINUTE, NOON + timedelta(seconds=63), 0)
+
+
+def test_missed_ticks_are_counted() -> None:
+    note_tick("views", NOON, MINUTE)
+    late = note_tick("views", NOON + 5 * MINUTE + timedelta(seconds=2), MINUTE)
+    assert (late.missed, late.due_at) == (4, NOON + 5 * MINUTE)
+
+
+def test_ticks_of_other_jobs_and_a_second_start_do_not_matter() -> None:
+    note_tick("views", NOON - 9 * MINUTE, MINUTE)
+    note_tick("totals", NOON, MINUTE)
+    again = note_tick("totals", NOON + timedelta(seconds=1), MINUTE)
+    assert (again.missed, again.due_at) == (0, NOON + timedelta(seconds=1))
+    assert SchedulerTick.objects.count() == 3
