@@ -1,11 +1,14 @@
 """What every endpoint that gives figures shares: who may ask, how a question is read, how an answer may be kept."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -14,6 +17,20 @@ from compliance.api_keys import scope_required
 
 from ..scope import PARAMETERS, Scope, parse, parse_metrics
 from .problems import FieldError, bad_request
+
+
+def any_scope(*scopes: str) -> type[BasePermission]:
+    """The permission of a view that a key with any one of these scopes may ask."""
+    permissions = [scope_required(scope)() for scope in scopes]
+
+    class AnyScope(BasePermission):
+        def has_permission(self, request: Request, view: APIView) -> bool:
+            for permission in permissions[:-1]:
+                with suppress(PermissionDenied):
+                    return permission.has_permission(request, view)
+            return permissions[-1].has_permission(request, view)
+
+    return AnyScope
 
 
 class FiguresView(APIView):
@@ -49,3 +66,15 @@ def refuse_unknown(request: Request, known: Iterable[str]) -> None:
         way_out = f"known are {', '.join(known)}" if known else "this endpoint has none"
         errors = [FieldError(name, f"There is no such parameter; {way_out}.") for name in unknown]
         raise bad_request("Unknown parameters", f"Leave out {', '.join(unknown)}: {way_out}.", errors)
+
+
+class NothingHereView(APIView):
+    """Every other address under /api/v1/, whoever asks and however: a problem, not a page."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [AllowAny]
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        raise NotFound("There is nothing at this address; /api/docs/ lists what there is.")

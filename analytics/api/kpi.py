@@ -6,7 +6,7 @@ from rest_framework.response import Response
 from ..catalogue import DEFINITION_VERSION, METRICS
 from ..queries import freshness, kpis
 from . import figures
-from .asking import FiguresView, read_question, refuse_unknown
+from .asking import FiguresView, any_scope, read_question, refuse_unknown
 from .schemas import (
     GRAIN_PARAMETER,
     SCOPE_PARAMETERS,
@@ -57,6 +57,8 @@ class FreshnessView(FiguresView):
 
 
 class MetricsView(FiguresView):
+    permission_classes = [any_scope("metrics:read", "kpi:read")]
+
     @extend_schema(
         operation_id="metrics",
         summary="The catalogue: what every metric means and how it is computed",

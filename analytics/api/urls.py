@@ -1,7 +1,8 @@
 """The JSON API, under /api/v1/."""
 
-from django.urls import path
+from django.urls import path, re_path
 
+from .asking import NothingHereView
 from .campaigns import CampaignsView
 from .costs import CostsView
 from .events import EventsView
@@ -17,4 +18,5 @@ urlpatterns = [
     path("metrics", MetricsView.as_view(), name="api-metrics"),
     path("freshness", FreshnessView.as_view(), name="api-freshness"),
     path("health", HealthView.as_view(), name="api-health"),
+    re_path("", NothingHereView.as_view()),
 ]

@@ -58,7 +58,10 @@ def bound(scope: Scope) -> dict[str, Any]:
 def _campaign_ids(external_ids: tuple[str, ...]) -> list[int] | None:
     if not external_ids:
         return None
-    known = dict(Campaign.objects.filter(external_id__in=external_ids).values_list("external_id", "id"))
+    storable = [
+        external_id for external_id in external_ids if "\x00" not in external_id
+    ]  # PostgreSQL knows no such text
+    known = dict(Campaign.objects.filter(external_id__in=storable).values_list("external_id", "id"))
     for external_id in external_ids:
         if external_id not in known:
             raise ScopeError("campaign", f"There is no campaign {external_id!r}; name campaigns by their external id.")
