@@ -70,7 +70,9 @@ def create(name: str, scopes: Iterable[str], owner: AbstractBaseUser | None = No
     unknown = [scope for scope in wanted if scope not in NAMES]
     if unknown or not wanted:
         raise UnknownScope(f"{', '.join(unknown) or 'no scope given'}: choose from {', '.join(sorted(NAMES))}")
-    key, secret = ApiKey.objects.create_key(name=name, scopes=wanted, owner=owner)
+    key = ApiKey(name=name, scopes=wanted, owner=owner)
+    secret = ApiKey.objects.assign_key(key)
+    key.save()
     return key, secret
 
 

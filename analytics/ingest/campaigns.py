@@ -80,11 +80,13 @@ def _budget(item: Mapping[str, Any]) -> Any:
 
 def _tags(item: Mapping[str, Any]) -> list[str] | None:
     tags = item["tags"]
+    if tags is None:
+        return None
     if isinstance(tags, str):
         tags = [tag for tag in tags.replace(";", ",").split(",") if tag.strip()]
-    if not isinstance(tags, list | None) or len(tags or []) > MOST_TAGS:
+    if not isinstance(tags, list) or len(tags) > MOST_TAGS:
         raise Refused("tags", f"is no list of at most {MOST_TAGS} texts; send one")
-    return None if tags is None else [values.required_text({"tags": tag}, "tags", LONGEST_TAG) for tag in tags]
+    return [values.required_text({"tags": tag}, "tags", LONGEST_TAG) for tag in tags]
 
 
 READERS: dict[str, Reader] = {

@@ -1,0 +1,58 @@
+"""Which column of a file is which field of ours."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .files import BrokenFile
+from .values import Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """A file's header: as it stands there, and each column's name for us (its own where it is none of our fields)."""
+
+    header: tuple[str, ...]
+    names: tuple[str, ...]
+
+    def item(self, cells: list[str]) -> dict[str, Any] | Rejection:
+        """A row as the item that the doors take, or why it is none."""
+        if len(cells) == len(self.names):
+            if cells[0] == self.header[0] and tuple(cells) == self.header:
+                return Rejection("", "the row repeats the header; remove it")
+            return dict(zip(self.names, cells, strict=True))
+        return Rejection(
+            "", f"the row has {len(cells):,} cells and the header {len(self.names):,}; quote cells that contain commas"
+        )
+
+
+def match(header: list[str], fields: Iterable[str], required: Iterable[str], mapping: Mapping[str, str]) -> Columns:
+    """The columns of a header, by `mapping` (their name → ours) or by our own names. Raises `BrokenFile`."""
+    fields = tuple(fields)
+    plain = [column.strip().lower() for column in header]
+    mapped = {theirs.strip().lower(): ours for theirs, ours in mapping.items()}
+    _refuse_repeats("The header names a column twice", plain)
+    if absent := [theirs for theirs in mapping if theirs.strip().lower() not in plain]:
+        raise BrokenFile(f"--map names columns that are not in the file: {', '.join(absent)}. It has: {_list(header)}.")
+    names = [mapped.get(column, column) for column in plain]
+    _refuse_repeats("Two columns would be the same field", names)
+    missing = [field for field in required if field not in names]
+    if missing:
+        unknown = [column for column, name in zip(header, names, strict=True) if name not in fields]
+        example = f"--map {unknown[0].strip() if unknown else 'their_column'}={missing[0]}"
+        raise BrokenFile(
+            f"The header lacks {', '.join(missing)}. Columns that are no field of ours: {_list(unknown)}. "
+            f"Name those that are the same thing, such as {example}."
+        )
+    return Columns(tuple(header), tuple(names))
+
+
+def _refuse_repeats(what: str, names: list[str]) -> None:
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise BrokenFile(f"{what}: {_list(repeated)}. Rename or remove one.")
+
+
+def _list(names: Iterable[str]) -> str:
+    shown = [name[:60] for name in names]
+    return ", ".join(shown[:40]) or "none"

@@ -1,0 +1,166 @@
+"""Reading CSV files of any size, plain or gzipped, in constant memory; what is broken is told, never skipped."""
+
+import codecs
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from .values import Rejection
+
+BLOCK = 1 << 18
+ENDS = 1 << 20  # how much of a file's beginning and end tells it from others
+LONGEST_FIELD = 131_072
+LONGEST_LINE = 1 << 20
+MOST_LINES = 1_000  # of one row; more is a quote that was never closed
+UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+Row = tuple[int, list[str] | Rejection]
+
+
+class BrokenFile(Exception):
+    """The file cannot be read on; the message says where, why and what to do. Rows before that place are good."""
+
+
+class Lines:
+    """The text lines of a file, counted, with the lines of the row at hand remembered so that they can be read anew."""
+
+    def __init__(self, path: Path, encoding: str) -> None:
+        self._raw = cast(BinaryIO, path.open("rb"))
+        self._encoding = encoding
+        self._file = self._opened()
+        self._source = self._text_lines()
+        self._again: list[str] = []
+        self._row: list[str] = []
+        self._counted = 0
+        self.number = 0
+        self.unpacked = 0  # bytes, after gzip
+
+    def __iter__(self) -> "Lines":
+        return self
+
+    def __next__(self) -> str:
+        if len(self._row) >= MOST_LINES:
+            raise csv.Error(f"a quote is not closed within {MOST_LINES:,} lines")
+        line = self._again.pop() if self._again else next(self._source)
+        self._row.append(line)
+        self.number += 1
+        return line
+
+    def begin_row(self) -> int:
+        """Forget the last row; the number of the line that comes next."""
+        self._row = []
+        return self.number + 1
+
+    def reject_row(self) -> None:
+        """Go back to the line after the first one of the row at hand: the others may be good rows."""
+        self._again += reversed(self._row[1:])
+        self.number -= len(self._row) - 1
+
+    def skip_to(self, number: int) -> None:
+        """Pass over lines until `number` of them are read."""
+        while self.number < number and next(self, None) is not None:
+            self._row = []
+
+    def position(self) -> int:
+        """How many bytes of the file were read, as they lie on the disk."""
+        return self._raw.tell()
+
+    def close(self) -> None:
+        self._file.close()
+        self._raw.close()
+
+    def _opened(self) -> BinaryIO:
+        start = self._raw.read(4)
+        self._raw.seek(0)
+        if start == b"PK\x03\x04":
+            raise BrokenFile("This is an Excel workbook or a zip file; save it as CSV (UTF-8) first.")
+        if start[:2] != b"\x1f\x8b":
+            return self._raw
+        return cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=self._raw)), BLOCK))
+
+    def _text_lines(self) -> Iterator[str]:
+        rest = ""
+        for text in self._texts():
+            *lines, rest = (rest + text).split("\n")
+            self._counted += len(lines)
+            for line in lines:
+                yield line + "\n"
+            rest = rest[:LONGEST_LINE]  # so long a line is rejected for its length, whatever else it says
+        if rest:
+            yield rest
+
+    def _texts(self) -> Iterator[str]:
+        decoder = codecs.getincrementaldecoder(self._encoding)()
+        first = True
+        try:
+            while data := self._read():
+                text = decoder.decode(data)
+                yield text.removeprefix("\ufeff") if first else text
+                first = False
+            yield decoder.decode(b"", final=True)
+        except UnicodeDecodeError as error:
+            good = error.object[: error.start]
+            yield good.decode(self._encoding)
+            raise BrokenFile(self._undecodable(error)) from None
+
+    def _read(self) -> bytes:
+        try:
+            data = cast(io.BufferedReader, self._file).read1(BLOCK)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise BrokenFile(
+                f"The gzip file is cut off or damaged after line {self._counted:,} ({error}). The rows before are "
+                "taken; bring the whole file and run this again, known rows are counted once."
+            ) from None
+        self.unpacked += len(data)
+        return data
+
+    def _undecodable(self, error: UnicodeDecodeError) -> str:
+        before = error.object[: error.start]
+        byte = error.start - before.rfind(b"\n")
+        way_out = "utf-16" if self._counted == 0 and error.object[:2] in UTF16_MARKS else "latin-1 or cp1252"
+        return (
+            f"Line {self._counted + 1:,}, byte {byte:,} (0x{error.object[error.start]:02x}) is not {self._encoding}. "
+            f"Say what the file is in, perhaps --encoding {way_out}; the rows before are taken and count once."
+        )
+
+
+def rows(lines: Lines, delimiter: str) -> Iterator[Row]:
+    """The rows that come next: the line each begins at, and its cells or why it is none. Empty lines are no rows."""
+    csv.field_size_limit(LONGEST_FIELD)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        start = lines.begin_row()
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            lines.reject_row()
+            yield start, Rejection("", _unreadable(str(error)))
+            continue
+        if cells:
+            yield start, cells
+
+
+def _unreadable(reason: str) -> str:
+    if "field larger" in reason:
+        return f"the row has a field of more than {LONGEST_FIELD:,} characters; shorten it"
+    if "unexpected end" in reason:
+        return "the row opens a quote that is never closed; close it, or double a quote that is meant"
+    return f"the row is not CSV ({reason}); quote fields with commas, quotes or line ends, and double inner quotes"
+
+
+def fingerprint(path: Path, *facts: str) -> str:
+    """Tells a file, and how it was asked to be read, from others: size, first and last megabyte, and `facts`."""
+    size = path.stat().st_size
+    digest = sha256("\0".join((str(size), *facts)).encode())
+    with path.open("rb") as file:
+        digest.update(file.read(ENDS))
+        file.seek(max(size - ENDS, 0))
+        digest.update(file.read(ENDS))
+    return digest.hexdigest()

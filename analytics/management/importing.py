@@ -1,0 +1,153 @@
+"""What the three import commands share: their options, the progress bar, the summary."""
+
+import codecs
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import InterfaceError, OperationalError
+from django.db.models import Count, Min, Sum
+from django.utils import timezone
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from ..ingest import importing
+from ..ingest.files import BrokenFile
+from ..ingest.folding import Folder
+from ..models import DeadLetterRow, ImportFile, InboxBatch
+
+MOST_REASONS = 10
+
+
+class ImportCommand(BaseCommand):
+    """Reads a CSV file, plain or gzipped, through the door that its rows belong to."""
+
+    kind: str
+    default_source = ""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        kind = importing.BY_NAME[self.kind]
+        parser.add_argument("file", type=Path, help=f"CSV, plain or gzipped; columns: {', '.join(kind.fields)}")
+        parser.add_argument(
+            "--source", default=self.default_source, help="where it comes from; ids are unique within it"
+        )
+        parser.add_argument(
+            "--map",
+            action="append",
+            default=[],
+            metavar="THEIRS=OURS",
+            help="a column of the file that is a field of ours; repeat it, or separate several by commas",
+        )
+        parser.add_argument("--encoding", default="utf-8", help="what the file is written in (default: utf-8)")
+        parser.add_argument("--delimiter", default=",", help='what separates cells (default: ","; "tab" for tabs)')
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        request = self._request(options)
+        started = time.monotonic()
+        try:
+            record = importing.begin(request)
+            broken = self._run(request, record)
+        except importing.AlreadyRunning:
+            raise CommandError(f"{request.path.name} is being imported by another process.") from None
+        except (OperationalError, InterfaceError) as error:
+            raise CommandError(f"The database failed: {error}. Run this again, it goes on where it stopped.") from None
+        except OSError as error:
+            raise CommandError(f"{request.path} cannot be read: {error.strerror or error}.") from None
+        record.refresh_from_db()
+        self._summarise(record, time.monotonic() - started)
+        if broken is not None:
+            raise CommandError(f"{request.path.name}: {broken}")
+        if record.rejected or _dead_rows(record):
+            raise SystemExit(1)
+
+    def _request(self, options: dict[str, Any]) -> importing.Request:
+        path: Path = options["file"]
+        if not path.is_file():
+            raise CommandError(f"There is no file {path}.")
+        try:
+            codecs.lookup(options["encoding"])
+        except LookupError:
+            raise CommandError(f"--encoding: {options['encoding']} is unknown; try utf-8, cp1252 or utf-16.") from None
+        delimiter = {"tab": "\t", "\\t": "\t"}.get(options["delimiter"], options["delimiter"])
+        if len(delimiter) != 1 or delimiter in '"\r\n\0':
+            raise CommandError('--delimiter: give one character, or "tab".')
+        source = options["source"].strip()
+        if len(source) > 100 or not source.isprintable() or (self.default_source and not source):
+            raise CommandError("--source: give 1 to 100 printable characters.")
+        kind = importing.BY_NAME[self.kind]
+        return importing.Request(path, kind, source, self._mapping(options["map"]), options["encoding"], delimiter)
+
+    def _mapping(self, given: list[str]) -> dict[str, str]:
+        pairs = [pair.partition("=") for pairs in given for pair in pairs.split(",") if pair.strip()]
+        fields = importing.BY_NAME[self.kind].fields
+        for theirs, equals, ours in pairs:
+            if not equals or not theirs.strip():
+                raise CommandError("--map: write their_column=our_field.")
+            if ours.strip() not in fields:
+                raise CommandError(f"--map: {ours.strip()} is no field of ours; there are {', '.join(fields)}.")
+        return {theirs.strip(): ours.strip() for theirs, _, ours in pairs}
+
+    def _run(self, request: importing.Request, record: ImportFile) -> BrokenFile | None:
+        """Import the file with its bar; the reason it could not be read to the end, if so."""
+        broken = None
+        with _Bar(request, record) as bar, Folder(timezone.now) as folder:
+            try:
+                for position in importing.run(request, record, timezone.now):
+                    bar.show(position, record.lines_done)
+                    if request.kind.folds:
+                        folder.fold()
+            except BrokenFile as error:
+                broken = error
+            if request.kind.folds:
+                folder.fold_rest(record)
+        if broken is None:
+            importing.finish(record, timezone.now())
+        return broken
+
+    def _summarise(self, record: ImportFile, seconds: float) -> None:
+        dead = _dead_rows(record)
+        self.stdout.write(
+            f"{record.name}: {record.read:,} rows read, {record.taken:,} taken, {record.known:,} already known, "
+            f"{record.rejected:,} rejected{f', {dead:,} set aside' if dead else ''} ({seconds:.1f} s)"
+        )
+        reasons = DeadLetterRow.objects.filter(import_file=record).values("reason")
+        for row in reasons.annotate(times=Count("id"), first=Min("line")).order_by("-times", "first")[:MOST_REASONS]:
+            self.stdout.write(f"  {row['times']:,} rejected, the first in line {row['first']:,}: {row['reason']}")
+        for batch in InboxBatch.objects.filter(import_file=record, state=InboxBatch.State.DEAD):
+            self.stdout.write(f"  {batch.rows:,} set aside, to be retried in the admin: {batch.reason}")
+
+
+def _dead_rows(record: ImportFile) -> int:
+    dead = InboxBatch.objects.filter(import_file=record, state=InboxBatch.State.DEAD)
+    return dead.aggregate(rows=Sum("rows"))["rows"] or 0
+
+
+class _Bar:
+    """A progress bar with rate and time left, on a terminal; elsewhere nothing."""
+
+    def __init__(self, request: importing.Request, record: ImportFile) -> None:
+        console = Console(stderr=True)
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[rate]:,.0f} rows/s"),
+            TimeRemainingColumn(),
+        )
+        self._progress = Progress(*columns, console=console, disable=not console.is_terminal)
+        size = request.path.stat().st_size
+        self._task = self._progress.add_task(request.path.name, total=size, rate=0.0)
+        self._started, self._before = time.monotonic(), record.lines_done
+
+    def __enter__(self) -> "_Bar":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._progress.stop()
+
+    def show(self, position: int, lines: int) -> None:
+        seconds = max(time.monotonic() - self._started, 0.001)
+        self._progress.update(self._task, completed=position, rate=(lines - self._before) / seconds)
