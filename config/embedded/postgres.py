@@ -71,8 +71,8 @@ class Postgres:
         shelter = account.shelter_for(self.data_dir, self.password)
         if self.runs_as is None or (not shelter.is_dir() and account.may_enter(self.data_dir, self.runs_as)):
             return inside
+        account.make_shelter()
         if inside.is_dir() and not shelter.is_dir():  # the folder was closed after the first start
-            account.make_shelter()
             shutil.move(inside, shelter)
         return shelter
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Generator
 from contextlib import ExitStack
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from config import environment
-from config.embedded import Stack
+from config.embedded import Stack, processes
 
 PREFIX = "marketing-tests-"
 # Still the real thing, but nothing of it has to outlive the run.
@@ -46,5 +47,7 @@ def make_data_dir() -> Path:
 
 
 def delete(stack: Stack) -> None:
+    """End everything that works in the data folder, then remove it."""
+    processes.stop(processes.marked(stack.data_dir), by=signal.SIGKILL, patience=5)
     stack.remove()
     shutil.rmtree(stack.data_dir, ignore_errors=True)

@@ -1,0 +1,128 @@
+"""`make run` as somebody at a terminal has it: from the first start to an empty process table."""
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from config import environment, secrets
+from config.embedded import Stack, processes
+from tests.config.services import PREFIX, delete
+
+GIVEN = ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "CACHE_URL", "STATIC_MANIFEST")
+
+
+@dataclass
+class Installation:
+    """A data folder and the port that it is served on."""
+
+    data_dir: Path
+    port: int
+    runs: "list[Run]" = field(default_factory=list)
+
+    def run(self) -> "Run":
+        variables = {name: value for name, value in os.environ.items() if name not in GIVEN}
+        output = self.data_dir / f"terminal.{len(self.runs)}"
+        with output.open("w") as terminal:
+            make = subprocess.Popen(
+                ["make", "--silent", "run"],
+                cwd=environment.ROOT,
+                env=variables | {"DATA_DIR": str(self.data_dir), "PORT": str(self.port)},
+                stdout=terminal,
+                stderr=terminal,
+                start_new_session=True,
+            )
+        self.runs.append(Run(self, make, output))
+        return self.runs[-1]
+
+    def leftovers(self) -> list[str]:
+        found = processes.marked(self.data_dir) + processes.servers_in(self.data_dir)
+        return [" ".join(process.cmdline()) for process in found if processes.alive(process)]
+
+
+@dataclass
+class Run:
+    installation: Installation
+    make: "subprocess.Popen[bytes]"
+    output: Path
+
+    def wait_for_page(self) -> None:
+        """The address is printed once the page answers."""
+        while "http://" not in self.output.read_text():
+            assert self.make.poll() is None, self.output.read_text()
+            time.sleep(0.05)
+        assert self.status("/") == 302
+
+    def status(self, path: str) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", self.installation.port, timeout=20)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    def end(self, number: signal.Signals) -> str:
+        """Send the signal to all of the terminal's job, as Ctrl-C does; what had been printed."""
+        os.killpg(self.make.pid, number)
+        self.make.wait(timeout=40)
+        return self.output.read_text()
+
+
+@pytest.fixture(scope="module")
+def installation() -> Iterator[Installation]:
+    data_dir = Path(tempfile.mkdtemp(prefix=PREFIX))
+    data_dir.chmod(0o711)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    installation = Installation(data_dir, port)
+    yield installation
+    for run in installation.runs:
+        if run.make.poll() is None:
+            run.end(signal.SIGKILL)
+    delete(Stack.of(data_dir))
+
+
+def test_the_first_start_answers_prints_a_password_and_ctrl_c_leaves_nothing(installation: Installation) -> None:
+    run = installation.run()
+    run.wait_for_page()
+    assert run.status("/admin/login/") == 200
+    time.sleep(1)
+    printed = run.end(signal.SIGINT)
+    assert f"http://127.0.0.1:{installation.port}/" in printed
+    password = re.search(r"user admin, password (\S+)", printed)
+    assert password is not None
+    assert password[1] == secrets.read(installation.data_dir, "ADMIN_PASSWORD")
+    assert installation.leftovers() == []
+
+
+def test_after_kill_9_of_everything_at_hand_the_next_start_recovers(installation: Installation) -> None:
+    run = installation.run()
+    run.wait_for_page()
+    run.end(signal.SIGKILL)  # make and the runner; web server, worker, beat and services are orphans now
+    assert installation.leftovers() != []
+    again = installation.run()
+    again.wait_for_page()
+    again.end(signal.SIGTERM)
+    assert installation.leftovers() == []
+
+
+def test_a_command_beside_it_uses_the_same_services_and_leaves_them_running(installation: Installation) -> None:
+    run = installation.run()
+    run.wait_for_page()
+    command = [".venv/bin/python", "manage.py", "migrate", "--check"]
+    variables = os.environ | {"DATA_DIR": str(installation.data_dir)}
+    beside = subprocess.run(command, cwd=environment.ROOT, env=variables, check=False, capture_output=True, text=True)
+    assert (beside.returncode, beside.stderr) == (0, "")
+    assert run.status("/admin/login/") == 200
+    run.end(signal.SIGINT)
+    assert installation.leftovers() == []
