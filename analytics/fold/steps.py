@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from .. import machine_rules, sql
@@ -121,7 +122,7 @@ def _stage(cursor: CursorWrapper, batch: Batch) -> int:
     """COPY one batch into the staging table; its number of rows."""
     cursor.execute("SELECT set_config('fold.batch_id', %s, true)", [str(batch.id)])
     columns = ", ".join(batch_format.COLUMNS)
-    with cursor.cursor.copy(f"COPY fold_staging ({columns}) FROM STDIN") as copy:
+    with connection.wrap_database_errors, cursor.cursor.copy(f"COPY fold_staging ({columns}) FROM STDIN") as copy:
         copy.write(batch_format.decode(bytes(batch.payload)))
     return int(cursor.cursor.rowcount)
 

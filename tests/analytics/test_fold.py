@@ -2,6 +2,7 @@
 
 import random
 import threading
+import zlib
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -216,15 +217,18 @@ def test_a_refund_follows_its_order(ada: int) -> None:
     assert refunds == {MONEY[0]: 1, MONEY[3]: 2}
 
 
-def test_a_broken_batch_waits_apart_and_the_others_go_on(ada: int) -> None:
+@pytest.mark.parametrize(
+    ("payload", "says"), [(b"no batch at all", "damaged"), (zlib.compress(b"1\t2\n"), "missing data")]
+)
+def test_a_broken_batch_waits_apart_and_the_others_go_on(ada: int, payload: bytes, says: str) -> None:
     inbox.put([Happened(uid(1), ada, T.SENT, at(1), 1)])
     broken = inbox.put([Happened(uid(2), ada, T.SENT, at(1), 1)])
     good = bytes(broken.payload)
-    InboxBatch.objects.filter(id=broken.id).update(payload=b"no batch at all")
+    InboxBatch.objects.filter(id=broken.id).update(payload=payload)
     folded = fold_inbox(inbox.NOW)
     assert (folded.taken, folded.dead) == (1, 1)
     dead = InboxBatch.objects.get()
-    assert (dead.state, "damaged" in dead.reason) == ("dead", True)
+    assert (dead.state, says in dead.reason) == ("dead", True)
     InboxBatch.objects.update(payload=good)
     assert retry_dead([dead.id]) == 1
     assert fold_inbox(inbox.NOW).taken == 1
