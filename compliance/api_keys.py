@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
@@ -64,7 +64,7 @@ class UnknownScope(ValueError):
     """A scope was asked for that does not exist."""
 
 
-def create(name: str, scopes: Iterable[str], owner: AbstractBaseUser | None = None) -> tuple[ApiKey, str]:
+def create(name: str, scopes: Iterable[str], owner: User | None = None) -> tuple[ApiKey, str]:
     """A new key and its secret text, which is kept only as a hash: show it once. Raises `UnknownScope`."""
     wanted = sorted(set(scopes))
     unknown = [scope for scope in wanted if scope not in NAMES]

@@ -21,7 +21,9 @@ class CostSerializer(serializers.Serializer[Any]):
     date = serializers.DateField()
     amount = serializers.DecimalField(23, 9, min_value=0)
     currency = serializers.CharField(required=False, help_text="ISO 4217; the reporting currency by default.")
-    source = serializers.CharField(max_length=100, help_text="Who reports it, such as google-ads.")
+    source = serializers.CharField(  # type: ignore[assignment]
+        max_length=100, help_text="Who reports it, such as google-ads."
+    )
     item = serializers.CharField(required=False, max_length=200, help_text="Tells apart several costs of one day.")
     impressions = serializers.IntegerField(required=False, min_value=0, help_text="As the platform reports them.")
     clicks = serializers.IntegerField(required=False, min_value=0)
@@ -32,7 +34,9 @@ class CostListSerializer(serializers.Serializer[Any]):
     """Costs, and optionally the source of those that name none; a bare list or a single one will do, too."""
 
     costs = CostSerializer(many=True)
-    source = serializers.CharField(required=False, max_length=100)
+    source = serializers.CharField(  # type: ignore[assignment]
+        required=False, max_length=100
+    )
 
 
 class CostsView(doors.Door):

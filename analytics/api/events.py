@@ -44,7 +44,9 @@ class EventsSerializer(serializers.Serializer[Any]):
     """Events and where they come from; a bare list of events will do, too."""
 
     events = EventSerializer(many=True)
-    source = serializers.CharField(required=False, max_length=100, help_text="Event ids are unique within a source.")
+    source = serializers.CharField(  # type: ignore[assignment]
+        required=False, max_length=100, help_text="Event ids are unique within a source."
+    )
 
 
 class EventsView(doors.Door):

@@ -50,7 +50,7 @@ def parse_campaign(item: object) -> dict[str, Any] | Rejection:
         if not isinstance(item, Mapping):
             raise Refused("", 'the item is not an object with fields; send {"campaign": …, "name": …, "channel": …}')
         identified_by = "external_id" if item.get("external_id") else "campaign"
-        given = {"external_id": values.required_text(item, identified_by, LONGEST_ID)}
+        given: dict[str, Any] = {"external_id": values.required_text(item, identified_by, LONGEST_ID)}
         for field, read in READERS.items():
             if field in item:
                 given[field] = read(item)

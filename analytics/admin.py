@@ -1,0 +1,92 @@
+"""The admin of what comes in: campaigns, sources, batches, files, costs and rates. What people did is never shown."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from compliance.admin import ReadOnly
+
+from .fold import retry_dead
+from .models import Campaign, CampaignCost, CurrencyRate, DeadLetterRow, ImportFile, InboxBatch, Source
+
+
+@admin.register(Campaign)
+class CampaignAdmin(ReadOnly):
+    list_display = ("name", "external_id", "channel", "status", "starts_at", "ends_at", "budget", "currency")
+    list_filter = ("channel", "status")
+    search_fields = ("name", "external_id")
+
+
+@admin.register(Source)
+class SourceAdmin(ReadOnly):
+    list_display = ("name", "created_at")
+    search_fields = ("name",)
+
+
+@admin.register(InboxBatch)
+class InboxBatchAdmin(ReadOnly):
+    """Batches that wait for the fold, and those that could not be folded."""
+
+    list_display = ("id", "state", "source", "rows", "received_at", "attempts", "import_file", "reason")
+    list_filter = ("state", "source")
+    list_select_related = ("source", "import_file")
+    exclude = ("payload",)
+    actions = ("retry",)
+
+    @admin.action(description="Retry the selected dead batches", permissions=["retry"])
+    def retry(self, request: HttpRequest, batches: QuerySet[InboxBatch]) -> None:
+        retried = retry_dead(list(batches.values_list("id", flat=True)))
+        self.message_user(request, f"{retried} of the selected batches wait for the fold again.", messages.SUCCESS)
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("analytics.change_inboxbatch")
+
+
+@admin.register(ImportFile)
+class ImportFileAdmin(ReadOnly):
+    list_display = (
+        "name",
+        "kind",
+        "state",
+        "read",
+        "taken",
+        "known",
+        "rejected",
+        "started_at",
+        "finished_at",
+        "reason",
+    )
+    list_filter = ("kind", "state")
+    search_fields = ("name",)
+    exclude = ("fingerprint",)
+
+
+@admin.register(DeadLetterRow)
+class DeadLetterRowAdmin(ReadOnly):
+    """Rejected rows and items, with their reasons; what they said stays encrypted."""
+
+    list_display = ("created_at", "source_name", "import_file", "line", "field", "reason")
+    list_filter = ("source_name", "field")
+    search_fields = ("=import_file__name",)
+    list_select_related = ("import_file",)
+    exclude = ("content",)
+    show_full_result_count = False
+
+
+@admin.register(CampaignCost)
+class CampaignCostAdmin(ReadOnly):
+    list_display = ("campaign", "date", "source", "item", "amount", "currency", "value", "impressions", "clicks")
+    list_filter = ("source", "currency")
+    search_fields = ("=campaign__external_id",)
+    list_select_related = ("campaign",)
+    date_hierarchy = "date"
+    show_full_result_count = False
+
+
+@admin.register(CurrencyRate)
+class CurrencyRateAdmin(ReadOnly):
+    """Rates are only shown here: a change must revalue the days it touches."""
+
+    list_display = ("currency", "day", "rate")
+    list_filter = ("currency",)
+    date_hierarchy = "day"
