@@ -2,7 +2,6 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
-export HOST PORT DATA_DIR
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format chromium clean

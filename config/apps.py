@@ -24,13 +24,14 @@ class ConfigApp(AppConfig):
 
 
 class StaticFiles(StaticFilesConfig):
-    """Leaves out what the plotly package carries for notebooks, 5 MB of it."""
+    """Leaves out what packages carry for others: plotly for notebooks (5 MB), the API docs a second viewer (5 MB)."""
 
     ignore_patterns = [
         *StaticFilesConfig.ignore_patterns,
         "widgetbundle.js",
         "datasets/*.gz",
         "templates/*.json",
+        "redoc",
     ]
 
 

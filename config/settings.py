@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from whitenoise.compress import Compressor
 
 from config import environment, secrets
 from config.embedded import Stack
@@ -133,11 +134,13 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 # Where it is kept.
-DATABASES: dict[str, dict[str, Any]] = {"default": env.db("DATABASE_URL", default=embedded_url("postgres"))}
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.db_url_config(env.str("DATABASE_URL", default="") or embedded_url("postgres"))
+}
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c search_path=public,reporting")
-BROKER_URL = env.str("BROKER_URL", default=redis_database(0) or embedded_url("broker"))
-CACHE_URL = env.str("CACHE_URL", default=redis_database(1) or embedded_url("cache"))
+BROKER_URL = env.str("BROKER_URL", default="") or redis_database(0) or embedded_url("broker")
+CACHE_URL = env.str("CACHE_URL", default="") or redis_database(1) or embedded_url("cache")
 CACHES = {
     "default": {
         "BACKEND": "django_redis.cache.RedisCache",
@@ -165,6 +168,7 @@ STATICFILES_DIRS = [
 STATIC_MANIFEST = env.bool("STATIC_MANIFEST", default=not DEBUG)
 WHITENOISE_USE_FINDERS = not STATIC_MANIFEST
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -196,13 +200,13 @@ SESSION_COOKIE_HTTPONLY = True
 # The API.
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        *(["compliance.api_keys.ApiKeyAuthentication"] if find_spec("compliance.api_keys") else []),
+        "compliance.api_keys.ApiKeyAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    **({"EXCEPTION_HANDLER": "analytics.api.problems.handler"} if find_spec("analytics.api.problems") else {}),
+    "EXCEPTION_HANDLER": "analytics.api.problems.handler",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Marketing analytics API",
@@ -212,6 +216,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False},  # no key in browser storage
 }
 
 LOGGING = {

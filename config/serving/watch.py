@@ -23,7 +23,7 @@ TICK = 0.5
 DEATHS = 5
 
 
-class ServeError(Exception):
+class CannotServe(Exception):
     """Why the start was given up, in words for the person at the terminal."""
 
 
@@ -62,7 +62,7 @@ class Watch:
     def _note_death(self, name: str) -> None:
         now, deaths = time.monotonic(), self.deaths[name]
         if len(deaths) == DEATHS and now - deaths[0] < 60:
-            raise ServeError(f"{name} died {DEATHS + 1} times within a minute.")
+            raise CannotServe(f"{name} died {DEATHS + 1} times within a minute.")
         deaths.append(now)
         self.say(f"{name} had died and is started again.")
 
@@ -90,7 +90,7 @@ def only_one(data_dir: Path, address: str, *, patience: float = 8) -> Iterator[N
             except BlockingIOError:
                 if time.monotonic() > give_up:
                     lock.seek(0)
-                    raise ServeError(f"{data_dir} is being served already: {lock.read()}") from None
+                    raise CannotServe(f"{data_dir} is being served already: {lock.read()}") from None
                 time.sleep(0.1)
         lock.truncate(0)
         lock.write(address)
@@ -105,7 +105,9 @@ def require_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise ServeError(f"Cannot listen on {host} port {port} ({error.strerror}). Try PORT={port + 1}.") from error
+            raise CannotServe(
+                f"Cannot listen on {host} port {port} ({error.strerror}). Try PORT={port + 1}."
+            ) from error
 
 
 def wait_for_page(host: str, port: int, web: psutil.Process) -> None:
@@ -121,7 +123,7 @@ def wait_for_page(host: str, port: int, web: psutil.Process) -> None:
             time.sleep(0.05)
         finally:
             connection.close()
-    raise ServeError("The web server did not start; its reason stands above.")
+    raise CannotServe("The web server did not start; its reason stands above.")
 
 
 def parent_ended(parent: int) -> bool:

@@ -24,6 +24,7 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
     environment.load()
     data_dir = make_data_dir()
     os.environ["DATA_DIR"] = str(data_dir)
+    (data_dir / "static").mkdir()
     os.environ.setdefault("STATIC_MANIFEST", "off")
     stack = Stack.of(data_dir, postgres_settings=FAST)
     until_the_end.callback(delete, stack)

@@ -33,7 +33,7 @@ class Command(BaseCommand):
                 watch.require_free(host, port)
                 prepare.all_of_it(self.say)
                 self.watch(host, port, address, over=lambda: until_parent_ends and watch.parent_ended(parent))
-        except watch.ServeError as error:
+        except watch.CannotServe as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
             self.say("Stopped.")
