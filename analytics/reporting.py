@@ -1,7 +1,7 @@
 """The materialized views of schema `reporting`: which there are, and how they are kept fresh."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 
 from django.db import connection, transaction
@@ -19,25 +19,26 @@ VIEWS: tuple[str, ...] = (
     "cohort_retention_mv",
 )
 REFRESH_LOCK = 7_305_002  # the advisory lock's key; any number of its own
+REST = 10  # a view that takes a second or more rests ten times as long, so refreshing never eats the machine
 
 Note = tuple[int, object, str]  # basis, day, and which writing of the row it was
 
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """Which views were refreshed, empty when all showed the present data version or `busy`: another was at it."""
+    """Which views were refreshed; none when all are up to date or rest, or another refresh was at it (`busy`)."""
 
     views: tuple[str, ...] = ()
     busy: bool = False
 
 
 def refresh_views(now: datetime, *, force: bool = False) -> Refreshed:
-    """Bring the views that show an older data version up to the present one; with `force`, all of them.
+    """Bring the views that show an older data version up to the present one, unless they rest; with `force`, all.
 
-    One REPEATABLE READ transaction, so that all views show the same moment; readers of a view go on meanwhile. Raises
-    what PostgreSQL raises: then every view keeps its old rows and its old `ViewRefresh`, which tells their age.
+    One REPEATABLE READ transaction, so that those refreshed show the same moment; readers of a view go on meanwhile.
+    Raises what PostgreSQL raises: then every view keeps its old rows and its old `ViewRefresh`, which tells their age.
 
-    The notes of changed days that it saw are deleted right after, not within: the fold writes the running day's note
+    Once all views are up to date, the notes of changed days that it saw are deleted, right after and not within: the fold writes the running day's note
     every other second, and deleting it here would make one of the two wait for, or fail because of, the other. Between
     the two commits a day counts as changed that is not any more, which is harmless.
     """
@@ -49,13 +50,18 @@ def refresh_views(now: datetime, *, force: bool = False) -> Refreshed:
         if not cursor.fetchone()[0]:
             return Refreshed(busy=True)
         version = _data_version(cursor)
-        fresh = set() if force else set(ViewRefresh.objects.filter(data_version=version).values_list("name", flat=True))
-        stale = tuple(view for view in VIEWS if view not in fresh)
-        notes = _notes(cursor) if stale else []
-        for view in stale:
+        kept = {} if force else {refresh.name: refresh for refresh in ViewRefresh.objects.all()}
+        stale = [view for view in VIEWS if view not in kept or kept[view].data_version != version]
+        due = tuple(view for view in stale if view not in kept or _rested(kept[view], now))
+        notes = _notes(cursor) if stale and len(due) == len(stale) else []
+        for view in due:
             _refresh(cursor, view, version, now)
     _drop(notes)
-    return Refreshed(stale)
+    return Refreshed(due)
+
+
+def _rested(last: ViewRefresh, now: datetime) -> bool:
+    return last.seconds < 1 or now - last.refreshed_at >= timedelta(seconds=REST * last.seconds)
 
 
 def _refresh(cursor: CursorWrapper, view: str, version: int, now: datetime) -> None:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema_field
 from rest_framework import serializers
 
@@ -10,19 +9,6 @@ from ..catalogue import NAMES, Better, Unit
 from ..channels import CHANNELS
 from ..scope import BasisName, Compare, Grain
 from .problems import MEDIA_TYPE
-
-
-class ApiKeyScheme(OpenApiAuthenticationExtension):
-    target_class = "compliance.api_keys.ApiKeyAuthentication"
-    name = "ApiKey"
-
-    def get_security_definition(self, auto_schema: object) -> dict[str, str]:  # noqa: ARG002
-        return {
-            "type": "apiKey",
-            "in": "header",
-            "name": "Authorization",
-            "description": "`Authorization: Api-Key <key>`; the key needs the scope that the endpoint names.",
-        }
 
 
 @extend_schema_field(

@@ -7,6 +7,7 @@ Whoever changes what a name means raises `DEFINITION_VERSION`.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from .sums import DAY_ONLY
 
@@ -27,7 +28,7 @@ class Better(StrEnum):
     NEUTRAL = "neutral"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Metric:
     """One row of the catalogue: `times` × sum of `top` / `bottom`; a `-` before a part subtracts it."""
 
@@ -42,15 +43,26 @@ class Metric:
     times: int = 1
     percent: bool = False  # a ratio shown as a percentage; the others are plain factors
 
+    @cached_property
+    def terms(self) -> tuple[tuple[int, str], ...]:
+        """The parts of `top`, each with its sign."""
+        return tuple((-1 if part.startswith("-") else 1, part.removeprefix("-")) for part in self.top)
+
     @property
     def additive(self) -> bool:
         """Whether the values of days add up to that of the period."""
         return not self.bottom
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """Every summed part that it is computed from."""
+        top = tuple(part for _sign, part in self.terms)
+        return (*top, self.bottom) if self.bottom else top
+
+    @property
     def has_hours(self) -> bool:
         """Whether it is known by the hour; cost and what ad platforms report are told per day."""
-        return not any(part.removeprefix("-") in DAY_ONLY for part in (*self.top, self.bottom))
+        return not any(part in DAY_ONLY for part in self.parts)
 
 
 def _count(name: str, better: Better, definition: str, formula: str = "") -> Metric:

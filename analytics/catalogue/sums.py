@@ -3,6 +3,7 @@ from decimal import Decimal
 from typing import Any
 
 ZERO = Decimal(0)
+Part = int | Decimal | None
 
 
 @dataclass(frozen=True, slots=True)

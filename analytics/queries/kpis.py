@@ -10,7 +10,7 @@ from ..catalogue import BY_NAME, NAMES, Metric, Sums, Value, compute
 from ..catalogue.sums import EMPTY, EMPTY_HOUR
 from ..channels import CHANNELS
 from ..scope import Grain, Scope, ScopeError
-from .answers import CampaignRow, Campaigns, ChannelRow, Channels, Kpi, Kpis, Point, Timeseries
+from .answers import CampaignRow, Campaigns, ChannelRow, Channels, Kpi, Kpis, Point, Timeseries, Values
 from .meta import meta_of
 from .running import ASKED, COMPARED, Row, bound, summed_rows, sums_of
 from .slots import Slot, place, slots
@@ -38,17 +38,16 @@ def timeseries(scope: Scope, metrics: tuple[str, ...] = NAMES, *, now: datetime)
     params = bound(scope)
     meta = meta_of(scope, metrics, params, now=now, hourly=hourly)
     found = slots(scope, now=now)
-    rows = summed_rows("timeseries", params, hourly=hourly)
-    empty = EMPTY_HOUR if hourly else EMPTY
-    asked = _by_slot(rows, ASKED, found, empty)
-    compared = _by_slot(rows, COMPARED, found, empty)
+    rows = summed_rows("timeseries", params, over="hours" if hourly else "days")
+    asked = _by_slot(rows, ASKED, found, metrics, scope)
+    compared = _by_slot(rows, COMPARED, found, metrics, scope) if scope.compared else [None] * len(found)
     points = tuple(
         Point(
             start=slot.start,
             end=slot.end,
             partial=slot.partial,
-            values=compute(asked[index], metrics, scope.currency),
-            previous=compute(compared[index], metrics, scope.currency) if scope.compared else None,
+            values=asked[index],
+            previous=compared[index],
         )
         for index, slot in enumerate(found)
     )
@@ -108,14 +107,18 @@ def _kpi(metric: Metric, value: Value, previous: Value) -> Kpi:
     return Kpi(metric, value, previous, change, type(value)(distance))
 
 
-def _by_slot(rows: Iterable[Row], position: int, found: Sequence[Slot], empty: Sums) -> list[Sums]:
+def _by_slot(
+    rows: Iterable[Row], position: int, found: Sequence[Slot], metrics: tuple[str, ...], scope: Scope
+) -> list[Values]:
+    """The values of every slot; the empty ones share theirs."""
     starts = [slot.start for slot in found]
-    sums = [empty] * len(found)
+    sums: dict[int, Sums] = {}
     for row in rows:
         if row["position"] == position:
             index = place(starts, row["slot"])
-            sums[index] = sums[index] + sums_of(row)
-    return sums
+            sums[index] = sums[index] + sums_of(row) if index in sums else sums_of(row)
+    empty = compute(EMPTY_HOUR if scope.grain is Grain.HOUR else EMPTY, metrics, scope.currency)
+    return [compute(sums[i], metrics, scope.currency) if i in sums else empty for i in range(len(found))]
 
 
 def _campaign_row(row: Row, metrics: tuple[str, ...], currency: str) -> CampaignRow:

@@ -64,7 +64,7 @@ def _of_cut(state: Row) -> Iterator[str]:
 
 
 def _of_unconverted(params: dict[str, Any], names: tuple[str, ...]) -> Iterator[str]:
-    parts = {part.removeprefix("-") for name in names for part in (*BY_NAME[name].top, BY_NAME[name].bottom)}
+    parts = {part for name in names for part in BY_NAME[name].parts}
     kinds = {part.removeprefix("attributed_") for part in parts} & {"revenue", "refunds", "cost"}
     if not kinds:
         return

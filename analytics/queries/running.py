@@ -26,9 +26,9 @@ def rows(name: str, params: dict[str, Any], **parts: str) -> list[Row]:
         return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
 
-def summed_rows(name: str, params: dict[str, Any], *, hourly: bool = False) -> list[Row]:
-    """The rows of a query over the totals of a scope, by day or by hour."""
-    return rows(name, params, scoped=f"queries/scoped_{'hours' if hourly else 'days'}", sums="queries/sums")
+def summed_rows(name: str, params: dict[str, Any], *, over: str = "campaigns") -> list[Row]:
+    """The rows of a query over the totals of a scope, summed by "campaigns", or in slots of "days" or "hours"."""
+    return rows(name, params, scoped=f"queries/scoped_{over}", sums="queries/sums")
 
 
 def sums_of(row: Row) -> Sums:
@@ -49,20 +49,22 @@ def bound(scope: Scope) -> dict[str, Any]:
         "grain": scope.grain.value,
         "time_zone": scope.time_zone,
         "basis": _BASES[scope.basis].value,
-        "channels": list(scope.channels) or None,
-        "campaigns": _campaign_ids(scope.campaigns),
+        "campaigns": _campaign_ids(scope) if scope.filtered else None,
         "delivering": list(DELIVERING),
     }
 
 
-def _campaign_ids(external_ids: tuple[str, ...]) -> list[int] | None:
-    if not external_ids:
-        return None
-    storable = [
-        external_id for external_id in external_ids if "\x00" not in external_id
-    ]  # PostgreSQL knows no such text
-    known = dict(Campaign.objects.filter(external_id__in=storable).values_list("external_id", "id"))
-    for external_id in external_ids:
+def _campaign_ids(scope: Scope) -> list[int]:
+    """The campaigns that the filters leave; what belongs to none is not among them."""
+    found = Campaign.objects.all()
+    if scope.campaigns:
+        storable = [external_id for external_id in scope.campaigns if "\x00" not in external_id]
+        found = found.filter(external_id__in=storable)
+    elif scope.channels:
+        found = found.filter(channel__in=scope.channels)
+    campaigns = list(found.values_list("external_id", "channel", "id"))
+    known = {external_id for external_id, _channel, _id in campaigns}
+    for external_id in scope.campaigns:
         if external_id not in known:
             raise ScopeError("campaign", f"There is no campaign {external_id!r}; name campaigns by their external id.")
-    return sorted(known.values())
+    return sorted(pk for _external_id, channel, pk in campaigns if not scope.channels or channel in scope.channels)

@@ -116,6 +116,6 @@ def test_every_row_explains_itself_and_stands_on_known_parts() -> None:
         assert metric.definition.endswith("."), metric.name
         assert metric.label
         assert metric.formula
-        assert {part.removeprefix("-") for part in (*metric.top, metric.bottom) if part} <= set(PARTS)
+        assert set(metric.parts) <= set(PARTS)
         assert metric.percent <= (metric.unit is Unit.RATIO)
     assert BY_NAME["bounce_rate"].better is Better.DOWN

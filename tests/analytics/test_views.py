@@ -1,6 +1,6 @@
 """The materialized views say what the totals say."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -127,6 +127,18 @@ def test_a_refresh_happens_only_when_figures_changed() -> None:
     assert reporting.refresh_views(LATER).views == reporting.VIEWS
     assert shown("kpi_metrics_daily_mv", "day = '2026-10-05'")[0]["sends"] == 7
     assert {refresh.data_version for refresh in ViewRefresh.objects.all()} == {2}
+
+
+@pytest.mark.usefixtures("refreshed")
+def test_a_view_that_takes_long_rests_longer() -> None:
+    ViewRefresh.objects.filter(name="roi_metrics_daily_mv").update(seconds=30)
+    version(2)
+    minutes = timedelta(minutes=1)
+    ChangedDay.objects.create(basis=0, day=date(2026, 10, 1), changed_at=NOW)
+    assert "roi_metrics_daily_mv" not in reporting.refresh_views(NOW + 4 * minutes).views
+    assert ChangedDay.objects.exists()
+    assert reporting.refresh_views(NOW + 5 * minutes).views == ("roi_metrics_daily_mv",)
+    assert not ChangedDay.objects.exists()
 
 
 @pytest.mark.django_db

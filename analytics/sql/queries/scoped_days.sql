@@ -1,15 +1,13 @@
--- scoped_days: one row is the measures of one campaign on one day of a period (1 = asked, 2 = compared with), under the
--- filters. `slot` is the slot of the asked period that the day falls into, or is set against.
+-- scoped_days: one row is the measures of one campaign of the scope on one day of a period (1 = asked, 2 = compared
+-- with). `slot` is the slot of the asked period that the day falls into, or is set against.
 SELECT
     period.position,
     date_trunc(%(grain)s, totals.day + period.shift)::date AS slot,
-    totals.campaign_id,
-    campaign.channel,
+    totals.campaign_id <> 0 AS attributed,
+    coalesce(campaign.channel = ANY (%(delivering)s::text[]), false) AS delivering,
+    coalesce(campaign.reports_deliveries, true) AS reports_deliveries,
     totals.sends,
-    CASE
-        WHEN campaign.reports_deliveries IS FALSE THEN totals.sends - totals.bounces
-        ELSE totals.delivered
-    END AS delivered,
+    totals.delivered,
     totals.bounces,
     totals.opens,
     totals.unique_opens,
@@ -32,5 +30,4 @@ FROM unnest(%(starts)s::date[], %(ends)s::date[], %(shifts)s::interval[])
 JOIN campaign_daily AS totals
     ON totals.basis = %(basis)s AND totals.day >= period.start_day AND totals.day < period.end_day
 LEFT JOIN campaign ON campaign.id = totals.campaign_id
-WHERE (%(channels)s::text[] IS NULL OR campaign.channel = ANY (%(channels)s::text[]))
-    AND (%(campaigns)s::integer[] IS NULL OR totals.campaign_id = ANY (%(campaigns)s::integer[]))
+WHERE %(campaigns)s::integer[] IS NULL OR totals.campaign_id = ANY (%(campaigns)s::integer[])

@@ -1,19 +1,16 @@
--- scoped_hours: one row is the measures of one campaign in one hour of a period (1 = asked, 2 = compared with), under
--- the filters. What ad platforms report has no hour: unknown here, not none. `slot` as in scoped_days; an hour of the
--- asked period stays as it is, since the hour that a clock change repeats does not survive the way over local time.
+-- scoped_hours: as scoped_days, by hour. What ad platforms report has no hour: unknown here, not none. An hour asked
+-- for stays as it is, since the hour that a clock change repeats does not survive the way over local time.
 SELECT
     period.position,
     CASE
         WHEN period.position = 1 THEN totals.hour
         ELSE ((totals.hour AT TIME ZONE %(time_zone)s) + period.shift) AT TIME ZONE %(time_zone)s
     END AS slot,
-    totals.campaign_id,
-    campaign.channel,
+    totals.campaign_id <> 0 AS attributed,
+    coalesce(campaign.channel = ANY (%(delivering)s::text[]), false) AS delivering,
+    coalesce(campaign.reports_deliveries, true) AS reports_deliveries,
     totals.sends,
-    CASE
-        WHEN campaign.reports_deliveries IS FALSE THEN totals.sends - totals.bounces
-        ELSE totals.delivered
-    END AS delivered,
+    totals.delivered,
     totals.bounces,
     totals.opens,
     totals.unique_opens,
@@ -38,5 +35,4 @@ JOIN campaign_hourly AS totals
     AND totals.hour >= period.start_day::timestamp AT TIME ZONE %(time_zone)s
     AND totals.hour < period.end_day::timestamp AT TIME ZONE %(time_zone)s
 LEFT JOIN campaign ON campaign.id = totals.campaign_id
-WHERE (%(channels)s::text[] IS NULL OR campaign.channel = ANY (%(channels)s::text[]))
-    AND (%(campaigns)s::integer[] IS NULL OR totals.campaign_id = ANY (%(campaigns)s::integer[]))
+WHERE %(campaigns)s::integer[] IS NULL OR totals.campaign_id = ANY (%(campaigns)s::integer[])

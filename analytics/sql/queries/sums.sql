@@ -1,6 +1,6 @@
-    -- the columns of catalogue.Sums, over rows of scoped_days or scoped_hours
+    -- the columns of catalogue.Sums, over rows of scoped_campaigns, scoped_days or scoped_hours
     sum(sends)::bigint AS sends,
-    sum(delivered)::bigint AS delivered,
+    sum(CASE WHEN reports_deliveries THEN delivered ELSE sends - bounces END)::bigint AS delivered,
     sum(bounces)::bigint AS bounces,
     sum(opens)::bigint AS opens,
     sum(unique_opens)::bigint AS unique_opens,
@@ -16,13 +16,18 @@
     sum(click_converters)::bigint AS click_converters,
     sum(revenue) AS revenue,
     sum(refunds) AS refunds,
-    coalesce(sum(conversions) FILTER (WHERE campaign_id <> 0), 0)::bigint AS attributed_conversions,
-    coalesce(sum(converters) FILTER (WHERE campaign_id <> 0), 0)::bigint AS attributed_converters,
-    coalesce(sum(revenue) FILTER (WHERE campaign_id <> 0), 0) AS attributed_revenue,
-    coalesce(sum(refunds) FILTER (WHERE campaign_id <> 0), 0) AS attributed_refunds,
+    coalesce(sum(conversions) FILTER (WHERE attributed), 0)::bigint AS attributed_conversions,
+    coalesce(sum(converters) FILTER (WHERE attributed), 0)::bigint AS attributed_converters,
+    coalesce(sum(revenue) FILTER (WHERE attributed), 0) AS attributed_revenue,
+    coalesce(sum(refunds) FILTER (WHERE attributed), 0) AS attributed_refunds,
     coalesce(
-        sum(CASE WHEN channel = ANY (%(delivering)s::text[]) THEN delivered ELSE unique_clicks END)
-            FILTER (WHERE campaign_id <> 0),
+        sum(
+            CASE
+                WHEN NOT delivering THEN unique_clicks
+                WHEN reports_deliveries THEN delivered
+                ELSE sends - bounces
+            END
+        ) FILTER (WHERE attributed),
         0
     )::bigint AS conversion_base,
     sum(cost) AS cost,

@@ -3,7 +3,6 @@
 WITH credits AS (
     SELECT credit.type, credit.currency, credit.amount
     FROM campaign_attribution AS credit
-    LEFT JOIN campaign ON campaign.id = credit.campaign_id
     WHERE credit.value IS NULL
         AND credit.model = 0
         AND credit.occurred_at >= %(start_day)s::date::timestamp AT TIME ZONE %(time_zone)s
@@ -11,17 +10,14 @@ WITH credits AS (
             >= %(start_day)s::date::timestamp AT TIME ZONE %(time_zone)s
         AND CASE WHEN %(basis)s = 0 THEN coalesce(credit.sent_at, credit.occurred_at) ELSE credit.occurred_at END
             < %(end_day)s::date::timestamp AT TIME ZONE %(time_zone)s
-        AND (%(channels)s::text[] IS NULL OR campaign.channel = ANY (%(channels)s::text[]))
         AND (%(campaigns)s::integer[] IS NULL OR credit.campaign_id = ANY (%(campaigns)s::integer[]))
     LIMIT %(limit)s
 ), costs AS (
     SELECT spent.currency, spent.amount
     FROM campaign_costs AS spent
-    JOIN campaign ON campaign.id = spent.campaign_id
     WHERE spent.value IS NULL
         AND spent.date >= %(start_day)s
         AND spent.date < %(end_day)s
-        AND (%(channels)s::text[] IS NULL OR campaign.channel = ANY (%(channels)s::text[]))
         AND (%(campaigns)s::integer[] IS NULL OR spent.campaign_id = ANY (%(campaigns)s::integer[]))
     LIMIT %(limit)s
 )
