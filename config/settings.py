@@ -61,6 +61,7 @@ HASH_KEY = secrets.read(DATA_DIR, "HASH_KEY")
 REPORTING_TIME_ZONE = time_zone(env.str("REPORTING_TIME_ZONE", default="UTC"))
 REPORTING_CURRENCY = currency(env.str("REPORTING_CURRENCY", default="USD"))
 ATTRIBUTION_WINDOW_DAYS = days("ATTRIBUTION_WINDOW_DAYS", default=7)
+DEMO = env.bool("DEMO", default=True)
 
 # Who may ask.
 DEBUG = env.bool("DEBUG", default=False)

@@ -62,6 +62,6 @@ def _static_files() -> Iterator[str]:
 
 def fill_demo(say: Say) -> None:
     """An empty installation shows a made-up company rather than twelve empty pages."""
-    if "demo" in get_commands() and not apps.get_model("analytics", "Campaign").objects.exists():
+    if settings.DEMO and "demo" in get_commands() and not apps.get_model("analytics", "Campaign").objects.exists():
         say("Filling the demo …")
         call_command("demo")

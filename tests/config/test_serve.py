@@ -36,7 +36,7 @@ class Installation:
             make = subprocess.Popen(
                 ["make", "--silent", "run"],
                 cwd=environment.ROOT,
-                env=variables | {"DATA_DIR": str(self.data_dir), "PORT": str(self.port)},
+                env=variables | {"DATA_DIR": str(self.data_dir), "PORT": str(self.port), "DEMO": "off"},
                 stdout=terminal,
                 stderr=terminal,
                 start_new_session=True,
