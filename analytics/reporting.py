@@ -38,9 +38,9 @@ def refresh_views(now: datetime, *, force: bool = False) -> Refreshed:
     One REPEATABLE READ transaction, so that those refreshed show the same moment; readers of a view go on meanwhile.
     Raises what PostgreSQL raises: then every view keeps its old rows and its old `ViewRefresh`, which tells their age.
 
-    Once all views are up to date, the notes of changed days that it saw are deleted, right after and not within: the fold writes the running day's note
-    every other second, and deleting it here would make one of the two wait for, or fail because of, the other. Between
-    the two commits a day counts as changed that is not any more, which is harmless.
+    Once all views are up to date, the notes of changed days that it saw are deleted, right after and not within: the
+    fold writes the running day's note every other second, and deleting it here would make one of the two wait for, or
+    fail because of, the other. Between the two commits a day counts as changed that is not any more: harmless.
     """
     outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:

@@ -172,7 +172,8 @@ def test_one_refresh_works_at_a_time_and_the_other_leaves() -> None:
     try:
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [reporting.REFRESH_LOCK])
-        assert reporting.refresh_views(NOW) == reporting.Refreshed(busy=True)
+            assert reporting.refresh_views(NOW) == reporting.Refreshed(busy=True)
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [reporting.REFRESH_LOCK])
     finally:
         other.close()
     assert reporting.refresh_views(NOW).views == reporting.VIEWS
