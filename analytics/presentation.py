@@ -90,7 +90,7 @@ def _signed(text: str, value: float, digits: str = "") -> str:
     return f"{MINUS}{text}" if value < 0 and any(digit in (digits or text) for digit in "123456789") else text
 
 
-def change(value: Value, previous: Value, metric: Metric, better: Better | None = None) -> Change:
+def change(value: Value, previous: Value, metric: Metric) -> Change:
     """From `previous` to `value`: rates in percentage points, other ratios as they are, amounts relative to before."""
     if value is None or previous is None:
         return NO_CHANGE
@@ -100,8 +100,7 @@ def change(value: Value, previous: Value, metric: Metric, better: Better | None 
     if not any(digit in text for digit in "123456789"):
         return Change(text, "", "unchanged", "flat")
     rose = value > previous
-    wanted = better or metric.better
-    worth = "flat" if wanted is Better.NEUTRAL else "good" if rose == (wanted is Better.UP) else "bad"
+    worth = "flat" if metric.better is Better.NEUTRAL else "good" if rose == (metric.better is Better.UP) else "bad"
     return Change(text, "▲" if rose else "▼", "up" if rose else "down", worth)
 
 

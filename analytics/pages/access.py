@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
-from urllib.parse import urlsplit
 
 from django.contrib.admin import site
 from django.contrib.auth.views import redirect_to_login
@@ -39,8 +38,8 @@ def staff_page(view: View[P]) -> View[P]:
         if site.has_permission(request):
             response = view(request, *args, **kwargs)
         elif request.htmx:
-            here = urlsplit(request.htmx.current_url or request.get_full_path())
-            response = HttpResponseClientRedirect(redirect_to_login(f"{here.path}?{here.query}", _login()).url)
+            here = request.htmx.current_url_abs_path or request.get_full_path()
+            response = HttpResponseClientRedirect(redirect_to_login(here, _login()).url)
         else:
             response = redirect_to_login(request.get_full_path(), _login())
         patch_vary_headers(response, ["HX-Request", "HX-History-Restore-Request"])

@@ -9,6 +9,7 @@ from ..presentation import ago
 from ..queries.answers import Completeness
 from .filters import Filters
 
+AGE = "Figures-Age"  # the header that bears `Fresh.age`, also with a 304
 WAITS_AFTER = 30.0  # seconds; until then a batch is on its way, not waiting
 
 
@@ -17,6 +18,7 @@ class Fresh:
     """`as_of` is the moment until which everything accepted is in the figures; `reason` is empty when all is well."""
 
     as_of: datetime
+    age: int  # of `as_of` in seconds, so that a browser whose clock is wrong tells it right
     late: bool
     reason: str
 
@@ -31,8 +33,8 @@ def fresh(completeness: Completeness, now: datetime) -> Fresh:
     if completeness.inbox_dead:
         dead = completeness.inbox_dead
         reasons.append(f"{dead:,} batch{'es' if dead != 1 else ''} could not be counted and wait for a person")
-    as_of = now - timedelta(seconds=oldest) if waits and oldest is not None else now
-    return Fresh(as_of, bool(reasons), "; ".join(reasons))
+    age = int(oldest) if waits and oldest is not None else 0
+    return Fresh(now - timedelta(seconds=age), age, bool(reasons), "; ".join(reasons))
 
 
 def tag(asked: Filters, data_version: int, state: Fresh, now: datetime) -> str:

@@ -16,7 +16,7 @@ from ..queries.kpis import by_campaign, by_channel, summary, timeseries
 from . import usage
 from .access import PageRequest, is_poll, staff_page, wants_fragment
 from .filters import SORTABLE, Filters, read
-from .freshness import fresh, tag
+from .freshness import AGE, fresh, tag
 from .navigation import page_context, panels, push_url
 from .options import selects, trend_select, with_campaigns
 from .receipts import PARTS
@@ -42,7 +42,7 @@ def overview(request: PageRequest) -> HttpResponse:
     try:
         asked, campaigns = with_campaigns(asked)
         if is_poll(request) and request.headers.get("If-None-Match") == _tag_now(asked, now):
-            return HttpResponseNotModified(headers={"As-Of": now.isoformat()})
+            return HttpResponseNotModified(headers={AGE: "0"})  # nothing waits, or the tag would differ
         context = {"selects": selects(asked, campaigns), **_figures(asked, now)}
         status = BAD_REQUEST if asked.problems else 200
     except DatabaseError:
@@ -88,7 +88,7 @@ def _respond(request: PageRequest, asked: Filters, context: dict[str, Any], stat
         return render(request, "analytics/overview.html", context | page_context(request, VIEW), status=status)
     response = render(request, "analytics/_overview.html", context, status=status)
     if "fresh" in context:
-        response["As-Of"] = context["fresh"].as_of.isoformat()
+        response[AGE] = str(context["fresh"].age)
     if not is_poll(request):
         response["HX-Push-Url"] = push_url(request, asked.query)
     return response

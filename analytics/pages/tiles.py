@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .. import charts, presentation
-from ..catalogue import BY_NAME, Better
+from ..catalogue import BY_NAME, Value
 from ..queries.answers import Channels, Kpi, Kpis, Timeseries
 from .filters import Filters
 from .links import kpi_api
@@ -15,16 +15,15 @@ from .receipts import Receipt, parts_of, receipt
 class TileRow:
     metric: str
     label: str
-    better: Better
 
 
 TILES: tuple[TileRow, ...] = (
-    TileRow("net_revenue", "Net revenue", Better.UP),
-    TileRow("roas", "ROAS", Better.UP),
-    TileRow("cost", "Spend", Better.NEUTRAL),  # spending more is neither good nor bad; ROAS tells
-    TileRow("open_rate", "Open rate", Better.UP),
-    TileRow("click_rate", "Click rate", Better.UP),
-    TileRow("conversion_rate", "Conversion rate", Better.UP),
+    TileRow("net_revenue", "Net revenue"),
+    TileRow("roas", "ROAS"),
+    TileRow("cost", "Spend"),
+    TileRow("open_rate", "Open rate"),
+    TileRow("click_rate", "Click rate"),
+    TileRow("conversion_rate", "Conversion rate"),
 )
 METRICS: tuple[str, ...] = tuple(row.metric for row in TILES)
 
@@ -48,8 +47,8 @@ def tiles(kpis: Kpis, series: Timeseries, channels: Channels, filters: Filters) 
             name=row.metric,
             label=row.label,
             value=presentation.figure(kpis.figures[row.metric].value, BY_NAME[row.metric], currency),
-            exact=str(kpis.figures[row.metric].value),
-            change=_change(kpis.figures[row.metric], row, kpis),
+            exact=_exact(kpis.figures[row.metric].value),
+            change=_change(kpis.figures[row.metric], kpis),
             spark=charts.sparkline([point.values[row.metric] for point in series.points]),
             receipt=receipt(BY_NAME[row.metric], row.label, parts, kpis.meta, kpi_api(filters, row.metric)),
         )
@@ -57,7 +56,12 @@ def tiles(kpis: Kpis, series: Timeseries, channels: Channels, filters: Filters) 
     ]
 
 
-def _change(kpi: Kpi, row: TileRow, kpis: Kpis) -> presentation.Change | None:
+def _change(kpi: Kpi, kpis: Kpis) -> presentation.Change | None:
     if kpis.meta.scope.compared is None:
         return None
-    return presentation.change(kpi.value, kpi.previous, kpi.metric, row.better)
+    return presentation.change(kpi.value, kpi.previous, kpi.metric)
+
+
+def _exact(value: Value) -> str:
+    """As the API writes it; empty when unknown."""
+    return "" if value is None else str(value)

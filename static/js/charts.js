@@ -43,7 +43,7 @@
 
   function draw(element, again) {
     const source = document.getElementById(element.dataset.chart);
-    if (!source || !window.Plotly) return;
+    if (!source) return;
     if (drawn.get(element) === source.textContent && !again) return;
     const { data, layout } = themed(JSON.parse(source.textContent), element);
     Plotly.react(element, data, layout, CONFIG);
@@ -52,6 +52,7 @@
   }
 
   function drawAll(again = false) {
+    if (!window.Plotly) return;
     purgeGone();
     document.querySelectorAll("[data-chart]").forEach((element) => draw(element, again));
   }
@@ -76,6 +77,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     drawAll();
+    document.getElementById("plotly")?.addEventListener("load", () => drawAll()); // it is big, so nothing waits for it
     systemDark.addEventListener("change", redrawSoon);
     new MutationObserver(redrawSoon).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     document.body.addEventListener("htmx:afterSettle", () => drawAll());

@@ -4,21 +4,19 @@
 {
   const REFRESH_AFTER = 30_000;
   const page = () => document.querySelector(".marketing .page[data-url]");
-  let shown = { url: "", tag: "", at: Date.now(), asOf: 0 }; // what stands on the page, and since when
+  let shown = { urls: [], tag: "", at: Date.now(), asOf: 0 }; // what stands on the page, and since when
   let asked = { url: "", at: Date.now() }; // the last request, whatever became of it
   let inFlight = "";
 
-  function remember(at, asOf) {
-    const now = page();
-    const fresh = document.getElementById("fresh");
-    shown = { url: now.dataset.url, tag: now.dataset.tag, at, asOf: Date.parse(asOf || (fresh && fresh.dataset.asOf)) || at };
-    shown.skew = shown.asOf > at ? shown.asOf - at : 0; // a clock ahead of ours must not show figures from the future
+  function remember(url, at, seconds) {
+    const { dataset } = page();
+    shown = { urls: [dataset.url, url], tag: dataset.tag, at, asOf: at - 1000 * seconds };
   }
 
-  function addressOf(detail) {
-    const query = new URLSearchParams(detail.requestConfig.formData || []).toString();
-    const path = detail.pathInfo.requestPath.split("#")[0];
-    return detail.requestConfig.verb === "get" ? detail.pathInfo.finalRequestPath || path : `${path} ${query}`;
+  const secondsOnPage = () => Number(document.getElementById("fresh")?.dataset.seconds) || 0;
+
+  function addressOf(elt, path) {
+    return elt.id === "filters" ? `${path}?${new URLSearchParams(new FormData(elt))}` : path;
   }
 
   /* Freshness */
@@ -30,7 +28,7 @@
 
   function tellAge() {
     const age = document.querySelector("[data-age]");
-    if (age) age.textContent = `${words((Date.now() - shown.asOf + (shown.skew || 0)) / 1000)} ago`;
+    if (age) age.textContent = `${words((Date.now() - shown.asOf) / 1000)} ago`;
   }
 
   function tellTrouble(text) {
@@ -51,17 +49,18 @@
   }
 
   /* Requests: an answer that is on the page already, or on its way, is not asked for again. */
-  function beforeRequest(event) {
-    const { detail } = event;
+  function confirm(event) {
+    const { elt, path, target } = event.detail;
+    if (target !== page()) return;
+    const url = addressOf(elt, path);
+    const young = shown.urls.includes(url) && Date.now() - shown.at < REFRESH_AFTER && !document.getElementById("failed");
+    if (url === inFlight || (young && !inFlight)) event.preventDefault();
+  }
+
+  function beforeRequest({ detail }) {
     if (detail.target !== page()) return;
-    const url = addressOf(detail);
-    const young = url === shown.url && Date.now() - shown.at < REFRESH_AFTER && !document.getElementById("failed");
-    if (url === inFlight || young) {
-      event.preventDefault();
-      return;
-    }
-    inFlight = url;
-    asked = { url, at: Date.now() };
+    inFlight = addressOf(detail.elt, detail.pathInfo.requestPath);
+    asked = { url: inFlight, at: Date.now() };
   }
 
   function configRequest({ detail }) {
@@ -78,7 +77,7 @@
     inFlight = "";
     const { status } = detail.xhr;
     if (status === 304 || (status >= 200 && status < 300) || status === 400) {
-      remember(asked.at, detail.xhr.getResponseHeader("As-Of"));
+      remember(asked.url, asked.at, Number(detail.xhr.getResponseHeader("Figures-Age")));
       tellTrouble("");
     } else if (detail.requestConfig.elt.id === "refresh" && status !== 0) {
       tellTrouble("could not refresh; the figures shown are kept, the next try is in 30 s");
@@ -112,7 +111,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     if (!page()) return;
-    remember(Date.now() - Math.min(performance.now(), REFRESH_AFTER));
+    remember("", Date.now() - Math.min(performance.now(), REFRESH_AFTER), secondsOnPage());
     tick();
     setInterval(tick, 1000);
     document.addEventListener("visibilitychange", tick);
@@ -120,12 +119,13 @@
     document.addEventListener("toggle", place, true);
     const on = (name, act) => document.body.addEventListener(`htmx:${name}`, act);
     on("configRequest", configRequest);
+    on("confirm", confirm);
     on("beforeRequest", beforeRequest);
     on("beforeSwap", beforeSwap);
     on("afterRequest", afterRequest);
     on("sendError", noConnection);
     on("timeout", noConnection);
     on("sendAbort", ({ detail }) => { if (detail.target === page()) inFlight = ""; });
-    on("historyRestore", () => { inFlight = ""; remember(Date.now()); tick(); });
+    on("historyRestore", () => { inFlight = ""; remember("", Date.now(), secondsOnPage()); tick(); });
   });
 }

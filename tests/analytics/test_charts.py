@@ -1,0 +1,75 @@
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import plotly.graph_objects as go
+
+from analytics import charts
+from analytics.catalogue import BY_NAME, Value
+from analytics.charts import Point
+
+
+def points(*values: Value, day: int = 1) -> list[Point]:
+    return [Point(date(2026, 10, day + n), f"{day + n} Oct", value, str(value)) for n, value in enumerate(values)]
+
+
+def test_a_trend_is_a_figure_that_plotly_accepts_without_a_template() -> None:
+    figure = charts.trend(points(Decimal(1), None), points(Decimal(3), Decimal(4)), BY_NAME["net_revenue"], "USD")
+    assert [trace.name for trace in go.Figure(figure).data] == ["prior period", "this period"]
+    assert figure["layout"]["template"] == "none"
+    assert [trace["meta"] for trace in figure["data"]] == ["prior", "this"]
+
+
+def test_both_periods_share_the_slots_of_this_one_and_the_unknown_is_a_gap() -> None:
+    figure = charts.trend(points(1, None, 3), points(7, 8, 9, 10), BY_NAME["sends"], "USD")
+    prior, now = figure["data"]
+    assert prior["x"] == now["x"] == ["2026-10-01", "2026-10-02", "2026-10-03"]
+    assert (prior["y"], now["y"]) == ([7.0, 8.0, 9.0], [1.0, None, 3.0])
+    assert now["connectgaps"] is False
+
+
+def test_a_lone_value_is_a_dot_for_a_line_needs_two() -> None:
+    (now,) = charts.trend(points(None, 5), [], BY_NAME["sends"], "USD")["data"]
+    assert now["mode"] == "lines+markers"
+
+
+def test_axes_speak_the_metrics_unit() -> None:
+    def axis(metric: str, currency: str = "USD") -> tuple[str, str | None]:
+        found = charts.trend(points(1, 2), [], BY_NAME[metric], currency)["layout"]["yaxis"]
+        return found["tickformat"], found.get("tickprefix")
+
+    assert axis("open_rate") == (".1~%", None)
+    assert axis("roas") == (".2~f", None)
+    assert axis("net_revenue") == ("~s", "$")
+    assert axis("cost", "CHF") == ("~s", "CHF ")
+    assert axis("sends") == ("~s", "")
+
+
+def test_hours_are_written_as_hours() -> None:
+    hour = Point(datetime(2026, 10, 1, 9, tzinfo=UTC), "9:00", 1, "1")
+    assert charts.trend([hour], [], BY_NAME["sends"], "USD")["layout"]["xaxis"]["tickformat"] == "%H:%M"
+
+
+def test_a_sparkline_spans_its_box_from_lowest_to_highest() -> None:
+    spark = charts.sparkline([0, 10])
+    assert spark is not None
+    assert spark.line == "M0.0,28.0 L100.0,4.0"
+    assert spark.area == "M0.0,28.0 L100.0,4.0 L100.0,32 L0.0,32 Z"
+
+
+def test_a_sparkline_breaks_where_nothing_is_known() -> None:
+    spark = charts.sparkline([1, 2, None, 2, 1])
+    assert spark is not None
+    assert spark.line.count("M") == spark.area.count("Z") == 2
+
+
+def test_a_flat_series_lies_in_the_middle_and_a_lone_value_has_no_line() -> None:
+    flat = charts.sparkline([5, 5])
+    assert flat is not None
+    assert flat.line == "M0.0,16.0 L100.0,16.0"
+    assert charts.sparkline([None, 5]) is None
+    assert charts.sparkline([]) is None
+
+
+def test_a_bar_is_a_share_of_the_longest_and_little_stays_visible() -> None:
+    assert [charts.bar(value, 200) for value in (200, 50, 1, 0, -5, None)] == [100.0, 25.0, 1.0, 0.0, 0.0, 0.0]
+    assert charts.bar(5, 0) == 0.0

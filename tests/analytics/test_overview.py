@@ -1,0 +1,236 @@
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, cast
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import OperationalError
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+from pytest_django.fixtures import Settings
+
+from analytics.models import InboxBatch, PageViews, Source
+from analytics.pages import overview
+from tests.analytics.totals import campaign, october, version
+
+pytestmark = pytest.mark.django_db
+
+URL = "/admin/marketing/"
+OCTOBER = {"period": "custom", "from": "2026-10-01", "to": "2026-10-02"}
+HTMX = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{URL}"}
+POLL = HTMX | {"HX-Trigger": "refresh"}
+Get = Callable[..., HttpResponse]
+
+
+@pytest.fixture
+def ada(client: Client) -> User:
+    user = User.objects.create(username="ada", is_staff=True)
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def get(client: Client, ada: User) -> Get:
+    def ask(headers: dict[str, str] | None = None, **params: str) -> HttpResponse:
+        return cast(HttpResponse, client.get(URL, OCTOBER | params, headers=headers))
+
+    return ask
+
+
+def text_of(response: HttpResponse, element: str = "") -> str:
+    """The words of a page, or of the element with an id."""
+    html = response.content.decode()
+    if element:
+        html = html[html.index(f'id="{element}"') :]
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def value(response: HttpResponse, tile: str) -> str:
+    found = re.search(rf'id="tile-{tile}".*?class="value"[^>]*>([^<]*)<', response.content.decode(), re.S)
+    assert found
+    return found[1]
+
+
+def test_a_stranger_goes_to_the_login_and_back_here_afterwards(client: Client) -> None:
+    response = client.get(f"{URL}?channel=email")
+    assert (response.status_code, response.url) == (302, f"/admin/login/?next={URL}%3Fchannel%3Demail")  # type: ignore[attr-defined]
+
+
+def test_someone_who_is_not_staff_sees_no_figures(client: Client) -> None:
+    client.force_login(User.objects.create(username="eve"))
+    assert client.get(URL).status_code == 302
+
+
+def test_a_fragment_for_a_stranger_sends_the_whole_page_to_the_login(client: Client) -> None:
+    response = client.get(URL, headers=HTMX)
+    assert response.headers["HX-Redirect"] == f"/admin/login/?next={URL}"
+    assert response.content == b""
+
+
+def test_writing_is_refused(client: Client, ada: User) -> None:
+    assert client.post(URL).status_code == 405
+
+
+def test_the_page_shows_the_figures_of_its_filters(get: Get) -> None:
+    october()
+    response = get()
+    shown = {name: value(response, name) for name in ("net_revenue", "roas", "cost", "open_rate", "conversion_rate")}
+    assert shown == {
+        "net_revenue": "$2,230",
+        "roas": "2.93",
+        "cost": "$750.00",
+        "open_rate": "33.3\u00a0%",
+        "conversion_rate": "1.98\u00a0%",
+    }
+    assert value(get(channel="search"), "net_revenue") == "$400.00"
+    assert value(get(campaign="ads"), "open_rate") == "–"
+
+
+def test_the_ranking_ends_with_the_unattributed_and_adds_up_to_the_tile(get: Get) -> None:
+    october()
+    response = get()
+    words = text_of(response, "campaigns")
+    assert re.search(r"Unattributed no campaign – – – – \$30 – All 3 campaigns 1,200 .* \$2,230", words)
+
+
+def test_a_receipt_says_where_its_figure_comes_from(get: Get) -> None:
+    october()
+    roas = text_of(get(), "receipt-roas")
+    for line in (
+        "$2,300.00 attributed revenue −\u00a0$100.00 attributed refunds",
+        "Denominator $750.00 cost",
+        "1.43\u00a0% of revenue, not in this figure",
+        "1 Oct – 2 Oct 2026 (2 days)",
+        "send date",
+        "UTC, USD",
+        "2026-11-01 12:00:00 UTC",
+        "version 1",
+    ):
+        assert " ".join(line.split()) in roas
+    assert "50 machine events" in text_of(get(), "receipt-open_rate")
+    rate = text_of(get(), "receipt-conversion_rate")
+    assert "Numerator 23 attributed converters Denominator 1,160 conversion base" in rate
+
+
+def test_a_fragment_is_the_same_without_the_frame(get: Get) -> None:
+    october()
+    page, fragment = get(), get(HTMX)
+    assert b"<html" not in fragment.content
+    assert fragment.content.strip().startswith(b'<div class="page" id="overview"')
+    assert value(page, "roas") == value(fragment, "roas")
+    assert "HX-Request" in page.headers["Vary"]
+    assert "no-store" in page.headers["Cache-Control"]
+
+
+def test_going_back_in_history_gets_the_whole_page(get: Get) -> None:
+    assert b"<html" in get(HTMX | {"HX-History-Restore-Request": "true"}).content
+
+
+def test_a_change_of_filter_pushes_the_shortest_url_of_its_state(get: Get) -> None:
+    response = get(HTMX, period="30d", channel="email", compare="previous", campaign="")
+    assert response.headers["HX-Push-Url"] == f"{URL}?channel=email"
+    assert get(HTMX, period="30d").headers["HX-Push-Url"] == "false"
+
+
+def test_a_bad_filter_is_named_and_the_rest_still_shown(get: Get) -> None:
+    october()
+    response = get(channel="pigeon")
+    assert response.status_code == 400
+    assert "Channel: There is no channel 'pigeon'" in text_of(response, "problems").replace("&#x27;", "'")
+    assert value(response, "net_revenue") == "$2,230"
+
+
+def test_a_campaign_that_is_gone_or_of_another_channel_is_told(get: Get) -> None:
+    october()
+    assert "There is no campaign “x”" in text_of(get(campaign="x"), "problems")
+    response = get(campaign="spring", channel="search")
+    assert "belongs to the channel E-mail" in text_of(response, "problems")
+    assert value(response, "net_revenue") == "$400.00"
+
+
+def test_names_of_campaigns_are_text_and_never_markup(get: Get) -> None:
+    october()
+    campaign("<script>alert(1)</script>")
+    response = get(campaign='"><img>')
+    assert b"&lt;script&gt;alert" in response.content
+    assert b"<script>alert" not in response.content
+    assert b'"><img>' not in response.content
+
+
+def test_before_anything_came_the_page_says_how_to_begin(get: Get) -> None:
+    assert "No figures yet" in text_of(get())
+    assert "api/v1/events" in text_of(get())
+
+
+def test_a_period_in_which_nothing_happened_says_so(get: Get) -> None:
+    october()
+    response = get(**{"from": "2020-01-01", "to": "2020-01-05"})
+    assert "Nothing happened in this period" in text_of(response)
+    assert value(response, "roas") == "–"
+
+
+def test_figures_that_cannot_be_read_are_said_to_be_so(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_args: Any, **_options: Any) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(overview, "summary", broken)
+    response = get(channel="email")
+    assert response.status_code == 503
+    assert "The figures could not be read" in text_of(response)
+    assert b'value="email" selected' in response.content
+
+
+def test_an_unchanged_poll_is_304_and_reads_no_totals(
+    get: Get, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    october()
+    tag = re.search(r'data-tag="&quot;(\w+)&quot;"', get().content.decode())
+    assert tag
+    asked = POLL | {"If-None-Match": f'"{tag[1]}"'}
+    with django_assert_max_num_queries(6):
+        response = get(asked)
+    assert (response.status_code, response.headers["Figures-Age"]) == (304, "0")
+    version(number=2)
+    assert get(asked).status_code == 200
+
+
+def test_looks_are_counted_and_polls_are_not(get: Get) -> None:
+    get()
+    get(HTMX)
+    get(POLL)
+    assert list(PageViews.objects.values_list("page", "views")) == [("overview", 2)]
+
+
+def test_what_waits_to_be_counted_makes_the_page_late(get: Get) -> None:
+    october()
+    source = Source.objects.create(name="events")
+    waits = {"source": source, "rows": 1204, "payload": b""}
+    assert 'class="fresh"' in get().content.decode()
+    batch = InboxBatch.objects.create(**waits, received_at=timezone.now())
+    assert 'class="fresh"' in get().content.decode()
+    batch.received_at -= timedelta(minutes=6)
+    batch.save()
+    response = get()
+    assert 'class="fresh late"' in response.content.decode()
+    assert "1,204 events wait to be counted, the oldest for 6\u00a0min".replace("\u00a0", " ") in text_of(response)
+
+
+def test_panels_of_other_apps_are_asked_for_with_the_pages_filters(get: Get, settings: Settings) -> None:
+    october()
+    assert b'class="panel"' not in get().content
+    settings.PAGE_PANELS = {"overview": ["api-health"]}
+    assert b'hx-get="/api/v1/health?period=custom&amp;from=2026-10-01' in get().content
+
+
+def test_questions_to_the_database_stay_few_however_many_campaigns(
+    get: Get, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    october()
+    for number in range(20):
+        campaign(f"more-{number}", budget=Decimal(1))
+    with django_assert_max_num_queries(20):
+        get()

@@ -1,0 +1,135 @@
+"""The pages in a real browser, signed in, with everything watched that must never happen on any of them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+import pytest
+from django.contrib.auth.models import User
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.test import Client
+from django.utils import timezone
+from pytest_django.live_server_helper import LiveServer
+
+from analytics.models import CampaignDaily
+from analytics.models.totals import Basis
+from tests.analytics.totals import DAY_ZEROS, campaign, on_day, version
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+OVERVIEW = "/admin/marketing/"
+DESK, PHONE = (1360, 900), (360, 780)
+WATCH = """
+window.violations = [];
+document.addEventListener("securitypolicyviolation", (event) =>
+  window.violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
+"""
+
+
+@pytest.fixture(scope="session")
+def live_server() -> Iterator[LiveServer]:
+    """pytest-django's, with static files from their sources, whatever the name of the app that finds them."""
+    with patch("django.test.testcases._StaticFilesHandler", StaticFilesHandler):
+        server = LiveServer("127.0.0.1")
+    yield server
+    server.stop()
+
+
+@dataclass
+class Portal:
+    """Opens pages as the admin, each in a browser context of its own."""
+
+    browser: "Browser"
+    url: str
+    cookie: str
+    contexts: "list[BrowserContext]" = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def open(
+        self, query: str = "", size: tuple[int, int] = DESK, theme: str = "light", charts: bool = False, **options: Any
+    ) -> "Page":
+        page = self.blank(size, theme, charts, **options)
+        page.goto(f"{self.url}{OVERVIEW}{query}", wait_until="domcontentloaded")
+        if options.get("java_script_enabled", True):
+            page.wait_for_function(
+                "() => window.htmx && document.querySelector('[data-age]')?.textContent != 'just now'"
+            )
+        return page
+
+    def blank(self, size: tuple[int, int] = DESK, theme: str = "light", charts: bool = False, **options: Any) -> "Page":
+        """A page of a context of its own; without `charts` it never gets plotly.js, which is slow to load afresh."""
+        viewport = {"width": size[0], "height": size[1]}
+        context = self.browser.new_context(viewport=viewport, reduced_motion="reduce", **options)  # type: ignore[arg-type]
+        context.add_cookies([{"name": "sessionid", "value": self.cookie, "url": self.url}])
+        context.add_init_script(WATCH)
+        context.add_init_script(f"localStorage.theme = '{theme}'")
+        context.set_default_timeout(10_000)
+        if not charts:
+            context.route("**/plotly.min.js", lambda route: route.fulfill(body=""))
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda said: self.errors.append(said.text) if "Content Security" in said.text else None)
+        self.contexts.append(context)
+        return page
+
+    def violations(self) -> list[str]:
+        pages = [page for context in self.contexts for page in context.pages if page.url.startswith(self.url)]
+        return [text for page in pages for text in page.evaluate("window.violations || []")]
+
+
+@pytest.fixture
+def portal(browser: "Browser", live_server: LiveServer, client: Client, figures: None) -> Iterator[Portal]:
+    """Whatever a test does: no page breaks the content security policy, and no script fails."""
+    client.force_login(User.objects.create(username="ada", is_staff=True, is_superuser=True))
+    opened = Portal(browser, live_server.url, client.cookies["sessionid"].value)
+    yield opened
+    found = opened.violations()
+    for context in opened.contexts:
+        context.close()
+    assert (found, opened.errors) == ([], [])
+
+
+@pytest.fixture
+def figures(transactional_db: None) -> Iterator[None]:
+    """Sixty days of an e-mail and a search campaign and of what belongs to none.
+
+    Django empties the tables of managed models alone, so the totals are emptied here.
+    """
+    ids = {"mail": campaign("spring").id, "search": campaign("ads", "search").id, "nobody": 0}
+    today = timezone.now().date()
+    CampaignDaily.objects.bulk_create(
+        CampaignDaily(**DAY_ZEROS | measures, basis=Basis.SEND, campaign_id=ids[name], day=today - timedelta(days=back))
+        for back in range(60)
+        for name, measures in day_of(100 - back).items()
+    )
+    version(changed_at=timezone.now() - timedelta(seconds=12), last_event_at=timezone.now())
+    yield
+    CampaignDaily.objects.all().delete()
+
+
+def day_of(size: int) -> dict[str, dict[str, Any]]:
+    """What happened on one day, by who it is credited to."""
+    mail = {"sends": 10, "delivered": 9, "bounces": 1, "opens": 5, "unique_opens": 3, "machine_opens": 2, "clicks": 1,
+            "unique_clicks": 1, "revenue": 12, "refunds": 1, "cost": 2}  # fmt: skip
+    search = {"clicks": 1, "unique_clicks": 1, "impressions": 90, "revenue": 4, "cost": 5}
+    bought = {"conversions": size // 4, "converters": size // 5, "click_converters": size // 6}
+    return {
+        "mail": bought | {name: size * times for name, times in mail.items()},
+        "search": bought | {name: size * times for name, times in search.items()},
+        "nobody": {"conversions": 2, "converters": 2, "revenue": Decimal("41.50")},
+    }
+
+
+@pytest.fixture
+def more_revenue() -> Callable[[], None]:
+    """Something happens: today brings another 5,000 that no campaign is credited with."""
+
+    def happen() -> None:
+        on_day(timezone.now().date(), campaign("late").id, conversions=1, revenue=Decimal(5000))
+        version(number=2, changed_at=timezone.now())
+
+    return happen

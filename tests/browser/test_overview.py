@@ -1,0 +1,138 @@
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.conftest import OVERVIEW, PHONE, Portal
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+TILES = ("net_revenue", "roas", "cost", "open_rate", "click_rate", "conversion_rate")
+
+
+def shown(page: "Page", tile: str = "net_revenue") -> str:
+    return page.inner_text(f"#tile-{tile} .value")
+
+
+def exact(page: "Page", tile: str) -> str | None:
+    return page.get_attribute(f"#tile-{tile} .value", "data-value")
+
+
+def test_every_figure_equals_what_its_link_gives_as_json(portal: Portal) -> None:
+    page = portal.open()
+    for tile in TILES:
+        link = page.get_attribute(f"#receipt-{tile} a", "href") or ""
+        answer = page.request.get(f"{portal.url}{link}").json()
+        figure = answer["metrics"][tile]
+        assert exact(page, tile) == str(figure["value"]), tile
+        assert (figure["change"] > 0) == (page.inner_text(f"#tile-{tile} .change").startswith("▲")), tile
+
+
+def test_the_trend_is_drawn_with_this_and_the_prior_period_and_has_its_table(portal: Portal) -> None:
+    page = portal.open(charts=True)
+    page.wait_for_selector(".chart .main-svg")
+    drawn = page.evaluate("document.querySelector('.chart')._fullData.map((trace) => [trace.type, trace.x.length])")
+    assert drawn == [["scatter", 30], ["scatter", 30]]
+    page.click("#trend-table summary")
+    assert page.locator("#trend-table tbody tr").count() == 30
+    page.select_option("#filter-metric", "open_rate")
+    page.wait_for_selector("#trend h2:has-text('Open rate by day')")
+    assert page.locator("#trend-table tbody tr").first.is_visible()  # the table stays open
+    page.wait_for_function("() => document.querySelector('.chart')._fullData[1].y.every((rate) => rate < 1)")
+
+
+def test_a_channel_filter_is_in_the_url_survives_a_reload_and_goes_with_back(portal: Portal) -> None:
+    page = portal.open(charts=True)
+    whole = shown(page)
+    page.select_option("#filter-channel", "email")
+    page.wait_for_url("**?channel=email")
+    mail = shown(page)
+    assert mail != whole
+    page.reload()
+    assert (shown(page), page.input_value("#filter-channel")) == (mail, "email")
+    page.select_option("#filter-compare", "none")
+    page.wait_for_url("**?compare=none&channel=email")
+    page.wait_for_function("() => !document.querySelector('.change')")
+    page.go_back()
+    page.wait_for_url(re.compile(r"\?channel=email$"))
+    page.wait_for_selector(".change")
+    assert (shown(page), page.input_value("#filter-compare")) == (mail, "previous")
+    page.go_back()
+    page.wait_for_function("() => document.querySelector('#filter-channel').value == ''")
+    assert (shown(page), page.url) == (whole, f"{portal.url}{OVERVIEW}")
+    page.go_forward()
+    page.wait_for_function("() => document.querySelector('#filter-channel').value == 'email'")
+    assert shown(page) == mail
+    page.wait_for_selector(".chart .main-svg")
+
+
+def test_a_campaign_of_the_ranking_filters_the_page(portal: Portal) -> None:
+    page = portal.open()
+    page.click("#campaigns a:has-text('Spring')")
+    page.wait_for_url("**?campaign=spring")
+    page.wait_for_function("() => document.querySelector('#filter-campaign').value == 'spring'")
+    assert page.locator("#campaigns tbody tr").count() == 1
+    page.click("#sort-sends")
+    page.wait_for_url("**?campaign=spring&sort=-sends")
+    page.wait_for_selector("th[aria-sort=descending]:has-text('Sends')")
+
+
+def test_a_custom_period_takes_two_dates(portal: Portal) -> None:
+    page = portal.open()
+    page.select_option("#filter-period", "custom")
+    page.wait_for_selector("#filter-from")
+    first, last = page.input_value("#filter-from"), page.input_value("#filter-to")
+    page.fill("#filter-from", last)
+    page.wait_for_url(f"**?period=custom&from={last}&to={last}")
+    page.wait_for_selector("#trend h2:has-text('by hour')")
+    assert first < last
+
+
+def test_a_filter_that_means_nothing_is_named_and_the_rest_is_kept(portal: Portal) -> None:
+    page = portal.open("?channel=pigeon&compare=none")
+    assert "Channel: There is no channel 'pigeon'" in page.inner_text("#problems")
+    assert page.input_value("#filter-compare") == "none"
+    assert shown(page).startswith("$")
+
+
+def test_the_page_works_without_scripts(portal: Portal) -> None:
+    page = portal.open(java_script_enabled=False)
+    page.select_option("#filter-channel", "search")
+    page.click("#filters button")
+    assert "channel=search" in page.url
+    assert page.locator("#filter-channel option[selected]").inner_text() == "Search"
+    page.click("#trend-table summary")
+    assert page.locator("#trend-table tbody tr").first.is_visible()
+    page.click("#ask-roas")
+    assert page.locator("#receipt-roas").is_visible()
+
+
+def test_a_keyboard_is_enough(portal: Portal) -> None:
+    page = portal.open()
+    page.focus("#filter-basis")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "ask-net_revenue"
+    page.keyboard.press("Enter")
+    assert page.locator("#receipt-net_revenue").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.locator("#receipt-net_revenue").is_visible()
+    assert page.evaluate("document.activeElement.id") == "ask-net_revenue"
+    page.focus("#filter-channel")
+    page.keyboard.press("ArrowDown")  # a closed list changes at once; the focus stays for the next key
+    page.wait_for_url("**?channel=email")
+    assert page.evaluate("document.activeElement.id") == "filter-channel"
+
+
+@pytest.mark.parametrize("query", ["", "?period=today", "?period=7d&channel=search&compare=none"])
+def test_nothing_is_wider_than_a_small_phone(portal: Portal, query: str) -> None:
+    page = portal.open(query, size=PHONE, charts=not query)
+    page.wait_for_selector(".chart .main-svg" if not query else "#trend")
+    page.click("#trend-table summary")
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    tops = page.eval_on_selector_all(".tile", "tiles => tiles.map((tile) => tile.getBoundingClientRect().top)")
+    assert tops[0] == tops[1] < tops[2] == tops[3]
+    page.click("#ask-cost")
+    box = page.locator("#receipt-cost").bounding_box()
+    assert box is not None
+    assert (box["x"], box["width"]) == (0, 360)

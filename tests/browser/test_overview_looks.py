@@ -1,0 +1,60 @@
+from typing import TYPE_CHECKING
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.conftest import DESK, PHONE, Portal
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+BACKGROUND = "getComputedStyle(document.querySelector('.marketing')).backgroundColor"
+LINE = "document.querySelector('.chart')?._fullData?.[1].line.color"
+LIGHT, DARK = "rgb(246, 247, 249)", "rgb(14, 17, 22)"
+
+
+def grave(page: "Page", part: str = ".marketing") -> list[str]:
+    """What axe-core finds serious or critical in a part of the page."""
+    found = Axe().run(page, context=part).response["violations"]
+    return [
+        f"{rule['id']}: {node['html']}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.mark.parametrize(("theme", "size"), [("light", DESK), ("dark", DESK), ("light", PHONE)])
+def test_axe_finds_nothing_grave(portal: Portal, theme: str, size: tuple[int, int]) -> None:
+    page = portal.open("?channel=pigeon", theme=theme, size=size, charts=True)
+    page.wait_for_selector(".chart .main-svg")
+    page.click("#trend-table summary")
+    assert grave(page) == []
+    page.click("#ask-roas")
+    assert grave(page, "#receipt-roas") == []
+
+
+def test_dark_follows_the_portal_and_the_chart_follows_dark(portal: Portal) -> None:
+    page = portal.open(color_scheme="light", charts=True)
+    page.wait_for_selector(".chart .main-svg")
+    assert (page.evaluate(BACKGROUND), page.evaluate(LINE)) == (LIGHT, "#3b5bdb")
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    page.wait_for_function(f"() => {LINE} == '#8ea6ff'")
+    assert page.evaluate(BACKGROUND) == DARK
+
+
+@pytest.mark.parametrize(("system", "background"), [("light", LIGHT), ("dark", DARK)])
+def test_auto_follows_the_system(portal: Portal, system: str, background: str) -> None:
+    page = portal.open(theme="auto", color_scheme=system)
+    assert page.evaluate(BACKGROUND) == background
+
+
+def test_the_portal_around_it_keeps_its_look(portal: Portal) -> None:
+    page = portal.open()
+    look = """[...document.querySelectorAll('#header, #branding, #user-tools, #user-tools a')].map((element) => {
+        const style = getComputedStyle(element);
+        return [element.tagName, style.color, style.backgroundColor, style.fontSize, style.padding];
+    })"""
+    ours = page.evaluate(look)
+    page.goto(f"{portal.url}/admin/")
+    assert ours == page.evaluate(look)

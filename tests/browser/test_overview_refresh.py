@@ -1,0 +1,135 @@
+"""The page keeps its figures fresh by itself; nobody may notice but by the figures."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.db import OperationalError
+
+from analytics.pages import overview
+from tests.browser.conftest import OVERVIEW, Portal
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, Response
+
+LATER = 31_000
+
+
+@pytest.fixture
+def page(portal: Portal) -> "Page":
+    """The page with a clock that can be put forward."""
+    page = portal.blank()
+    page.clock.install()
+    page.goto(f"{portal.url}{OVERVIEW}", wait_until="domcontentloaded")
+    page.wait_for_function("() => window.htmx && document.querySelector('[data-age]').textContent != 'just now'")
+    return page
+
+
+def polls(page: "Page") -> "list[Response]":
+    """Every answer to a poll from now on."""
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer) if asks_again(answer) else None)
+    return answers
+
+
+def asks_again(answer: "Response") -> bool:
+    return answer.request.headers.get("hx-trigger") == "refresh"
+
+
+def poll(page: "Page") -> "Response":
+    with page.expect_response(asks_again) as answer:
+        page.clock.run_for(LATER)
+    page.clock.run_for(100)
+    return answer.value
+
+
+def test_new_figures_come_in_without_a_jump(page: "Page", more_revenue: Callable[[], None]) -> None:
+    page.click("#trend-table summary")
+    page.evaluate("scrollTo(0, 300)")
+    page.focus("#sort-sends")
+    page.evaluate("document.querySelector('#receipt-roas').showPopover()")
+    page.evaluate("document.querySelector('#tile-cost').mine = 'untouched'")
+    before = page.inner_text("#tile-net_revenue .value")
+    more_revenue()
+    assert poll(page).status == 200
+    page.wait_for_function(
+        "before => document.querySelector('#tile-net_revenue .value').innerText != before", arg=before
+    )
+    assert page.locator("#receipt-roas").is_visible()
+    assert page.locator("#trend-table tbody").is_visible()
+    assert page.evaluate("[scrollY, document.activeElement.id]") == [300, "sort-sends"]
+    assert page.evaluate("document.querySelector('#tile-cost').mine") == "untouched"
+    assert page.url.endswith(OVERVIEW)
+
+
+def test_an_unchanged_poll_is_not_sent_again_in_full(page: "Page") -> None:
+    assert poll(page).status == 304
+    assert poll(page).status == 304
+    assert page.inner_text("#fresh").startswith("as of ")
+    assert int(page.inner_text("[data-age]").split()[0]) < 35
+
+
+def test_a_hidden_tab_asks_nothing_and_asks_at_once_when_it_is_seen_again(page: "Page") -> None:
+    answers = polls(page)
+    page.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")
+    page.clock.run_for(5 * LATER)
+    assert answers == []
+    page.evaluate("Object.defineProperty(document, 'hidden', {value: false, configurable: true})")
+    with page.expect_response(asks_again):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def test_what_is_on_the_page_already_is_not_asked_for_again(page: "Page") -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.evaluate("htmx.trigger('#refresh', 'refresh')")
+    page.evaluate("document.querySelector('#filters').requestSubmit()")
+    page.evaluate("document.querySelector('#filters').requestSubmit()")
+    page.wait_for_load_state("networkidle")
+    assert len(asked) == 1
+    page.select_option("#filter-channel", "email")
+    page.wait_for_url("**?channel=email")
+    assert len(asked) == 2
+
+
+def broken(*_args: Any, **_options: Any) -> None:
+    raise OperationalError("canceling statement due to statement timeout")
+
+
+def test_a_failing_poll_keeps_the_figures_and_says_so(page: "Page", monkeypatch: pytest.MonkeyPatch) -> None:
+    before = page.inner_text("#tile-net_revenue .value")
+    with monkeypatch.context() as failing:
+        failing.setattr(overview, "freshness", broken)
+        assert poll(page).status == 503
+        page.wait_for_selector("#stale:has-text('could not refresh')")
+        assert page.inner_text("#tile-net_revenue .value") == before
+    assert poll(page).status == 304
+    page.wait_for_selector("#stale", state="hidden")
+
+
+def test_failing_figures_say_what_was_kept_and_can_be_tried_again(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = portal.open()
+    with monkeypatch.context() as failing:
+        failing.setattr(overview, "summary", broken)
+        page.select_option("#filter-channel", "email")
+        page.wait_for_selector("#failed")
+        assert "channel=email" in page.url
+        assert page.input_value("#filter-channel") == "email"
+    page.click("#failed a")
+    page.wait_for_selector("#tiles")
+
+
+def test_without_a_connection_the_figures_stay_and_the_page_says_so(page: "Page") -> None:
+    page.context.set_offline(True)
+    page.clock.run_for(LATER)
+    page.wait_for_selector("#stale:has-text('no connection')")
+    assert page.locator("#tiles").is_visible()
+
+
+def test_after_the_session_ended_the_page_goes_to_the_login(page: "Page", portal: Portal) -> None:
+    Session.objects.all().delete()
+    page.clock.run_for(LATER)
+    page.wait_for_url("**/admin/login/?next=/admin/marketing/")
