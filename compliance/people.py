@@ -55,6 +55,8 @@ def outside_id_hasher() -> Callable[[str], str]:
 
 
 def _find(hashes: list[str]) -> dict[str, int]:
+    if not hashes:
+        return {}
     with connection.cursor() as cursor:
         cursor.execute(FIND, {"hashes": ",".join(hashes)})
         return {hashes[place - 1]: contact_id for place, contact_id in cursor.fetchall()}

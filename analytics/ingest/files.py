@@ -78,6 +78,7 @@ class Lines:
         start = self._raw.read(4)
         self._raw.seek(0)
         if start == b"PK\x03\x04":
+            self._raw.close()
             raise BrokenFile("This is an Excel workbook or a zip file; save it as CSV (UTF-8) first.")
         if start[:2] != b"\x1f\x8b":
             return self._raw

@@ -1,6 +1,7 @@
 """A file through the doors, in chunks: each commits what it recorded and how far it got, so a kill costs nothing."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -97,25 +98,27 @@ def run(request: Request, record: ImportFile, clock: Clock) -> Iterator[int]:
 
     Raises `BrokenFile` where the file cannot be read on; the rows before it are recorded then.
     """
-    lines = files.Lines(request.path, request.encoding)
     try:
-        rows = files.rows(lines, request.delimiter)
-        matched = columns.match(_header(rows), request.kind.fields, request.required, request.mapping)
-        lines.skip_to(record.lines_done)
-        while True:
-            chunk, broken = _read(lines, rows, matched)
-            if chunk.end > record.lines_done:
-                _commit(request, record, chunk, clock())
-                yield lines.position()
-            if broken:
-                raise broken
-            if not chunk.items and not chunk.rejected:
-                return
+        with closing(files.Lines(request.path, request.encoding)) as lines:
+            yield from _chunks(request, record, clock, lines)
     except BrokenFile as error:
         ImportFile.objects.filter(pk=record.pk).update(state=ImportFile.State.FAILED, reason=str(error))
         raise
-    finally:
-        lines.close()
+
+
+def _chunks(request: Request, record: ImportFile, clock: Clock, lines: files.Lines) -> Iterator[int]:
+    rows = files.rows(lines, request.delimiter)
+    matched = columns.match(_header(rows), request.kind.fields, request.required, request.mapping)
+    lines.skip_to(record.lines_done)
+    while True:
+        chunk, broken = _read(lines, rows, matched)
+        if chunk.end > record.lines_done:
+            _commit(request, record, chunk, clock())
+            yield lines.position()
+        if broken:
+            raise broken
+        if not chunk.items and not chunk.rejected:
+            return
 
 
 def finish(record: ImportFile, at: datetime) -> None:
