@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 from tests.config import chromium as chromium_binary
 
@@ -14,6 +16,16 @@ if TYPE_CHECKING:
 
 # Playwright's synchronous API runs an event loop in this thread, in which Django would refuse the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+UNMANAGED = (
+    "event",
+    "event_key",
+    "campaign_month",
+    "engagement",
+    "campaign_hourly",
+    "campaign_daily",
+    "campaign_attribution",
+    "contact_month",
+)
 QUIET = (
     "--headless",
     "--no-sandbox",
@@ -45,3 +57,14 @@ def browser(chromium: str) -> "Iterator[Browser]":
 @pytest.fixture
 def admin_user(db: None) -> User:
     return User.objects.create_superuser("admin", "admin@example.com", "password")
+
+
+@pytest.fixture(autouse=True)
+def unmanaged_tables_emptied(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Django empties the tables of its own models after a test that commits; events and totals are ours to empty."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    commits = marker is not None and marker.kwargs.get("transaction")
+    if commits or {"transactional_db", "live_server"} & set(request.fixturenames):
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE {', '.join(UNMANAGED)}")

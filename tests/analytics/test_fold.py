@@ -82,19 +82,10 @@ def test_any_batches_count_as_one_plain_count(events: list[Happened], cuts: list
         pass
 
 
-def clean() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "TRUNCATE event, event_key, campaign_month, engagement, campaign_hourly, campaign_daily, "
-            "campaign_attribution, contact_month, inbox, data_version, changed_day"
-        )
-
-
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("seed", range(4))
 def test_folds_started_at_once_count_each_event_once(seed: int) -> None:
     """Duplicated (some with another time), shuffled, split, and folded by four at once."""
-    clean()
     inbox.campaigns(1, 2)
     luck = random.Random(seed)
     events = [example(luck, number) for number in range(300)]
@@ -129,7 +120,6 @@ def test_folds_started_at_once_count_each_event_once(seed: int) -> None:
     unattributed = sum((c.value or Decimal(0) for c in booked if not c.campaign_id), Decimal(0))
     spent = [e.amount for e in oracle.accepted(events) if e.type == T.CONVERTED and e.amount is not None]
     assert credited + unattributed == sum(spent, Decimal(0)) > 0
-    clean()
 
 
 def example(luck: random.Random, number: int) -> Happened:

@@ -11,7 +11,7 @@ from analytics import verify
 from analytics.fold import fold_inbox
 from analytics.models import InboxBatch
 from tests.analytics import inbox, oracle
-from tests.analytics.test_fold import again, clean, example
+from tests.analytics.test_fold import again, example
 
 KILL_FOLDS = """
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
@@ -32,7 +32,6 @@ def fold_until_empty(killed: list[int], stop: threading.Event) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_folds_killed_between_statements_count_each_event_once() -> None:
-    clean()
     inbox.campaigns(1, 2)
     luck = random.Random(28)
     events = [example(luck, number) for number in range(400)]
@@ -57,4 +56,3 @@ def test_folds_killed_between_statements_count_each_event_once() -> None:
     assert not InboxBatch.objects.exists()
     assert inbox.kept_totals() == oracle.totals(events)  # each original came before its retries
     assert verify.differences() == []
-    clean()
