@@ -41,6 +41,7 @@ app = Celery("marketing")
 app.conf.update(
     broker_url=settings.BROKER_URL,
     task_ignore_result=True,
+    result_expires=None,  # no results, hence no job of Celery that cleans them up
     accept_content=["json"],
     task_serializer="json",
     # A task is done when it has ended, not when it was taken: a killed worker loses none.

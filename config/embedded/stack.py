@@ -1,12 +1,13 @@
 """Who uses the embedded services, and when they start and stop.
 
 Every process that uses them holds a shared lock on one file, which the kernel drops however that process ends. Whoever
-can lock it exclusively is alone: at the start that means that running servers are orphans of a killed run and are
-ended, at the end that they are stopped. A second lock lets one process at a time decide.
+can lock it exclusively is alone: at the start that means that whatever still runs are orphans of a killed run, which
+are ended, at the end that the services are stopped. A second lock lets one process at a time decide.
 """
 
 import contextlib
 import fcntl
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +16,8 @@ from typing import IO
 import psutil
 
 from config import environment, secrets
+from config.embedded import processes
 from config.embedded.postgres import Postgres
-from config.embedded.processes import alive
 from config.embedded.valkey import BROKER, CACHE, Valkey
 
 Service = Postgres | Valkey
@@ -29,7 +30,7 @@ class Stack:
 
     data_dir: Path
     services: tuple[Service, ...]
-    processes: dict[str, psutil.Process] = field(default_factory=dict)
+    known: dict[str, psutil.Process] = field(default_factory=dict)
     started: bool = False
 
     @classmethod
@@ -60,7 +61,7 @@ class Stack:
         if all(map(self._is_up, self.services)):
             return []
         with self._alone():
-            self.processes.clear()  # another process may have been faster
+            self.known.clear()  # another process may have been faster
             dead = [service for service in self.services if not self._is_up(service)]
             for service in dead:
                 self._start(service)
@@ -82,16 +83,16 @@ class Stack:
 
     def _is_up(self, service: Service) -> bool:
         """By the process we know; one that somebody else started is looked up once."""
-        process = self.processes.get(service.name) or service.find()
-        if process is None or not alive(process):
+        process = self.known.get(service.name) or service.find()
+        if process is None or not processes.alive(process):
             return False
-        self.processes[service.name] = process
+        self.known[service.name] = process
         return True
 
     def _start(self, service: Service) -> None:
         for attempt in range(1, TRIES + 1):
             try:
-                self.processes[service.name] = service.start()
+                self.known[service.name] = service.start()
                 self.started = True
                 return
             except RuntimeError:
@@ -101,6 +102,7 @@ class Stack:
     def _join(self, users: IO[str]) -> None:
         with self._alone():
             if _lock(users, fcntl.LOCK_EX):
+                processes.stop(processes.marked(self.data_dir), by=signal.SIGTERM, patience=5)
                 for service in self.services:
                     service.stop()
             _lock(users, fcntl.LOCK_SH)

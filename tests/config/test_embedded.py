@@ -70,7 +70,7 @@ def test_services_run_inside_the_block_and_are_gone_after_it(data_dir: Path) -> 
             "broker": {"maxmemory-policy": "noeviction"},
             "cache": {"maxmemory-policy": "allkeys-lfu"},
         }
-        started = list(stack.processes.values())
+        started = list(stack.known.values())
     assert not any(process.is_running() for process in started)
     assert stack.unused()
 
@@ -88,8 +88,8 @@ def test_a_second_user_finds_them_and_the_last_one_stops_them(data_dir: Path) ->
 def test_a_killed_postmaster_is_started_again_and_nothing_committed_is_lost(data_dir: Path) -> None:
     with Stack.of(data_dir).running() as stack:
         query(stack, "CREATE TABLE kept AS SELECT 1 AS n")
-        stack.processes["postgres"].send_signal(signal.SIGKILL)
-        stack.processes["cache"].send_signal(signal.SIGKILL)
+        stack.known["postgres"].send_signal(signal.SIGKILL)
+        stack.known["cache"].send_signal(signal.SIGKILL)
         time.sleep(0.2)
         assert stack.ensure() == ["postgres", "cache"]
         assert query(stack, "SELECT n FROM kept") == [(1,)]
@@ -101,7 +101,7 @@ def test_orphans_of_a_killed_user_are_ended_by_the_next_one(data_dir: Path) -> N
     secrets.make_private(data_dir)
     killed.ensure()  # as if the one who started them were gone: nobody holds the lock
     query(killed, "CREATE TABLE kept AS SELECT 1 AS n")
-    orphans = dict(killed.processes)
+    orphans = dict(killed.known)
     orphans["broker"].send_signal(signal.SIGKILL)
     with Stack.of(data_dir).running() as stack:
         assert not any(processes.alive(process) for process in orphans.values())
@@ -130,7 +130,7 @@ def test_two_data_folders_live_side_by_side(data_dir: Path) -> None:
 
 def test_the_password_is_asked_for_and_seen_in_no_argument(data_dir: Path) -> None:
     with Stack.of(data_dir).running() as stack:
-        arguments = " ".join(part for process in stack.processes.values() for part in process.cmdline())
+        arguments = " ".join(part for process in stack.known.values() for part in process.cmdline())
         assert secrets.read(data_dir, "POSTGRES_PASSWORD") not in arguments
         assert secrets.read(data_dir, "REDIS_PASSWORD") not in arguments
         with pytest.raises(psycopg.OperationalError):
@@ -144,7 +144,7 @@ def test_a_closed_folder_stays_closed_and_its_cluster_goes_to_the_shelter() -> N
     with folder(closed=True) as path, Stack.of(path).running() as stack:
         home = postgres_of(stack).home
         assert home.parent == account.SHELTER
-        assert psutil.Process(stack.processes["postgres"].pid).uids().real != 0
+        assert psutil.Process(stack.known["postgres"].pid).uids().real != 0
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert not home.exists()
 

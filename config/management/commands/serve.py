@@ -26,6 +26,7 @@ class Command(BaseCommand):
     def handle(self, *, host: str, port: int, until_parent_ends: bool, **_options: object) -> None:
         parent = os.getppid()
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background jobs deaf to it
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         try:
             with watch.only_one(settings.DATA_DIR, address):
