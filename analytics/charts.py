@@ -14,17 +14,31 @@ from .presentation import SYMBOLS
 Figure = dict[str, Any]
 Slot = date | datetime
 
+TICKS_UP_TO = 7
+THOUSANDS_FROM = 1000  # from here on `2k` instead of `2,000`
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 100.0, 32.0, 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One slot of a series, and what it is called in a hover and in the table."""
+    """One slot of a series: its value, and how that is written."""
 
     at: Slot
-    label: str
     value: Value
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a trend calls its two lines, and how it writes a slot at the axis and in a hover (d3's time formats)."""
+
+    now: str = "this period"
+    prior: str = "prior period"
+    tick: str = "%-d %b"
+    hover: str = "%-d %b %Y"
+
+
+WORDS = Words()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +49,15 @@ class Sparkline:
     area: str
 
 
-def trend(now: Sequence[Point], prior: Sequence[Point], metric: Metric, currency: str) -> Figure:
+def trend(now: Sequence[Point], prior: Sequence[Point], metric: Metric, currency: str, words: Words = WORDS) -> Figure:
     """This period as a line, the prior one dashed behind it, slot by slot from each period's start."""
     slots = [point.at.isoformat() for point in now]
-    data = [_line("this period", "this", slots, now)]
+    data = [_line(words.now, "this", slots, now)]
     if prior:
-        data.insert(0, _line("prior period", "prior", slots, prior[: len(slots)]))
-    return {"data": data, "layout": {"template": "none", "xaxis": _time_axis(now), "yaxis": _axis(metric, currency)}}
+        data.insert(0, _line(words.prior, "prior", slots, prior[: len(slots)]))
+    largest = max((abs(float(point.value)) for point in (*now, *prior) if point.value is not None), default=0.0)
+    axes = {"xaxis": _time_axis(slots, words), "yaxis": _axis(metric, currency, largest)}
+    return {"data": data, "layout": {"template": "none", **axes}}
 
 
 def _line(name: str, role: str, slots: Sequence[str], points: Sequence[Point]) -> Figure:
@@ -54,25 +70,26 @@ def _line(name: str, role: str, slots: Sequence[str], points: Sequence[Point]) -
         "meta": role,
         "x": list(slots[: len(values)]),
         "y": values,
-        "text": [f"{point.label}: {point.text}" for point in points],
+        "text": [f"{name}: {point.text}" for point in points],
         "hovertemplate": "%{text}<extra></extra>",
         "connectgaps": False,
     }
 
 
-def _time_axis(points: Sequence[Point]) -> Figure:
-    hourly = bool(points) and isinstance(points[0].at, datetime)
-    return {"type": "date", "tickformat": "%H:%M" if hourly else "%-d %b", "fixedrange": True, "nticks": 6}
+def _time_axis(slots: Sequence[str], words: Words) -> Figure:
+    """Few slots have a tick each: ticks between them would repeat their names."""
+    ticks: Figure = {"tickvals": list(slots)} if len(slots) <= TICKS_UP_TO else {"nticks": 6}
+    return {"type": "date", "tickformat": words.tick, "hoverformat": words.hover, "fixedrange": True, **ticks}
 
 
-def _axis(metric: Metric, currency: str) -> Figure:
+def _axis(metric: Metric, currency: str, largest: float) -> Figure:
     axis: Figure = {"fixedrange": True, "rangemode": "tozero", "nticks": 5}
     if metric.percent:
         return axis | {"tickformat": ".1~%"}
     if metric.unit is Unit.RATIO:
         return axis | {"tickformat": ".2~f"}
     symbol = SYMBOLS.get(currency, f"{currency} ") if metric.unit is Unit.MONEY else ""
-    return axis | {"tickformat": "~s", "tickprefix": symbol}
+    return axis | {"tickformat": "~s" if largest >= THOUSANDS_FROM else ",.2~f", "tickprefix": symbol}
 
 
 def sparkline(values: Sequence[Value]) -> Sparkline | None:

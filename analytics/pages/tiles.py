@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from .. import charts, presentation
 from ..catalogue import BY_NAME, Value
@@ -9,6 +10,7 @@ from ..queries.answers import Channels, Kpi, Kpis, Timeseries
 from .filters import Filters
 from .links import kpi_api
 from .receipts import Receipt, parts_of, receipt
+from .slots import values_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Tile:
     receipt: Receipt
 
 
-def tiles(kpis: Kpis, series: Timeseries, channels: Channels, filters: Filters) -> Sequence[Tile]:
+def tiles(kpis: Kpis, series: Timeseries, channels: Channels, filters: Filters, *, now: datetime) -> Sequence[Tile]:
     parts = parts_of(channels)
     currency = kpis.meta.scope.currency
     return [
@@ -49,7 +51,7 @@ def tiles(kpis: Kpis, series: Timeseries, channels: Channels, filters: Filters) 
             value=presentation.figure(kpis.figures[row.metric].value, BY_NAME[row.metric], currency),
             exact=_exact(kpis.figures[row.metric].value),
             change=_change(kpis.figures[row.metric], kpis),
-            spark=charts.sparkline([point.values[row.metric] for point in series.points]),
+            spark=charts.sparkline(values_of(series, row.metric, now=now)),
             receipt=receipt(BY_NAME[row.metric], row.label, parts, kpis.meta, kpi_api(filters, row.metric)),
         )
         for row in TILES

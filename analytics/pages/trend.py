@@ -1,13 +1,14 @@
 """The trend: one metric slot by slot, as a chart and as its table. Pure."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from .. import charts
-from ..catalogue import BY_NAME, Value
-from ..presentation import UNKNOWN, figure
+from ..catalogue import BY_NAME, Metric, Value
+from ..presentation import figure
 from ..queries.answers import Point, Timeseries
-from ..scope import Compare, Grain, Scope
+from ..scope import Compare, Scope
+from .slots import TIME_FORMATS, slot_label, values_of
 from .tiles import TILES
 
 LABELS: dict[str, str] = {row.metric: row.label for row in TILES}
@@ -37,47 +38,44 @@ def label_of(metric: str) -> str:
     return LABELS.get(metric, BY_NAME[metric].label)
 
 
-def trend(series: Timeseries, name: str) -> Trend:
+def trend(series: Timeseries, name: str, *, now: datetime) -> Trend:
     scope = series.meta.scope
     metric = BY_NAME[name]
-    now = [_point(point, point.values[name], name, scope) for point in series.points]
-    prior = [_prior(point, name, scope) for point in series.points if point.previous is not None]
+    values = values_of(series, name, now=now)
+    this = [_this(point, value, metric, scope) for point, value in zip(series.points, values, strict=True)]
+    prior = [_prior(point, metric, scope) for point in series.points if point.previous is not None]
     return Trend(
         name=name,
         label=label_of(name),
         grain=scope.grain.value,
-        figure=charts.trend(now, prior, metric, scope.currency),
-        rows=tuple(_row(point, name, scope) for point in series.points),
+        figure=charts.trend(this, prior, metric, scope.currency, _words(scope)),
+        rows=tuple(_row(point, value, metric, scope) for point, value in zip(series.points, values, strict=True)),
         compared=bool(prior),
-        known=any(point.value is not None for point in (*now, *prior)),
+        known=any(point.value is not None for point in (*this, *prior)),
     )
 
 
-def _point(point: Point, value: Value, name: str, scope: Scope) -> charts.Point:
-    label = slot_label(point.start, scope.grain) + (" (not over)" if point.partial else "")
-    return charts.Point(point.start, label, value, figure(value, BY_NAME[name], scope.currency))
+def _this(point: Point, value: Value, metric: Metric, scope: Scope) -> charts.Point:
+    text = figure(value, metric, scope.currency) + (" so far" if point.partial and value is not None else "")
+    return charts.Point(point.start, value, text)
 
 
-def _prior(point: Point, name: str, scope: Scope) -> charts.Point:
-    value = (point.previous or {}).get(name)
-    label = "a year before" if scope.compare is Compare.LAST_YEAR else "prior period"
-    return charts.Point(point.start, label, value, figure(value, BY_NAME[name], scope.currency))
+def _prior(point: Point, metric: Metric, scope: Scope) -> charts.Point:
+    value = (point.previous or {}).get(metric.name)
+    return charts.Point(point.start, value, figure(value, metric, scope.currency))
 
 
-def _row(point: Point, name: str, scope: Scope) -> TrendRow:
-    metric = BY_NAME[name]
+def _words(scope: Scope) -> charts.Words:
+    tick, hover = TIME_FORMATS[scope.grain]
+    prior = "a year before" if scope.compare is Compare.LAST_YEAR else "prior period"
+    return charts.Words(prior=prior, tick=tick, hover=hover)
+
+
+def _row(point: Point, value: Value, metric: Metric, scope: Scope) -> TrendRow:
+    previous = (point.previous or {}).get(metric.name)
     return TrendRow(
         slot=slot_label(point.start, scope.grain),
-        value=figure(point.values[name], metric, scope.currency),
-        previous=UNKNOWN if point.previous is None else figure(point.previous[name], metric, scope.currency),
-        partial=point.partial,
+        value=figure(value, metric, scope.currency),
+        previous=figure(previous, metric, scope.currency),
+        partial=point.partial and value is not None,
     )
-
-
-def slot_label(start: date | datetime, grain: Grain) -> str:
-    if grain is Grain.MONTH:
-        return f"{start:%b %Y}"
-    if isinstance(start, datetime):
-        return f"{start.day} {start:%b, %H:%M}"
-    day = f"{start.day} {start:%b %Y}"
-    return f"week of {day}" if grain is Grain.WEEK else day

@@ -9,3 +9,8 @@ register = template.Library()
 def svg(length: float) -> str:
     """A length for an SVG attribute: one decimal, a dot whatever the language."""
     return f"{length:.1f}"
+
+
+@register.filter
+def thousands(count: int) -> str:
+    return f"{count:,}"

@@ -31,9 +31,9 @@
       template: undefined,
       font: { family: getComputedStyle(element).fontFamily, size: 12, color: token("text") },
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-      margin: { l: 4, r: 8, t: 8, b: 4 }, showlegend: false, hovermode: "x unified", dragmode: false,
+      margin: { l: 4, r: 8, t: 8, b: 4 }, showlegend: false, legend: { traceorder: "reversed" }, hovermode: "x unified", dragmode: false,
       hoverlabel: { bgcolor: token("raised"), bordercolor: token("line-strong"), font: { color: token("text"), size: 12 } },
-      xaxis: { ...axis, ...figure.layout.xaxis, showgrid: false, showspikes: false, hoverformat: " ", unifiedhovertitle: { text: "" } },
+      xaxis: { ...axis, ...figure.layout.xaxis, showgrid: false, showspikes: false, },
       yaxis: { ...axis, ...figure.layout.yaxis },
       width: element.clientWidth, height: element.clientHeight,
     };

@@ -1,15 +1,15 @@
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 
 import plotly.graph_objects as go
 
 from analytics import charts
 from analytics.catalogue import BY_NAME, Value
-from analytics.charts import Point
+from analytics.charts import Point, Words
 
 
 def points(*values: Value, day: int = 1) -> list[Point]:
-    return [Point(date(2026, 10, day + n), f"{day + n} Oct", value, str(value)) for n, value in enumerate(values)]
+    return [Point(date(2026, 10, day + n), value, str(value)) for n, value in enumerate(values)]
 
 
 def test_a_trend_is_a_figure_that_plotly_accepts_without_a_template() -> None:
@@ -33,20 +33,32 @@ def test_a_lone_value_is_a_dot_for_a_line_needs_two() -> None:
 
 
 def test_axes_speak_the_metrics_unit() -> None:
-    def axis(metric: str, currency: str = "USD") -> tuple[str, str | None]:
-        found = charts.trend(points(1, 2), [], BY_NAME[metric], currency)["layout"]["yaxis"]
+    def axis(metric: str, currency: str = "USD", largest: int = 2) -> tuple[str, str | None]:
+        found = charts.trend(points(1, largest), [], BY_NAME[metric], currency)["layout"]["yaxis"]
         return found["tickformat"], found.get("tickprefix")
 
     assert axis("open_rate") == (".1~%", None)
     assert axis("roas") == (".2~f", None)
-    assert axis("net_revenue") == ("~s", "$")
-    assert axis("cost", "CHF") == ("~s", "CHF ")
-    assert axis("sends") == ("~s", "")
+    assert axis("net_revenue") == (",.2~f", "$")
+    assert axis("cost", "CHF", 2000) == ("~s", "CHF ")
+    assert axis("sends", largest=1000) == ("~s", "")
 
 
-def test_hours_are_written_as_hours() -> None:
-    hour = Point(datetime(2026, 10, 1, 9, tzinfo=UTC), "9:00", 1, "1")
-    assert charts.trend([hour], [], BY_NAME["sends"], "USD")["layout"]["xaxis"]["tickformat"] == "%H:%M"
+def test_a_hover_tells_each_line_by_name() -> None:
+    words = Words(prior="a year before", tick="%H:%M", hover="%H:%M")
+    figure = charts.trend(points(1), points(2), BY_NAME["sends"], "USD", words)
+    assert [trace["text"] for trace in figure["data"]] == [["a year before: 2"], ["this period: 1"]]
+    assert figure["layout"]["xaxis"]["tickformat"] == "%H:%M"
+
+
+def test_few_slots_have_a_tick_each_and_many_share_some() -> None:
+    def ticks(count: int) -> list[str] | None:
+        figure = charts.trend(points(*range(count)), [], BY_NAME["sends"], "USD")
+        found: list[str] | None = figure["layout"]["xaxis"].get("tickvals")
+        return found
+
+    assert ticks(2) == ["2026-10-01", "2026-10-02"]
+    assert ticks(8) is None
 
 
 def test_a_sparkline_spans_its_box_from_lowest_to_highest() -> None:

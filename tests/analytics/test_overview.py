@@ -173,6 +173,14 @@ def test_a_period_in_which_nothing_happened_says_so(get: Get) -> None:
     assert value(response, "roas") == "–"
 
 
+def test_days_not_begun_are_unknown_and_the_running_one_is_not_over(get: Get) -> None:
+    october()
+    today = timezone.now().date()
+    span = {"from": (today - timedelta(days=3)).isoformat(), "to": (today + timedelta(days=1)).isoformat()}
+    words = text_of(get(**span), "trend-table")
+    assert re.search(r"not over \$0\.00 .*? – ", words)
+
+
 def test_figures_that_cannot_be_read_are_said_to_be_so(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_args: Any, **_options: Any) -> None:
         raise OperationalError

@@ -1,0 +1,33 @@
+"""The slots of a series as pages show them. Pure."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from ..catalogue import Value
+from ..queries.answers import Timeseries
+from ..scope import Grain
+
+TIME_FORMATS: dict[Grain, tuple[str, str]] = {  # d3's, for the axis and for a hover
+    Grain.HOUR: ("%H:%M", "%-d %b, %H:%M"),
+    Grain.DAY: ("%-d %b", "%-d %b %Y"),
+    Grain.WEEK: ("%-d %b", "week of %-d %b %Y"),
+    Grain.MONTH: ("%b %Y", "%b %Y"),
+}
+
+
+def values_of(series: Timeseries, name: str, *, now: datetime) -> list[Value]:
+    """A metric's value in each slot; unknown in those not begun, where a sum would say that nothing happened."""
+    today = now.astimezone(ZoneInfo(series.meta.scope.time_zone)).date()
+    return [
+        point.values[name] if point.start <= (now if isinstance(point.start, datetime) else today) else None
+        for point in series.points
+    ]
+
+
+def slot_label(start: date | datetime, grain: Grain) -> str:
+    if grain is Grain.MONTH:
+        return f"{start:%b %Y}"
+    if isinstance(start, datetime):
+        return f"{start.day} {start:%b, %H:%M}"
+    day = f"{start.day} {start:%b %Y}"
+    return f"week of {day}" if grain is Grain.WEEK else day
