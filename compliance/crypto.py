@@ -8,7 +8,7 @@ A random nonce of 96 bits is safe for 2^32 texts per key (NIST SP 800-38D); rota
 import base64
 import binascii
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -27,9 +27,17 @@ class CannotDecrypt(Exception):
 
 def encrypt(plain: bytes) -> bytes:
     """The text, readable only with the first of `IDENTITY_KEYS` (bytes in, bytes out)."""
+    return encrypt_all([plain])[0]
+
+
+def encrypt_all(plains: Iterable[bytes]) -> list[bytes]:
+    """Each text as `encrypt` makes it; the key is looked up once."""
     key_id, cipher = next(iter(_ciphers().items()))
-    nonce = os.urandom(NONCE_BYTES)
-    return key_id + nonce + cipher.encrypt(nonce, plain, key_id)
+    encrypted = []
+    for plain in plains:
+        nonce = os.urandom(NONCE_BYTES)
+        encrypted.append(key_id + nonce + cipher.encrypt(nonce, plain, key_id))
+    return encrypted
 
 
 def decrypt(ciphertext: bytes) -> bytes:

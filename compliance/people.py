@@ -37,7 +37,8 @@ def identify(outside_ids: Iterable[str], at: datetime) -> dict[str, int]:
     found = _find(list(by_hash))
     missing = [key for key in by_hash if key not in found]
     if missing:
-        _add(missing, [crypto.encrypt(by_hash[key].encode()).hex() for key in missing], at)
+        encrypted = crypto.encrypt_all(by_hash[key].encode() for key in missing)
+        _add(missing, [one.hex() for one in encrypted], at)
         found |= _find(missing)
     return {outside_id: found[key] for outside_id, key in hashes.items()}
 

@@ -7,7 +7,11 @@ from django.core.cache import cache
 
 log = logging.getLogger(__name__)
 TASK = "analytics.tasks.fold_inbox"
-PAUSE = 0.2  # seconds
+KEY = "fold:woken"
+PAUSE = 0.2  # seconds that calls share
+HOLD_OFF = 5  # seconds without a try, after the broker could not be reached
+# A door is waiting for this: kombu's own patience is 6 s for a broker that is down.
+IMPATIENT = {"max_retries": 0, "socket_connect_timeout": 0.5, "socket_timeout": 1}
 
 
 def wake_fold() -> None:
@@ -17,7 +21,16 @@ def wake_fold() -> None:
     woken and nothing is lost: the schedule folds every few seconds anyway.
     """
     try:
-        if cache.add("fold:woken", 1, timeout=PAUSE):
-            current_app.send_task(TASK, countdown=PAUSE)
+        if cache.add(KEY, 1, timeout=PAUSE):
+            _send()
     except Exception as error:  # noqa: BLE001  what was recorded is safe, whatever is wrong with the messenger
         log.warning("The fold was not woken, the schedule will do it: %s", error)
+
+
+def _send() -> None:
+    try:
+        with current_app.connection_for_write(transport_options=IMPATIENT) as connection:
+            current_app.send_task(TASK, countdown=PAUSE, connection=connection, retry=False)
+    except Exception:
+        cache.set(KEY, 1, timeout=HOLD_OFF)
+        raise

@@ -1,0 +1,63 @@
+"""Waking the fold: cheap, shared, and never in the way of what was accepted."""
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+from celery import Celery
+from django.conf import settings
+from django.core.cache import cache
+
+from analytics.ingest import wake
+
+DEAD = "redis://127.0.0.1:1/0"
+
+
+def use(monkeypatch: pytest.MonkeyPatch, broker: str) -> Celery:
+    """Wake through a Celery app of this test's own, with this broker."""
+    app = Celery(broker=broker, set_as_current=False)
+    app.conf.task_default_queue = "wake-test"
+    monkeypatch.setattr(wake, "current_app", app)
+    return app
+
+
+@pytest.fixture(autouse=True)
+def nobody_was_woken() -> Iterator[None]:
+    cache.delete(wake.KEY)
+    yield
+    cache.delete(wake.KEY)
+
+
+def test_calls_within_a_moment_share_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = use(monkeypatch, settings.BROKER_URL)
+    with app.connection_for_read() as connection:
+        redis = connection.default_channel.client
+        redis.delete("wake-test")
+        for _ in range(5):
+            wake.wake_fold()
+        messages = redis.lrange("wake-test", 0, -1)
+        redis.delete("wake-test")
+
+    assert [json.loads(message)["headers"]["task"] for message in messages] == [wake.TASK]
+
+
+def test_after_the_moment_the_next_call_wakes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[int] = []
+    monkeypatch.setattr(wake, "_send", lambda: sent.append(1))
+    wake.wake_fold()
+    time.sleep(wake.PAUSE + 0.05)
+    wake.wake_fold()
+
+    assert len(sent) == 2
+
+
+def test_a_broker_that_is_down_costs_a_moment_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, DEAD)
+    started = time.monotonic()
+    wake.wake_fold()
+    time.sleep(wake.PAUSE + 0.05)
+    monkeypatch.setattr(wake, "_send", lambda: pytest.fail("it was tried again at once"))
+    wake.wake_fold()
+
+    assert time.monotonic() - started < 2
