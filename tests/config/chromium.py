@@ -37,6 +37,6 @@ def install() -> None:
 
 
 if __name__ == "__main__":
-    if find() is None:
+    if find() is None and not os.environ.get("CHROMIUM"):
         install()
     sys.exit(0 if find() else MISSING)
