@@ -4,8 +4,9 @@ A figure names roles (`this`, `prior`, `series`) and leaves colours and fonts to
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
 from .catalogue import Metric, Unit, Value
@@ -26,6 +27,7 @@ class Point:
     at: Slot
     value: Value
     text: str
+    running: bool = False  # not over: its value will still grow
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,14 @@ class Sparkline:
 
 
 def trend(now: Sequence[Point], prior: Sequence[Point], metric: Metric, currency: str, words: Words = WORDS) -> Figure:
-    """This period as a line, the prior one dashed behind it, slot by slot from each period's start."""
+    """This period as a line, the prior one dashed behind it, slot by slot from each period's start.
+
+    The way to the running slot is a line of its own: it would look like a fall, and is only not over.
+    """
     slots = [point.at.isoformat() for point in now]
-    data = [_line(words.now, "this", slots, now)]
+    over = [replace(point, value=None) if point.running and place else point for place, point in enumerate(now)]
+    data = [_line(words.now, "this", slots, over)]
+    data += [_so_far(words.now, before, point) for before, point in pairwise(now) if point.running]
     if prior:
         data.insert(0, _line(words.prior, "prior", slots, prior[: len(slots)]))
     largest = max((abs(float(point.value)) for point in (*now, *prior) if point.value is not None), default=0.0)
@@ -71,9 +78,14 @@ def _line(name: str, role: str, slots: Sequence[str], points: Sequence[Point]) -
         "x": list(slots[: len(values)]),
         "y": values,
         "text": [f"{name}: {point.text}" for point in points],
-        "hovertemplate": "%{text}<extra></extra>",
+        "hoverinfo": "x+text",
         "connectgaps": False,
     }
+
+
+def _so_far(name: str, before: Point, point: Point) -> Figure:
+    line = _line(name, "so far", [before.at.isoformat(), point.at.isoformat()], [before, point])
+    return line | {"hoverinfo": ["skip", "x+text"]}
 
 
 def _time_axis(slots: Sequence[str], words: Words) -> Figure:

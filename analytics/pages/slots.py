@@ -1,12 +1,15 @@
 """The slots of a series as pages show them. Pure."""
 
+from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..catalogue import Value
 from ..queries.answers import Timeseries
 from ..scope import Grain
 
+Moment = date | datetime
 TIME_FORMATS: dict[Grain, tuple[str, str]] = {  # d3's, for the axis and for a hover
     Grain.HOUR: ("%H:%M", "%-d %b, %H:%M"),
     Grain.DAY: ("%-d %b", "%-d %b %Y"),
@@ -17,11 +20,20 @@ TIME_FORMATS: dict[Grain, tuple[str, str]] = {  # d3's, for the axis and for a h
 
 def values_of(series: Timeseries, name: str, *, now: datetime) -> list[Value]:
     """A metric's value in each slot; unknown in those not begun, where a sum would say that nothing happened."""
+    present = _present(series, now)
+    return [point.values[name] if point.start <= present(point.start) else None for point in series.points]
+
+
+def running(series: Timeseries, *, now: datetime) -> list[bool]:
+    """Which slot is begun and not over, if any."""
+    present = _present(series, now)
+    return [point.start <= present(point.start) < point.end for point in series.points]
+
+
+def _present(series: Timeseries, now: datetime) -> Callable[[Moment], Any]:
+    """Now, as a moment like the given one: an instant, or the reporting zone's day."""
     today = now.astimezone(ZoneInfo(series.meta.scope.time_zone)).date()
-    return [
-        point.values[name] if point.start <= (now if isinstance(point.start, datetime) else today) else None
-        for point in series.points
-    ]
+    return lambda moment: now if isinstance(moment, datetime) else today
 
 
 def slot_label(start: date | datetime, grain: Grain) -> str:

@@ -10,7 +10,7 @@ from ..queries.answers import Channels, Kpi, Kpis, Timeseries
 from .filters import Filters
 from .links import kpi_api
 from .receipts import Receipt, parts_of, receipt
-from .slots import values_of
+from .slots import running, values_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,17 @@ def tiles(kpis: Kpis, series: Timeseries, channels: Channels, filters: Filters, 
             value=presentation.figure(kpis.figures[row.metric].value, BY_NAME[row.metric], currency),
             exact=_exact(kpis.figures[row.metric].value),
             change=_change(kpis.figures[row.metric], kpis),
-            spark=charts.sparkline(values_of(series, row.metric, now=now)),
+            spark=charts.sparkline(_over(series, row.metric, now)),
             receipt=receipt(BY_NAME[row.metric], row.label, parts, kpis.meta, kpi_api(filters, row.metric)),
         )
         for row in TILES
     ]
+
+
+def _over(series: Timeseries, metric: str, now: datetime) -> list[Value]:
+    """The slots that are over: a running one would always look like a fall."""
+    values = zip(values_of(series, metric, now=now), running(series, now=now), strict=True)
+    return [None if unfinished else value for value, unfinished in values]
 
 
 def _change(kpi: Kpi, kpis: Kpis) -> presentation.Change | None:

@@ -8,7 +8,7 @@ from ..catalogue import BY_NAME, Metric, Value
 from ..presentation import figure
 from ..queries.answers import Point, Timeseries
 from ..scope import Compare, Scope
-from .slots import TIME_FORMATS, slot_label, values_of
+from .slots import TIME_FORMATS, running, slot_label, values_of
 from .tiles import TILES
 
 LABELS: dict[str, str] = {row.metric: row.label for row in TILES}
@@ -19,7 +19,7 @@ class TrendRow:
     slot: str
     value: str
     previous: str
-    partial: bool
+    running: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Trend:
     rows: tuple[TrendRow, ...]
     compared: bool
     known: bool  # whether any slot has a value
+    flat: bool  # whether every value is nought
 
 
 def label_of(metric: str) -> str:
@@ -42,22 +43,25 @@ def trend(series: Timeseries, name: str, *, now: datetime) -> Trend:
     scope = series.meta.scope
     metric = BY_NAME[name]
     values = values_of(series, name, now=now)
-    this = [_this(point, value, metric, scope) for point, value in zip(series.points, values, strict=True)]
+    unfinished = running(series, now=now)
+    this = [
+        charts.Point(point.start, value, figure(value, metric, scope.currency) + (" so far" if runs else ""), runs)
+        for point, value, runs in zip(series.points, values, unfinished, strict=True)
+    ]
     prior = [_prior(point, metric, scope) for point in series.points if point.previous is not None]
     return Trend(
         name=name,
         label=label_of(name),
         grain=scope.grain.value,
         figure=charts.trend(this, prior, metric, scope.currency, _words(scope)),
-        rows=tuple(_row(point, value, metric, scope) for point, value in zip(series.points, values, strict=True)),
+        rows=tuple(
+            _row(point, value, runs, metric, scope)
+            for point, value, runs in zip(series.points, values, unfinished, strict=True)
+        ),
         compared=bool(prior),
         known=any(point.value is not None for point in (*this, *prior)),
+        flat=not any(point.value for point in (*this, *prior)),
     )
-
-
-def _this(point: Point, value: Value, metric: Metric, scope: Scope) -> charts.Point:
-    text = figure(value, metric, scope.currency) + (" so far" if point.partial and value is not None else "")
-    return charts.Point(point.start, value, text)
 
 
 def _prior(point: Point, metric: Metric, scope: Scope) -> charts.Point:
@@ -71,11 +75,11 @@ def _words(scope: Scope) -> charts.Words:
     return charts.Words(prior=prior, tick=tick, hover=hover)
 
 
-def _row(point: Point, value: Value, metric: Metric, scope: Scope) -> TrendRow:
+def _row(point: Point, value: Value, runs: bool, metric: Metric, scope: Scope) -> TrendRow:
     previous = (point.previous or {}).get(metric.name)
     return TrendRow(
         slot=slot_label(point.start, scope.grain),
         value=figure(value, metric, scope.currency),
         previous=figure(previous, metric, scope.currency),
-        partial=point.partial and value is not None,
+        running=runs,
     )

@@ -15,6 +15,7 @@
   function looks(token) {
     return {
       this: { line: { color: token("series-1"), width: 2 }, marker: { color: token("series-1"), size: 6 } },
+      "so far": { line: { color: token("series-1"), width: 2, dash: "2px,3px" }, marker: { color: token("series-1"), size: 6 } },
       prior: { line: { color: token("series-5"), width: 1.5, dash: "4px,4px" }, marker: { color: token("series-5"), size: 5 } },
     };
   }

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -25,6 +26,19 @@ def test_both_periods_share_the_slots_of_this_one_and_the_unknown_is_a_gap() -> 
     assert prior["x"] == now["x"] == ["2026-10-01", "2026-10-02", "2026-10-03"]
     assert (prior["y"], now["y"]) == ([7.0, 8.0, 9.0], [1.0, None, 3.0])
     assert now["connectgaps"] is False
+
+
+def test_the_running_slot_is_no_fall_but_a_line_that_is_not_over() -> None:
+    over, runs = points(8, 3)
+    now, so_far = charts.trend([over, replace(runs, running=True)], [], BY_NAME["sends"], "USD")["data"]
+    assert (now["y"], so_far["y"], so_far["meta"]) == ([8.0, None], [8.0, 3.0], "so far")
+    assert so_far["hoverinfo"] == ["skip", "x+text"]  # what is over tells itself once
+
+
+def test_a_running_slot_with_none_before_it_is_shown_as_it_is() -> None:
+    (only,) = points(3)
+    (now,) = charts.trend([replace(only, running=True)], [], BY_NAME["sends"], "USD")["data"]
+    assert (now["y"], now["mode"]) == ([3.0], "lines+markers")
 
 
 def test_a_lone_value_is_a_dot_for_a_line_needs_two() -> None:

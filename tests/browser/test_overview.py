@@ -32,8 +32,10 @@ def test_every_figure_equals_what_its_link_gives_as_json(portal: Portal) -> None
 def test_the_trend_is_drawn_with_this_and_the_prior_period_and_has_its_table(portal: Portal) -> None:
     page = portal.open(charts=True)
     page.wait_for_selector(".chart .main-svg")
-    drawn = page.evaluate("document.querySelector('.chart')._fullData.map((trace) => [trace.type, trace.x.length])")
-    assert drawn == [["scatter", 30], ["scatter", 30]]
+    drawn = page.evaluate(
+        "document.querySelector('.chart')._fullData.map((trace) => [trace.meta, trace.type, trace.x.length])"
+    )
+    assert drawn == [["prior", "scatter", 30], ["this", "scatter", 30], ["so far", "scatter", 2]]
     page.click("#trend-table summary")
     assert page.locator("#trend-table tbody tr").count() == 30
     page.select_option("#filter-metric", "open_rate")
