@@ -9,7 +9,6 @@ from rest_framework_api_key.models import APIKey
 
 from .models import ApiKey, JobRun, SchedulerTick
 
-
 admin.site.unregister(APIKey)  # the package's own keys, which nothing here accepts
 
 
