@@ -1,3 +1,5 @@
+import html
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,6 +15,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
+from analytics.ingest.parsing import NewEvent, parse_event
 from analytics.models import InboxBatch, PageViews, Source
 from analytics.pages import overview
 from tests.analytics.totals import campaign, october, version
@@ -43,10 +46,10 @@ def get(client: Client, ada: User) -> Get:
 
 def text_of(response: HttpResponse, element: str = "") -> str:
     """The words of a page, or of the element with an id."""
-    html = response.content.decode()
+    page = response.content.decode()
     if element:
-        html = html[html.index(f'id="{element}"') :]
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+        page = page[page.index(f'id="{element}"') :]
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
 def value(response: HttpResponse, tile: str) -> str:
@@ -161,9 +164,15 @@ def test_names_of_campaigns_are_text_and_never_markup(get: Get) -> None:
     assert b'"><img>' not in response.content
 
 
-def test_before_anything_came_the_page_says_how_to_begin(get: Get) -> None:
-    assert "No figures yet" in text_of(get())
-    assert "api/v1/events" in text_of(get())
+def test_before_anything_came_the_page_says_how_to_begin_with_what_the_door_accepts(get: Get) -> None:
+    page = html.unescape(get().content.decode())
+    assert "No figures yet" in page
+    example = re.search(r"-d '(.*?)'</pre>", page, re.S)
+    assert example
+    (event,) = json.loads(example[1])["events"]
+    parsed = parse_event(event, now=timezone.now(), reporting_currency="USD")
+    assert isinstance(parsed, NewEvent)
+    assert parsed.campaign == "welcome"
 
 
 def test_a_period_in_which_nothing_happened_says_so(get: Get) -> None:
