@@ -35,7 +35,7 @@ def changing_figures(at: datetime) -> Iterator[CursorWrapper]:
         yield cursor
 
 
-class Unchanged(Exception):  # noqa: N818 (it is no error)
+class Unchanged(Exception):
     """Raised inside `totals_locked` to roll back: nothing changed."""
 
 

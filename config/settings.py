@@ -97,7 +97,7 @@ INSTALLED_APPS = [
     "compliance",
     "analytics",
     "recommendations",
-    "config",
+    "config.apps.ConfigApp",
 ]
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",

@@ -81,6 +81,7 @@ def _rate(name: str, better: Better, definition: str, formula: str, top: str, bo
 
 UP, DOWN, NEUTRAL = Better.UP, Better.DOWN, Better.NEUTRAL
 NET = ("attributed_revenue", "-attributed_refunds")
+MESSAGES = "{}, of channels with delivery"
 
 MEASURES: tuple[Metric, ...] = (
     _count("sends", NEUTRAL, "Messages handed over for delivery."),
@@ -127,23 +128,23 @@ MEASURES: tuple[Metric, ...] = (
 DERIVED: tuple[Metric, ...] = (
     _rate("delivery_rate", UP, "Share of sent messages that arrived.", "delivered ÷ sends", "delivered", "sends"),
     _rate(
-        "open_rate", UP, "Share of arrived messages opened.", "unique opens ÷ delivered", "unique_opens", "delivered"
+        "open_rate", UP, "Share of arrived messages opened.", MESSAGES.format("unique opens ÷ delivered"), "message_unique_opens", "delivered"
     ),
     _rate(
         "click_rate",
         UP,
         "Share of arrived messages clicked.",
-        "unique clicks ÷ delivered",
-        "unique_clicks",
+        MESSAGES.format("unique clicks ÷ delivered"),
+        "message_unique_clicks",
         "delivered",
     ),
     _rate(
         "click_to_open_rate",
         UP,
         "Share of opened messages clicked.",
-        "unique clicks ÷ unique opens",
-        "unique_clicks",
-        "unique_opens",
+        MESSAGES.format("unique clicks ÷ unique opens"),
+        "message_unique_clicks",
+        "message_unique_opens",
     ),
     _rate(
         "conversion_rate",
@@ -158,16 +159,16 @@ DERIVED: tuple[Metric, ...] = (
         "unsubscribe_rate",
         DOWN,
         "Unsubscribes per arrived message.",
-        "unsubscribes ÷ delivered",
-        "unsubscribes",
+        MESSAGES.format("unsubscribes ÷ delivered"),
+        "message_unsubscribes",
         "delivered",
     ),
     _rate(
         "complaint_rate",
         DOWN,
         "Spam complaints per arrived message.",
-        "complaints ÷ delivered",
-        "complaints",
+        MESSAGES.format("complaints ÷ delivered"),
+        "message_complaints",
         "delivered",
     ),
     _money("net_revenue", UP, "Revenue after refunds.", "revenue - refunds", "revenue", "-refunds"),
@@ -187,8 +188,8 @@ DERIVED: tuple[Metric, ...] = (
         Unit.MONEY,
         UP,
         "Attributed net revenue per arrived message.",
-        "(attributed revenue - attributed refunds) ÷ delivered",
-        NET,
+        MESSAGES.format("(attributed revenue - attributed refunds) ÷ delivered"),
+        ("message_revenue", "-message_refunds"),
         "delivered",
     ),
     Metric(

@@ -11,7 +11,8 @@ class Sums:
     """The summed parts that every metric is computed from; `sql/queries/sums.sql` gives a row of them.
 
     All of them include what belongs to no campaign (campaign 0), except `attributed_*` and `conversion_base`; under a
-    filter by campaign or channel both are the same. None means unknown: cost and what ad platforms report have no hour.
+    filter by campaign or channel both are the same. `message_*` is what campaigns of channels with delivery have: rates by
+    delivered messages count only what can have been delivered, or a click on an ad would be one of an e-mail. None means unknown: cost and what ad platforms report have no hour.
     Money is in the reporting currency, unrounded.
     """
 
@@ -37,6 +38,12 @@ class Sums:
     attributed_revenue: Decimal = ZERO
     attributed_refunds: Decimal = ZERO
     conversion_base: int = 0
+    message_unique_opens: int = 0
+    message_unique_clicks: int = 0
+    message_unsubscribes: int = 0
+    message_complaints: int = 0
+    message_revenue: Decimal = ZERO
+    message_refunds: Decimal = ZERO
     cost: Decimal | None = ZERO
     platform_conversions: int | None = 0
 

@@ -26,8 +26,16 @@ PARTS: tuple[str, ...] = (  # what receipts need besides the figures themselves
     "machine_opens",
     "machine_clicks",
     "converters",
+    "unsubscribes",
+    "complaints",
 )
-MACHINE_EVENTS: dict[str, str] = {"unique_opens": "machine_opens", "unique_clicks": "machine_clicks"}
+MACHINE_EVENTS: dict[str, str] = {
+    "unique_opens": "machine_opens",
+    "message_unique_opens": "machine_opens",
+    "unique_clicks": "machine_clicks",
+    "message_unique_clicks": "machine_clicks",
+}
+MESSAGE_PARTS = ("unique_opens", "unique_clicks", "unsubscribes", "complaints", "revenue", "refunds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +66,20 @@ def parts_of(channels: Channels) -> Values:
     refunds = _sum([row.values["refunds"] for row in attributed])
     base = _sum([_reached(row.values, row.channel is not None and row.channel.has_delivery) for row in attributed])
     converters = _sum([row.values["converters"] for row in attributed])
+    messages = [row.values for row in attributed if row.channel is not None and row.channel.has_delivery]
     return {
         **total,
+        **{f"message_{name}": _same_kind(total[name], [row[name] for row in messages]) for name in MESSAGE_PARTS},
         "attributed_refunds": refunds,
         "attributed_converters": None if converters is None else int(converters),
         "conversion_base": None if base is None else int(base),
     }
+
+
+def _same_kind(total: Value, values: list[Value]) -> Value:
+    """The sum of the values, money or count as the total is."""
+    added = _sum(values)
+    return added if added is None or isinstance(total, Decimal) else int(added)
 
 
 def _reached(values: Values, has_delivery: bool) -> Value:

@@ -31,6 +31,12 @@ A_MONTH = Sums(
     attributed_revenue=Decimal("2000.00"),
     attributed_refunds=Decimal("100.00"),
     conversion_base=950,
+    message_unique_opens=380,
+    message_unique_clicks=95,
+    message_unsubscribes=19,
+    message_complaints=1,
+    message_revenue=Decimal("2000.00"),
+    message_refunds=Decimal("100.00"),
     cost=Decimal("500.00"),
 )
 
@@ -71,7 +77,7 @@ def test_nothing_divided_by_nothing_is_unknown_and_counts_of_nothing_are_zero() 
 
 
 def test_a_rate_of_fewer_than_none_is_unknown() -> None:
-    assert compute(Sums(sends=-1, delivered=-1, unique_opens=3), ["open_rate", "delivery_rate"], "USD") == {
+    assert compute(Sums(sends=-1, delivered=-1, message_unique_opens=3), ["open_rate", "delivery_rate"], "USD") == {
         "open_rate": None,
         "delivery_rate": None,
     }

@@ -43,15 +43,15 @@ WHOLE = {
     "platform_conversions": 9,
     "delivery_rate": 0.95,
     "open_rate": round(380 / 1140, 10),
-    "click_rate": round(115 / 1140, 10),
-    "click_to_open_rate": round(115 / 380, 10),
+    "click_rate": round(95 / 1140, 10),  # of messages: the 20 who clicked ads were delivered nothing
+    "click_to_open_rate": 0.25,
     "conversion_rate": round(23 / (950 + 190 + 20), 10),  # delivered, and the unique clicks of the ads
     "bounce_rate": 0.05,
     "unsubscribe_rate": round(2 / 1140, 10),
     "complaint_rate": round(1 / 1140, 10),
     "net_revenue": Decimal("2230.00"),
     "aov": Decimal("74.33"),
-    "revenue_per_recipient": Decimal("1.93"),
+    "revenue_per_recipient": Decimal("1.58"),
     "roas": round(2200 / 750, 10),
     "roi": round(1450 / 750, 10),
     "cpa": Decimal("27.78"),

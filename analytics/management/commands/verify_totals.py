@@ -20,5 +20,8 @@ class Command(BaseCommand):
             table.add_row(
                 difference.table, difference.row, difference.column, str(difference.kept), str(difference.recounted)
             )
-        Console(file=self.stdout).print(table)
+        console = Console(width=160)
+        with console.capture() as text:
+            console.print(table)
+        self.stdout.write(text.get())
         raise SystemExit(1)

@@ -30,5 +30,11 @@
         ) FILTER (WHERE attributed),
         0
     )::bigint AS conversion_base,
+    coalesce(sum(unique_opens) FILTER (WHERE delivering), 0)::bigint AS message_unique_opens,
+    coalesce(sum(unique_clicks) FILTER (WHERE delivering), 0)::bigint AS message_unique_clicks,
+    coalesce(sum(unsubscribes) FILTER (WHERE delivering), 0)::bigint AS message_unsubscribes,
+    coalesce(sum(complaints) FILTER (WHERE delivering), 0)::bigint AS message_complaints,
+    coalesce(sum(revenue) FILTER (WHERE delivering), 0) AS message_revenue,
+    coalesce(sum(refunds) FILTER (WHERE delivering), 0) AS message_refunds,
     sum(cost) AS cost,
     sum(platform_conversions)::bigint AS platform_conversions

@@ -58,6 +58,24 @@ WITH measured AS (
         sum(impressions)::bigint AS impressions,
         sum(cost) AS cost,
         sum(platform_conversions)::bigint AS platform_conversions,
+        coalesce(
+            sum(unique_opens) FILTER (WHERE channel IN ('email', 'sms', 'push', 'whatsapp', 'direct_mail')), 0
+        )::bigint AS message_unique_opens,
+        coalesce(
+            sum(unique_clicks) FILTER (WHERE channel IN ('email', 'sms', 'push', 'whatsapp', 'direct_mail')), 0
+        )::bigint AS message_unique_clicks,
+        coalesce(
+            sum(unsubscribes) FILTER (WHERE channel IN ('email', 'sms', 'push', 'whatsapp', 'direct_mail')), 0
+        )::bigint AS message_unsubscribes,
+        coalesce(
+            sum(complaints) FILTER (WHERE channel IN ('email', 'sms', 'push', 'whatsapp', 'direct_mail')), 0
+        )::bigint AS message_complaints,
+        coalesce(
+            sum(revenue) FILTER (WHERE channel IN ('email', 'sms', 'push', 'whatsapp', 'direct_mail')), 0
+        ) AS message_revenue,
+        coalesce(
+            sum(refunds) FILTER (WHERE channel IN ('email', 'sms', 'push', 'whatsapp', 'direct_mail')), 0
+        ) AS message_refunds,
         sum(
             CASE
                 WHEN channel IN ('email', 'sms', 'push', 'whatsapp', 'direct_mail') THEN delivered
@@ -71,17 +89,17 @@ WITH measured AS (
 SELECT
     summed.*,
     round(delivered / nullif(greatest(sends, 0), 0)::numeric, 10) AS delivery_rate,
-    round(unique_opens / nullif(greatest(delivered, 0), 0)::numeric, 10) AS open_rate,
-    round(unique_clicks / nullif(greatest(delivered, 0), 0)::numeric, 10) AS click_rate,
-    round(unique_clicks / nullif(greatest(unique_opens, 0), 0)::numeric, 10) AS click_to_open_rate,
+    round(message_unique_opens / nullif(greatest(delivered, 0), 0)::numeric, 10) AS open_rate,
+    round(message_unique_clicks / nullif(greatest(delivered, 0), 0)::numeric, 10) AS click_rate,
+    round(message_unique_clicks / nullif(greatest(message_unique_opens, 0), 0)::numeric, 10) AS click_to_open_rate,
     round(attributed_converters / nullif(greatest(conversion_base, 0), 0)::numeric, 10) AS conversion_rate,
     round(bounces / nullif(greatest(sends, 0), 0)::numeric, 10) AS bounce_rate,
-    round(unsubscribes / nullif(greatest(delivered, 0), 0)::numeric, 10) AS unsubscribe_rate,
-    round(complaints / nullif(greatest(delivered, 0), 0)::numeric, 10) AS complaint_rate,
+    round(message_unsubscribes / nullif(greatest(delivered, 0), 0)::numeric, 10) AS unsubscribe_rate,
+    round(message_complaints / nullif(greatest(delivered, 0), 0)::numeric, 10) AS complaint_rate,
     revenue - refunds AS net_revenue,
     round((revenue - refunds) / nullif(greatest(conversions, 0), 0)::numeric, 10) AS aov,
     round(
-        (attributed_revenue - attributed_refunds) / nullif(greatest(delivered, 0), 0)::numeric, 10
+        (message_revenue - message_refunds) / nullif(greatest(delivered, 0), 0)::numeric, 10
     ) AS revenue_per_recipient,
     round((attributed_revenue - attributed_refunds) / nullif(greatest(cost, 0), 0)::numeric, 10) AS roas,
     round((attributed_revenue - attributed_refunds - cost) / nullif(greatest(cost, 0), 0)::numeric, 10) AS roi,
