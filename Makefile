@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format chromium clean
+.PHONY: help run test lint format openapi chromium clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ lint: .venv/.tests ## Style, types, and the layers between the apps
 format: .venv/.tests ## Put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+openapi: .venv/.runs ## Write openapi.yaml anew, after a change of the API
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file openapi.yaml
 
 clean: ## Remove the virtual environment and caches, never data
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.*

@@ -128,7 +128,12 @@ MEASURES: tuple[Metric, ...] = (
 DERIVED: tuple[Metric, ...] = (
     _rate("delivery_rate", UP, "Share of sent messages that arrived.", "delivered ÷ sends", "delivered", "sends"),
     _rate(
-        "open_rate", UP, "Share of arrived messages opened.", MESSAGES.format("unique opens ÷ delivered"), "message_unique_opens", "delivered"
+        "open_rate",
+        UP,
+        "Share of arrived messages opened.",
+        MESSAGES.format("unique opens ÷ delivered"),
+        "message_unique_opens",
+        "delivered",
     ),
     _rate(
         "click_rate",

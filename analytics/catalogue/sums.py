@@ -11,9 +11,9 @@ class Sums:
     """The summed parts that every metric is computed from; `sql/queries/sums.sql` gives a row of them.
 
     All of them include what belongs to no campaign (campaign 0), except `attributed_*` and `conversion_base`; under a
-    filter by campaign or channel both are the same. `message_*` is what campaigns of channels with delivery have: rates by
-    delivered messages count only what can have been delivered, or a click on an ad would be one of an e-mail. None means unknown: cost and what ad platforms report have no hour.
-    Money is in the reporting currency, unrounded.
+    filter by campaign or channel both are the same. `message_*` is what campaigns of channels with delivery have: rates
+    by delivered messages count nothing that could not have been delivered. None means unknown: cost and what ad
+    platforms report have no hour. Money is in the reporting currency, unrounded.
     """
 
     sends: int = 0
