@@ -13,6 +13,7 @@ from django.utils import timezone
 from ..queries.freshness import freshness
 from ..queries.funnel import funnel
 from ..queries.kpis import by_campaign, by_channel, summary, timeseries
+from ..queries.snapshot import snapshot
 from . import usage
 from .access import PageRequest, is_poll, staff_page, wants_fragment
 from .filters import SORTABLE, Filters, read
@@ -43,7 +44,8 @@ def overview(request: PageRequest) -> HttpResponse:
         asked, campaigns = with_campaigns(asked)
         if is_poll(request) and request.headers.get("If-None-Match") == _tag_now(asked, now):
             return HttpResponseNotModified(headers={AGE: "0"})  # nothing waits, or the tag would differ
-        context = {"selects": selects(asked, campaigns), **_figures(asked, now)}
+        with snapshot():
+            context = {"selects": selects(asked, campaigns), **_figures(asked, now)}
         status = BAD_REQUEST if asked.problems else 200
     except DatabaseError:
         logger.exception("The Overview could not read its figures")
@@ -59,7 +61,7 @@ def _tag_now(asked: Filters, now: datetime) -> str:
 def _figures(asked: Filters, now: datetime) -> dict[str, Any]:
     """Everything that the page shows of one scope."""
     scope, metric = asked.scope, asked.values["metric"]
-    kpis = summary(scope, METRICS, now=now)  # first: the others are at least as new as its meta says
+    kpis = summary(scope, METRICS, now=now)
     series = timeseries(scope, tuple(dict.fromkeys((*METRICS, metric))), now=now)
     channels = by_channel(scope, tuple(dict.fromkeys((*PARTS, *CHANNEL_COLUMNS))), now=now)
     ranking = by_campaign(scope, SORTABLE, order=asked.values["sort"], limit=CAMPAIGNS_SHOWN, now=now)

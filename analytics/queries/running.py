@@ -11,6 +11,7 @@ from ..channels import DELIVERING
 from ..models import Campaign
 from ..models.totals import Basis
 from ..scope import BasisName, Compare, Scope, ScopeError
+from .snapshot import once
 
 Row = dict[str, Any]
 ASKED, COMPARED = 1, 2  # the positions of the two periods in the SQL files
@@ -20,6 +21,10 @@ _BASES = {BasisName.SEND: Basis.SEND, BasisName.EVENT: Basis.EVENT}
 
 def rows(name: str, params: dict[str, Any], **parts: str) -> list[Row]:
     """The rows of `sql/queries/<name>.sql` with these bound parameters."""
+    return once(repr((name, params, parts)), lambda: _read(name, params, parts))
+
+
+def _read(name: str, params: dict[str, Any], parts: dict[str, str]) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(sql.load(f"queries/{name}", **parts), params)
         columns = [column.name for column in cursor.description or ()]
@@ -49,7 +54,7 @@ def bound(scope: Scope) -> dict[str, Any]:
         "grain": scope.grain.value,
         "time_zone": scope.time_zone,
         "basis": _BASES[scope.basis].value,
-        "campaigns": _campaign_ids(scope) if scope.filtered else None,
+        "campaigns": once(repr(scope), lambda: _campaign_ids(scope)) if scope.filtered else None,
         "delivering": list(DELIVERING),
     }
 

@@ -249,5 +249,7 @@ def test_questions_to_the_database_stay_few_however_many_campaigns(
     october()
     for number in range(20):
         campaign(f"more-{number}", budget=Decimal(1))
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(14):
         get()
+    with django_assert_max_num_queries(15):
+        get(channel="email")

@@ -1,0 +1,36 @@
+"""Several questions, one moment: a page's tiles, series and tables must not differ because an event came in between."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+from django.db import connection, transaction
+
+Answer = TypeVar("Answer")
+_answers: ContextVar[dict[str, Any] | None] = ContextVar("answers", default=None)
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Every question inside sees the same state of the database; what is asked twice is read once. Reads only."""
+    outermost = not connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        if outermost:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        token = _answers.set({})
+        try:
+            yield
+        finally:
+            _answers.reset(token)
+
+
+def once(question: str, ask: Callable[[], Answer]) -> Answer:
+    """The answer to `question`, asked once inside a `snapshot` and each time outside of one."""
+    answers = _answers.get()
+    if answers is None:
+        return ask()
+    if question not in answers:
+        answers[question] = ask()
+    answer: Answer = answers[question]
+    return answer
