@@ -14,9 +14,8 @@ HUMAN = 0
 
 OPEN_SECONDS = 2  # an open or click this soon after delivery: nobody reads that fast
 BURST_SECONDS = 10
-BURST_LINKS = 3  # so many different links of one message within BURST_SECONDS
 NETWORK_SECONDS = 60
-NETWORKS = 3  # so many different networks on one message within NETWORK_SECONDS
+BURST = 3  # so many different links or networks on one message within these seconds; fold/classify.sql counts to three
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +29,8 @@ MACHINE_RULES: tuple[MachineRule, ...] = (
     MachineRule(1, "provider_flag", "the e-mail provider marked it as a machine's"),
     MachineRule(2, "user_agent", "the user agent is a known proxy, scanner or script"),
     MachineRule(3, "at_delivery", f"within {OPEN_SECONDS} s of delivery"),
-    MachineRule(4, "link_burst", f"{BURST_LINKS} or more links of one message within {BURST_SECONDS} s"),
-    MachineRule(5, "network_burst", f"{NETWORKS} or more networks on one message within {NETWORK_SECONDS} s"),
+    MachineRule(4, "link_burst", f"{BURST} or more links of one message within {BURST_SECONDS} s"),
+    MachineRule(5, "network_burst", f"{BURST} or more networks on one message within {NETWORK_SECONDS} s"),
 )
 
 USER_AGENTS = re.compile(

@@ -83,9 +83,7 @@ def parameters(at: datetime) -> dict[str, Any]:
         "rules_version": machine_rules.RULES_VERSION,
         "open_seconds": machine_rules.OPEN_SECONDS,
         "burst_seconds": machine_rules.BURST_SECONDS,
-        "burst_links": machine_rules.BURST_LINKS,
         "network_seconds": machine_rules.NETWORK_SECONDS,
-        "networks": machine_rules.NETWORKS,
     }
 
 

@@ -81,11 +81,11 @@ def _in_burst(touch: Happened, touches: list[Happened]) -> bool:
         after = [e for e in touches if e.at >= start.at]
         near = [e for e in after if (e.at - start.at).total_seconds() <= rules.BURST_SECONDS]
         links = {e.link for e in near if e.type == T.CLICKED and e.link is not None}
-        if touch.type == T.CLICKED and 0 <= age <= rules.BURST_SECONDS and len(links) >= rules.BURST_LINKS:
+        if touch.type == T.CLICKED and 0 <= age <= rules.BURST_SECONDS and len(links) >= rules.BURST:
             return True
         wide = [e for e in after if (e.at - start.at).total_seconds() <= rules.NETWORK_SECONDS]
         networks = {e.network for e in wide if e.network is not None}
-        if 0 <= age <= rules.NETWORK_SECONDS and len(networks) >= rules.NETWORKS:
+        if 0 <= age <= rules.NETWORK_SECONDS and len(networks) >= rules.BURST:
             return True
     return False
 

@@ -82,6 +82,38 @@ def test_any_batches_count_as_one_plain_count(events: list[Happened], cuts: list
         pass
 
 
+@st.composite
+def touches(draw: st.DrawFn) -> Happened:
+    """Opens and clicks of one message within a minute and a half: bursts, near-bursts, ties, unknown links."""
+    kind = draw(st.sampled_from([T.OPENED, T.CLICKED, T.CLICKED]))
+    return Happened(
+        UUID(int=draw(st.integers(1, 10**6))).hex,
+        1,
+        kind,
+        START + timedelta(seconds=draw(st.integers(0, 90))),
+        1,
+        link=draw(st.sampled_from([None, 1, 2, 3, 4])) if kind == T.CLICKED else None,
+        network=draw(st.sampled_from([None, None, 1, 1, 2, 3])),
+    )
+
+
+@pytest.mark.django_db
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(touches(), min_size=3, max_size=30), st.lists(st.integers(0, 1000), max_size=3))
+def test_bursts_are_those_that_a_plain_search_finds(events: list[Happened], cuts: list[int]) -> None:
+    try:
+        with transaction.atomic():
+            inbox.campaigns(1)
+            for part in batches_of(events, cuts):
+                inbox.put(part)
+                fold_inbox(inbox.NOW)
+            kept = {(e.contact_id, e.event_id.hex) for e in Event.objects.exclude(machine=0)}
+            assert kept == oracle.machine_touches(oracle.accepted(events))
+            raise UndoError
+    except UndoError:
+        pass
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("seed", range(4))
 def test_folds_started_at_once_count_each_event_once(seed: int) -> None:

@@ -13,13 +13,18 @@ WITH conversions AS (
         0, '', NULL, NULL, NULL, NULL, false, true
     FROM fold_event WHERE fresh AND type = 7
 ),
-changed AS (
-    SELECT contact_id, occurred_at FROM fold_event WHERE type IN (5, 6) AND machine IS DISTINCT FROM machine_before
+timeline AS (
+    SELECT contact_id, event_id, occurred_at, NULL::timestamptz AS changed_at FROM conversions
+    UNION ALL
+    SELECT contact_id, NULL, occurred_at, occurred_at FROM fold_event
+    WHERE type IN (5, 6) AND machine IS DISTINCT FROM machine_before
+),
+followed AS (
+    SELECT *, max(changed_at) OVER (PARTITION BY contact_id ORDER BY occurred_at) AS last_changed_at FROM timeline
 ),
 moved AS (
-    SELECT DISTINCT c.contact_id, c.event_id
-    FROM conversions c JOIN changed t ON t.contact_id = c.contact_id
-        AND t.occurred_at BETWEEN c.occurred_at - make_interval(days => %(window_days)s) AND c.occurred_at
+    SELECT contact_id, event_id FROM followed
+    WHERE event_id IS NOT NULL AND last_changed_at >= occurred_at - make_interval(days => %(window_days)s)
 ),
 credited AS (
     SELECT
