@@ -167,7 +167,7 @@ def _day(params: Mapping[str, Sequence[str]], field: str) -> date | None:
     if day is None:
         raise ScopeError(field, f"{text!r} is no date; write it as 2026-10-01.")
     if not EARLIEST <= day <= date.max.replace(year=date.max.year - MAX_YEARS - 1):
-        raise ScopeError(field, f"{day} is out of range; dates start with {EARLIEST}.")
+        raise ScopeError(field, f"{day} is out of range; dates lie between {EARLIEST} and the year 9900.")
     return day
 
 

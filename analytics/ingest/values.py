@@ -165,6 +165,8 @@ def _parse_money(value: str) -> Decimal | None:
         amount = Decimal(value)
     except InvalidOperation:
         return None
+    if not amount:
+        return Decimal(0)  # a zero may bear any exponent, such as 0e-99999, which a database cannot keep
     return amount if amount.is_finite() else None
 
 

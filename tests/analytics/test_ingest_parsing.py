@@ -61,6 +61,12 @@ def test_one_odd_field_never_breaks_the_others(fields: dict[str, Any]) -> None:
         assert (parsed.event_id + parsed.campaign + parsed.contact + parsed.message + parsed.order).encode()
 
 
+@pytest.mark.parametrize("zero", ["0", "-0", "0.000", "0e-99999", "0E+99999"])
+def test_a_zero_is_plain_whatever_its_exponent(zero: str) -> None:
+    """A database keeps no 0e-99999, and one such event would hold up its whole batch."""
+    assert str(taken(type="converted", amount=zero).amount) == "0"
+
+
 @given(st.decimals(min_value=0, max_value=Decimal("999999999999999999.999999999"), places=9))
 def test_money_is_kept_to_the_last_digit(amount: Decimal) -> None:
     assert taken(type="converted", amount=str(amount)).amount == amount
