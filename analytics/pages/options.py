@@ -42,7 +42,8 @@ def with_campaigns(filters: Filters) -> tuple[Filters, Sequence[Campaign]]:
     wanted = filters.values["campaign"]
     if not wanted or wanted in {campaign.external_id for campaign in campaigns}:
         return filters, campaigns
-    chosen = Campaign.objects.filter(external_id=wanted).first()
+    storable = wanted.replace("\x00", "\ufffd")  # no id bears a NUL, and the database refuses to look for one
+    chosen = Campaign.objects.filter(external_id=storable).first()
     if chosen is None:
         return filters.without("campaign", f"There is no campaign “{wanted}”."), campaigns
     if filters.scope.channels and chosen.channel not in filters.scope.channels:

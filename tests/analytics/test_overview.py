@@ -1,5 +1,4 @@
 import html
-import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,10 +14,10 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
-from analytics.ingest.parsing import NewEvent, parse_event
 from analytics.models import InboxBatch, PageViews, Source
 from analytics.pages import overview
 from tests.analytics.totals import campaign, october, version
+from tests.compliance.keys import headers
 
 pytestmark = pytest.mark.django_db
 
@@ -167,12 +166,12 @@ def test_names_of_campaigns_are_text_and_never_markup(get: Get) -> None:
 def test_before_anything_came_the_page_says_how_to_begin_with_what_the_door_accepts(get: Get) -> None:
     page = html.unescape(get().content.decode())
     assert "No figures yet" in page
-    example = re.search(r"-d '(.*?)'</pre>", page, re.S)
-    assert example
-    (event,) = json.loads(example[1])["events"]
-    parsed = parse_event(event, now=timezone.now(), reporting_currency="USD")
-    assert isinstance(parsed, NewEvent)
-    assert parsed.campaign == "welcome"
+    campaign_sent, event_sent = re.findall(r"-d '(.*?)'\s", page.replace("</pre>", " "), re.S)
+    key = headers(*re.findall(r"\w+:write", page))
+    posts = (("campaigns", campaign_sent, 201), ("events", event_sent, 202))
+    for door, body, answer in posts:
+        response = Client().post(f"/api/v1/{door}", body, content_type="application/json", headers=key)
+        assert response.status_code == answer, response.content
 
 
 def test_a_period_in_which_nothing_happened_says_so(get: Get) -> None:

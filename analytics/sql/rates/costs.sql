@@ -2,7 +2,10 @@
 WITH valued AS (
     SELECT
         c.id, c.campaign_id, c.date, c.value AS old,
-        CASE WHEN c.currency = %(currency)s THEN round(c.amount, 9) ELSE round(c.amount * r.rate, 9) END AS new
+        CASE
+            WHEN c.currency = %(currency)s THEN round(c.amount, 9)
+            WHEN c.amount * r.rate < 1e15 - 1 THEN round(c.amount * r.rate, 9)
+        END AS new
     FROM campaign_costs c
     LEFT JOIN LATERAL (
         SELECT rate FROM currency_rate WHERE currency = c.currency AND day <= c.date ORDER BY day DESC LIMIT 1
