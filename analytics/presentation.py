@@ -115,14 +115,6 @@ def _distance(value: float, previous: float, metric: Metric) -> str | None:
     return f"{abs(value - previous) / abs(previous) * 100:,.1f}{SPACE}%"
 
 
-def compact(value: float) -> str:
-    """A size for a narrow place: `1.2k`, `3.4M`."""
-    for limit, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if abs(value) >= limit:
-            return _signed(f"{abs(value) / limit:.1f}{letter}", value)
-    return _signed(f"{abs(value):,.0f}", value)
-
-
 def ago(seconds: float) -> str:
     """An age in words: `12 s`, `4 min`, `3 h`, `2 days`."""
     for limit, size, word in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):

@@ -79,8 +79,12 @@ def test_without_use_the_share_is_nought_and_a_length_unknown() -> None:
 
 
 def test_a_page_is_never_lost_for_want_of_a_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+
     def broken(*_args: object) -> None:
+        asked.append(True)
         raise DatabaseError
 
     monkeypatch.setattr(connection, "cursor", broken)
     usage.count("overview", "1", NINE)
+    assert asked, "the count was tried, failed, and raised nothing"
