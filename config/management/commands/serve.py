@@ -4,6 +4,7 @@ import os
 import signal
 from argparse import ArgumentParser
 from collections.abc import Callable
+from types import FrameType
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -12,6 +13,19 @@ from config.embedded import Stack
 from config.environment import env
 from config.serving import prepare, watch
 from config.serving.programs import all_of_them
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def be_deaf() -> None:
+    """Once stopping, a further signal changes nothing: `make` passes on what the terminal has sent already."""
+    for number in ENDING:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def interrupt(_number: int, _frame: FrameType | None) -> None:
+    be_deaf()
+    raise KeyboardInterrupt
 
 
 class Command(BaseCommand):
@@ -25,8 +39,8 @@ class Command(BaseCommand):
 
     def handle(self, *, host: str, port: int, until_parent_ends: bool, **_options: object) -> None:
         parent = os.getppid()
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background jobs deaf to it
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        for number in ENDING:  # a shell starts background jobs deaf to SIGINT
+            signal.signal(number, interrupt)
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         try:
             with watch.only_one(settings.DATA_DIR, address):
@@ -40,15 +54,14 @@ class Command(BaseCommand):
             self.say("Stopped.")
 
     def watch(self, host: str, port: int, address: str, over: Callable[[], bool]) -> None:
-        """From the first page to the last process; once stopping, a second Ctrl-C changes nothing."""
+        """From the first page to the last process."""
         watcher = watch.Watch(settings.DATA_DIR, all_of_them(host, port), self.say)
         try:
             watcher.start_all(host, port)
             self.greet(address)
             watcher.until(over, Stack.of(settings.DATA_DIR))
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, signal.SIG_IGN)
+            be_deaf()
             self.say("Stopping …")
             watcher.stop()
 
