@@ -25,9 +25,9 @@ class SourceAdmin(ReadOnly):
 
 @admin.register(InboxBatch)
 class InboxBatchAdmin(ReadOnly):
-    """Batches that wait for the fold, and those that could not be folded."""
+    """Batches that wait for the fold, and those that could not be folded: mostly single rows of a batch that could."""
 
-    list_display = ("id", "state", "source", "rows", "received_at", "attempts", "import_file", "reason")
+    list_display = ("id", "state", "source", "rows", "line", "received_at", "attempts", "import_file", "reason")
     list_filter = ("state", "source")
     list_select_related = ("source", "import_file")
     exclude = ("payload",)

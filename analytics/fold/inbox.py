@@ -1,105 +1,41 @@
-"""Taking batches: all that wait at once; when they will not fold together, each alone, and the broken one apart."""
+"""Taking batches: all that wait at once; when they will not fold together, each alone, and what is broken apart.
 
-from dataclasses import dataclass
+A batch that fails for what its rows say is halved until the bad rows stand alone. A half is a batch like any other, put
+in place of the whole in one transaction, so every event stays in exactly one place whenever a fold is killed.
+"""
+
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import DatabaseError, InterfaceError, OperationalError
-from django.db.backends.utils import CursorWrapper
+from django.db import DatabaseError, InterfaceError, transaction
+from django.db.models import F
 from django.utils import timezone
 
-from ..changes import Unchanged, totals_locked
+from ..ingest import batch as batch_format
 from ..models import InboxBatch
-from . import steps
+from .blame import Blame, blame, reason
+from .transaction import Folded, all_that_wait, fold, only
 
-
-@dataclass(frozen=True, slots=True)
-class Folded:
-    """What one call did: batches taken, events kept, events known already, batches that became dead letters."""
-
-    batches: int = 0
-    taken: int = 0
-    known: int = 0
-    dead: int = 0
-
-    def __add__(self, other: "Folded") -> "Folded":
-        return Folded(
-            self.batches + other.batches, self.taken + other.taken, self.known + other.known, self.dead + other.dead
-        )
-
-
-TAKE = """
--- One row is a waiting batch, oldest first, until the limit of rows is reached; the first always.
-SELECT id, received_at, source_id, import_file_id, payload FROM inbox
-WHERE id IN (
-    SELECT id FROM (
-        SELECT id, sum(rows) OVER (ORDER BY id) - rows AS before FROM (
-            SELECT id, rows FROM inbox WHERE state = 'waiting' ORDER BY id LIMIT 5000
-        ) oldest
-    ) waiting WHERE before < %(limit)s
-) AND state = 'waiting'
-ORDER BY id FOR UPDATE SKIP LOCKED
-"""
+MOST_BAD_ROWS = 20  # of one batch are looked for; what else of it fails is then set apart as it stands
+MOST_ATTEMPTS = 3  # of a batch that asks too much of the database while others go through
+LONE_ROWS = 1_000  # more than that in one batch may be too much even where nothing else goes through
+ERRORS = (DatabaseError, InterfaceError, ValueError)
 
 
 def fold_inbox(at: datetime | None = None, limit_rows: int = 50_000) -> Folded:
     """Fold what waits in the inbox, at most about `limit_rows` events, in one transaction.
 
-    Any number may be started; they queue. A batch that cannot be folded is set apart with its reason and the rest go
-    on. A lost connection, a deadlock or a full disk is raised: nothing is lost then, the batches still wait.
+    Any number may be started; they queue. What cannot be folded is set apart with its reason, by row where the rows are
+    to blame, and the rest go on. A failure of the database as a whole is raised: nothing is lost then and nothing is
+    set apart, the batches still wait.
     """
     at = at or timezone.now()
     try:
-        return _fold_once(at, limit_rows)
-    except (OperationalError, InterfaceError):
-        raise
-    except (DatabaseError, ValueError):
-        return _fold_one_by_one(at, limit_rows)
-
-
-def _fold_once(at: datetime, limit_rows: int) -> Folded:
-    folded = Folded()
-    with totals_locked() as cursor:
-        batches = _take(cursor, limit_rows)
-        if not batches:
-            raise Unchanged
-        counts = steps.fold(cursor, batches, at)
-        folded = Folded(len(batches), sum(c.taken for c in counts), sum(c.known for c in counts))
-        _note_imports(cursor, batches, counts)
-        cursor.execute("DELETE FROM inbox WHERE id = ANY(%s)", [[batch.id for batch in batches]])
-    return folded
-
-
-def _fold_one_by_one(at: datetime, limit_rows: int) -> Folded:
-    """The same batches, each in a transaction of its own; one that fails becomes a dead letter."""
-    folded = Folded()
-    waiting = InboxBatch.objects.filter(state=InboxBatch.State.WAITING).order_by("id")
-    rows = 0
-    for batch_id, size in list(waiting.values_list("id", "rows")[:5000]):
-        if rows >= limit_rows:
-            break
-        rows += size
-        folded += _fold_alone(batch_id, at)
-    return folded
-
-
-def _fold_alone(batch_id: int, at: datetime) -> Folded:
-    folded = Folded()
-    try:
-        with totals_locked() as cursor:
-            batches = _take_one(cursor, batch_id)
-            if not batches:
-                raise Unchanged
-            counts = steps.fold(cursor, batches, at)
-            folded = Folded(1, counts[0].taken, counts[0].known)
-            _note_imports(cursor, batches, counts)
-            cursor.execute("DELETE FROM inbox WHERE id = %s", [batch_id])
-    except (OperationalError, InterfaceError):
-        raise
-    except (DatabaseError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        InboxBatch.objects.filter(id=batch_id).update(state=InboxBatch.State.DEAD, reason=reason)
-        return Folded(dead=1)
-    return folded
+        return fold(all_that_wait(limit_rows), at)
+    except ERRORS as error:
+        if blame(error) is Blame.DATABASE:
+            raise
+    return _OneByOne(at).fold(limit_rows)
 
 
 def retry_dead(batch_ids: list[int]) -> int:
@@ -108,25 +44,84 @@ def retry_dead(batch_ids: list[int]) -> int:
     return dead.update(state=InboxBatch.State.WAITING, reason="")
 
 
-def _take(cursor: CursorWrapper, limit_rows: int) -> list[steps.Batch]:
-    cursor.execute(TAKE, {"limit": limit_rows})
-    return [steps.Batch(*row) for row in cursor.fetchall()]
+@dataclass
+class _OneByOne:
+    """The same batches, each in a transaction of its own, those tried least first."""
+
+    at: datetime
+    doubtful: list[tuple[int, Exception]] = field(default_factory=list)
+
+    def fold(self, limit_rows: int) -> Folded:
+        """Raises the first doubtful error when nothing at all went through: then it was not the batches."""
+        folded = Folded()
+        waiting = InboxBatch.objects.filter(state=InboxBatch.State.WAITING).order_by("attempts", "id")
+        rows = 0
+        for batch_id, size in list(waiting.values_list("id", "rows")[:5000]):
+            if rows >= limit_rows:
+                break
+            rows += size
+            folded += self._alone(batch_id, [MOST_BAD_ROWS])
+        progress = folded.batches + folded.dead > 0
+        for batch_id, error in self.doubtful:
+            folded += _suspect(batch_id, error, others_went=progress)
+        if self.doubtful and not progress:
+            raise self.doubtful[0][1]
+        return folded
+
+    def _alone(self, batch_id: int, bad_rows_left: list[int]) -> Folded:
+        """One batch; where its rows are to blame its halves, down to the bad rows."""
+        try:
+            return fold(only(batch_id), self.at)
+        except ERRORS as error:
+            whose = blame(error)
+            if whose is Blame.DATABASE:
+                raise
+            if whose is Blame.DOUBT:
+                self.doubtful.append((batch_id, error))
+                return Folded()
+            halves = _halve(batch_id) if bad_rows_left[0] > 0 else []
+            if not halves:
+                bad_rows_left[0] -= 1
+                return _set_apart(batch_id, error)
+        return sum((self._alone(half, bad_rows_left) for half in halves), Folded())
 
 
-def _take_one(cursor: CursorWrapper, batch_id: int) -> list[steps.Batch]:
-    cursor.execute(
-        "SELECT id, received_at, source_id, import_file_id, payload FROM inbox "
-        "WHERE id = %s AND state = 'waiting' FOR UPDATE SKIP LOCKED",
-        [batch_id],
-    )
-    return [steps.Batch(*row) for row in cursor.fetchall()]
+def _suspect(batch_id: int, error: Exception, *, others_went: bool) -> Folded:
+    """Count the attempt; after enough of them a batch that fails while others go through is halved, a row set apart."""
+    one = InboxBatch.objects.filter(id=batch_id)
+    one.update(attempts=F("attempts") + 1, reason=reason(error))
+    enough = one.filter(attempts__gte=MOST_ATTEMPTS).first()
+    if enough is None or not (others_went or enough.rows > LONE_ROWS) or _halve(batch_id):
+        return Folded()
+    return _set_apart(batch_id, error) if others_went else Folded()
 
 
-def _note_imports(cursor: CursorWrapper, batches: list[steps.Batch], counts: list[steps.Count]) -> None:
-    """Tell the files that the batches came from what became of their rows, in the fold's own transaction."""
-    for batch, count in zip(batches, counts, strict=True):
-        if batch.import_file_id is not None:
-            cursor.execute(
-                "UPDATE import_file SET taken = taken + %s, known = known + %s WHERE id = %s",
-                [count.taken, count.known, batch.import_file_id],
+def _set_apart(batch_id: int, error: Exception) -> Folded:
+    waiting = InboxBatch.objects.filter(id=batch_id, state=InboxBatch.State.WAITING)
+    dead = waiting.update(state=InboxBatch.State.DEAD, reason=reason(error), attempts=F("attempts") + 1)
+    return Folded(dead=dead)
+
+
+def _halve(batch_id: int) -> list[int]:
+    """Put two halves in a batch's place; their ids, none when it is a single row, unreadable, or gone meanwhile."""
+    with transaction.atomic():
+        waiting = InboxBatch.objects.select_for_update(skip_locked=True).filter(state=InboxBatch.State.WAITING)
+        whole = waiting.filter(id=batch_id).first()
+        parts = batch_format.halves(bytes(whole.payload)) if whole else []
+        if whole is None or not parts:
+            return []
+        halves = [
+            InboxBatch(
+                received_at=whole.received_at,
+                source_id=whole.source_id,
+                import_file_id=whole.import_file_id,
+                rows=part.rows,
+                line=part.line,
+                payload=part.payload,
+                attempts=whole.attempts,
+                reason=whole.reason,
             )
+            for part in parts
+        ]
+        whole.delete()
+        return [half.id for half in InboxBatch.objects.bulk_create(halves)]

@@ -46,6 +46,29 @@ def decode(payload: bytes) -> bytes:
         raise ValueError(f"the batch is damaged: {error}") from None
 
 
+class Part(NamedTuple):
+    """Some rows of a batch, as a batch of their own: how many, the line of the first, the encoded rows."""
+
+    rows: int
+    line: int | None
+    payload: bytes
+
+
+def halves(payload: bytes) -> list[Part]:
+    """The first and the second half of the rows; none where there are no two, or where the bytes cannot be read."""
+    try:
+        rows = decode(payload).splitlines(keepends=True)
+    except ValueError:
+        return []
+    middle = len(rows) // 2
+    return [_part(half) for half in (rows[:middle], rows[middle:])] if middle else []
+
+
+def _part(rows: list[bytes]) -> Part:
+    line = rows[0].partition(b"\t")[0]
+    return Part(len(rows), int(line) if line.isdigit() else None, zlib.compress(b"".join(rows), LEVEL))
+
+
 def _line(row: Row) -> str:
     line, contact, event, at, kind, campaign, message, order, amount, currency, agent, flagged, link, network = row
     return (

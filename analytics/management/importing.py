@@ -118,8 +118,9 @@ class ImportCommand(BaseCommand):
         reasons = DeadLetterRow.objects.filter(import_file=record).values("reason")
         for row in reasons.annotate(times=Count("id"), first=Min("line")).order_by("-times", "first")[:MOST_REASONS]:
             self.stdout.write(f"  {row['times']:,} rejected, the first in line {row['first']:,}: {row['reason']}")
-        for batch in InboxBatch.objects.filter(import_file=record, state=InboxBatch.State.DEAD):
-            self.stdout.write(f"  {batch.rows:,} set aside, to be retried in the admin: {batch.reason}")
+        for batch in InboxBatch.objects.filter(import_file=record, state=InboxBatch.State.DEAD)[:MOST_REASONS]:
+            where = f" from line {batch.line:,} on" if batch.line else ""
+            self.stdout.write(f"  {batch.rows:,} set aside{where}, to be retried in the admin: {batch.reason}")
 
 
 def _dead_rows(record: ImportFile) -> int:

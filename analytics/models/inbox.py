@@ -33,6 +33,9 @@ class ImportFile(models.Model):
 class InboxBatch(models.Model):
     """Accepted events that wait for the fold; a dead one could not be folded and waits for a person.
 
+    A batch that fails for one of its rows is halved until that row stands alone: `line` is then where its first row
+    stood in the file or request. `attempts` is how often it failed by itself, `reason` what the database said last.
+
     `payload` is zlib over PostgreSQL's COPY text format, columns as in `ingest.batch.COLUMNS`; contacts stand in it
     as opaque ids only.
     """
@@ -45,10 +48,11 @@ class InboxBatch(models.Model):
     source = models.ForeignKey("analytics.Source", models.PROTECT)
     import_file = models.ForeignKey(ImportFile, models.PROTECT, null=True)
     rows = models.IntegerField()
+    line = models.BigIntegerField(null=True, blank=True)
     payload = models.BinaryField()
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     reason = models.TextField(default="", blank=True)
-    attempts = models.SmallIntegerField(default=0)
+    attempts = models.IntegerField(default=0)
 
     class Meta:
         db_table = "inbox"
