@@ -1,5 +1,6 @@
 """What is asked: period, comparison, date basis, filters, grain. Pure; campaigns are looked up on reading."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,6 +16,8 @@ DEFAULT_DAYS = 30
 EARLIEST = date(2000, 1, 1)
 MAX_YEARS = 10
 MAX_HOUR_DAYS = 31
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)  # date.fromisoformat reads 20261101 and 2026-W45-1, too
+ECHOED = 60  # characters of a bad value that an error repeats
 
 
 class Compare(StrEnum):
@@ -87,12 +90,25 @@ class Scope:
     @property
     def compared(self) -> Period | None:
         """The period compared with, None without a comparison."""
+        return self.set_against(self.period)
+
+    def set_against(self, days: Period) -> Period | None:
+        """What some days of the period are compared with, None without a comparison."""
         if self.compare is Compare.PREVIOUS:
-            return Period(self.start - timedelta(days=self.period.days), self.start)
+            back = timedelta(days=self.period.days)
+            return Period(days.start - back, days.end - back)
         if self.compare is Compare.LAST_YEAR:
-            start = _years_later(self.start, -1)
-            return Period(start, max(_years_later(self.end, -1), start + timedelta(days=1)))  # 28 February alone
+            last = _years_later(days.end - timedelta(days=1), -1)
+            return Period(
+                _years_later(days.start, -1),
+                max(_years_later(days.end, -1), last + timedelta(days=1)),  # the 29th goes with the 28th of February
+            )
         return None
+
+    def split(self, today: date) -> tuple[Period, Period]:
+        """The days that are over, and those from `today` on; either may be empty."""
+        cut = min(max(today, self.start), self.end)
+        return Period(self.start, cut), Period(cut, self.end)
 
 
 PARAMETERS: tuple[str, ...] = ("start", "end", "compare", "basis", "channel", "campaign", "grain", "time_zone")
@@ -130,8 +146,13 @@ def parse_metrics(params: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     names = _list(params, "metrics")
     for name in names:
         if name not in NAMES:
-            raise ScopeError("metrics", f"There is no metric {name!r}. {_near(name)}")
+            raise ScopeError("metrics", f"There is no metric {echo(name)!r}. {_near(name)}")
     return names or NAMES
+
+
+def echo(text: str) -> str:
+    """A bad value as an error repeats it: whoever sent it knows it by its beginning."""
+    return text if len(text) <= ECHOED else f"{text[: ECHOED - 1]}…"
 
 
 def _near(name: str) -> str:
@@ -140,7 +161,7 @@ def _near(name: str) -> str:
 
 
 def _period(params: Mapping[str, Sequence[str]], today: date) -> Period:
-    start, end = _day(params, "start"), _day(params, "end")
+    start, end = (parse_day(field, _one(params, field)) for field in ("start", "end"))
     if end is None:
         end = today + timedelta(days=1)
         if start is not None and start >= end:
@@ -156,16 +177,16 @@ def _period(params: Mapping[str, Sequence[str]], today: date) -> Period:
     return Period(start, end)
 
 
-def _day(params: Mapping[str, Sequence[str]], field: str) -> date | None:
-    text = _one(params, field)
+def parse_day(field: str, text: str) -> date | None:
+    """A day written as 2026-10-01 and nothing else; None for an empty text. Raises `ScopeError`."""
     if not text:
         return None
     try:
-        day = date.fromisoformat(text) if len(text) == len("2026-10-01") else None
+        day = date.fromisoformat(text) if DATE.fullmatch(text) else None
     except ValueError:
         day = None
     if day is None:
-        raise ScopeError(field, f"{text!r} is no date; write it as 2026-10-01.")
+        raise ScopeError(field, f"{echo(text)!r} is no date; write it as 2026-10-01.")
     if not EARLIEST <= day <= date.max.replace(year=date.max.year - MAX_YEARS - 1):
         raise ScopeError(field, f"{day} is out of range; dates lie between {EARLIEST} and the year 9900.")
     return day
@@ -175,7 +196,7 @@ def _channels(params: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     names = _list(params, "channel")
     for name in names:
         if name not in CHANNELS:
-            raise ScopeError("channel", f"There is no channel {name!r}; the channels are {', '.join(CHANNELS)}.")
+            raise ScopeError("channel", f"There is no channel {echo(name)!r}; the channels are {', '.join(CHANNELS)}.")
     return names
 
 
@@ -189,7 +210,7 @@ def _choice(params: Mapping[str, Sequence[str]], field: str, choices: type[_Choi
     try:
         return choices(text)
     except ValueError:
-        raise ScopeError(field, f"{text!r} is no {field}; it is one of {', '.join(choices)}.") from None
+        raise ScopeError(field, f"{echo(text)!r} is no {field}; it is one of {', '.join(choices)}.") from None
 
 
 def _one(params: Mapping[str, Sequence[str]], field: str) -> str:

@@ -7,10 +7,11 @@ stay as asked. So a mistyped or outdated link still shows figures, and says whic
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from ..scope import Grain, Period, Scope, ScopeError, parse
+from ..scope import Grain, Period, Scope, ScopeError, echo, parse, parse_day
 from . import periods
 
 DEFAULTS: dict[str, str] = {
@@ -24,8 +25,11 @@ DEFAULTS: dict[str, str] = {
     "metric": "net_revenue",
     "sort": "-roas",
 }
-LABELS: dict[str, str] = {"basis": "By", "start": "From", "end": "To", "from": "From", "to": "To"}
+SEVERAL: tuple[str, ...] = ("channel", "campaign")  # filters of which any number may be chosen
+LABELS: dict[str, str] = {"basis": "By"}
 ASKED_AS: dict[str, str] = {"start": "from", "end": "to"}
+DEFAULTED = "This filter is back at its default; the others are as you set them."
+ONE_DAY = "The other date is kept; until there are two, its day alone is shown."
 HOURS_UP_TO, DAYS_UP_TO, WEEKS_UP_TO = 2, 120, 800
 TREND_METRICS: tuple[str, ...] = (
     "net_revenue",
@@ -46,53 +50,72 @@ SORTABLE: tuple[str, ...] = ("sends", "open_rate", "click_rate", "conversion_rat
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What could not be used: the field as the page calls it, and why."""
+    """What could not be used: the field as the page calls it, why, and what the page shows instead."""
 
     field: str
     message: str
+    instead: str = DEFAULTED
+
+
+State = Mapping[str, str | Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    values: Mapping[str, str]  # every name of DEFAULTS, as text
+    values: Mapping[str, str]  # every name of DEFAULTS that has one value, as text
     scope: Scope
     problems: tuple[Problem, ...] = ()
 
     @property
     def query(self) -> str:
         """The query string of this state; what is at its default is left out."""
-        return self._query({})
+        return self.with_()
 
     def with_(self, **changes: str) -> str:
         """The query string of this state with some values changed."""
-        return self._query(changes)
-
-    def _query(self, changes: Mapping[str, str]) -> str:
-        state = {**self.values, **changes}
-        return urlencode([(name, state[name]) for name, default in DEFAULTS.items() if state[name] != default])
+        state: State = {**self.values, "channel": self.scope.channels, "campaign": self.scope.campaigns, **changes}
+        pairs = [(name, text) for name in DEFAULTS for text in _texts(state[name]) if text != DEFAULTS[name]]
+        return urlencode(pairs)
 
     def without(self, name: str, message: str) -> "Filters":
-        """This state with one field back at its default, and the reason told. Only for filters of a scope."""
+        """This state with one of the filters SEVERAL back at its default, and the reason told."""
         scope = replace(self.scope, campaigns=()) if name == "campaign" else replace(self.scope, channels=())
-        problem = Problem(LABELS.get(name, name.capitalize()), message)
-        return Filters({**self.values, name: DEFAULTS[name]}, scope, (*self.problems, problem))
+        return Filters(self.values, scope, (*self.problems, Problem(_label(name), message)))
+
+
+def _texts(value: str | Sequence[str]) -> Sequence[str]:
+    return (value,) if isinstance(value, str) else value
+
+
+def _label(name: str) -> str:
+    return LABELS.get(name, name.capitalize())
 
 
 def read(params: Mapping[str, Sequence[str]], *, now: datetime, time_zone: str, currency: str) -> Filters:
     """The filters that query parameters ask for; never raises. Unknown parameters are left alone."""
-    values = {name: _last(params, name) or default for name, default in DEFAULTS.items()}
+    state = _given(params)
     problems: list[Problem] = []
     today = now.astimezone(ZoneInfo(time_zone)).date()
     for _ in DEFAULTS:
         try:
-            scope = _scope(values, today, now, time_zone, currency)
+            scope = _scope(state, today, now, time_zone, currency)
             break
         except ScopeError as error:
-            values = _forget(values, error.field)
-            problems.append(Problem(LABELS.get(error.field, error.field.capitalize()), error.message))
+            name = ASKED_AS.get(error.field, error.field)
+            state, instead = _forget(state, name)
+            problems.append(Problem(_label(name), error.message, instead))
     else:  # every field was at fault and is at its default now
-        scope = _scope(values, today, now, time_zone, currency)
+        scope = _scope(state, today, now, time_zone, currency)
+    values = {name: value for name, value in state.items() if isinstance(value, str)}
     return Filters(_with_days(values, scope.period), scope, tuple(problems))
+
+
+def _given(params: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """What was given, else the default. Dates without a period are a period of their own."""
+    state: dict[str, Any] = {name: _last(params, name) or default for name, default in DEFAULTS.items()}
+    if (state["from"] or state["to"]) and not _last(params, "period"):
+        state["period"] = "custom"
+    return state | {name: list(params.get(name, ())) for name in SEVERAL}
 
 
 def _last(params: Mapping[str, Sequence[str]], name: str) -> str:
@@ -100,49 +123,42 @@ def _last(params: Mapping[str, Sequence[str]], name: str) -> str:
     return given[-1].strip() if given else ""
 
 
-def _forget(values: Mapping[str, str], field: str) -> dict[str, str]:
-    """Both dates go together: one of them alone would silently ask for another period."""
-    name = ASKED_AS.get(field, field)
-    if name in ("from", "to"):
-        return {**values, "from": "", "to": "", "period": DEFAULTS["period"]}
-    return {**values, name: DEFAULTS[name]}
+def _forget(state: Mapping[str, Any], name: str) -> tuple[dict[str, Any], str]:
+    """The state without what was at fault, and in words what is shown instead: of two dates the other one is kept."""
+    if name in SEVERAL:
+        return {**state, name: []}, DEFAULTED
+    if name not in ("from", "to"):
+        return {**state, name: DEFAULTS[name]}, DEFAULTED
+    if state["from"] and state["to"]:
+        return {**state, name: ""}, ONE_DAY
+    return {**state, "from": "", "to": "", "period": DEFAULTS["period"]}, DEFAULTED
 
 
-def _scope(values: Mapping[str, str], today: date, now: datetime, time_zone: str, currency: str) -> Scope:
-    _one_of("metric", values["metric"], TREND_METRICS)
-    _one_of("sort", values["sort"].removeprefix("-"), SORTABLE)
-    _one_of("period", values["period"], periods.BY_NAME)
-    start, end = _period(values, today)
-    asked = {name: [values[name]] for name in ("compare", "basis", "channel", "campaign")}
-    scope = parse(asked | {"start": [start], "end": [end]}, now=now, time_zone=time_zone, currency=currency)
+def _scope(state: Mapping[str, Any], today: date, now: datetime, time_zone: str, currency: str) -> Scope:
+    _one_of("metric", state["metric"], TREND_METRICS)
+    _one_of("sort", state["sort"].removeprefix("-"), SORTABLE)
+    _one_of("period", state["period"], periods.BY_NAME)
+    period = _period(state, today)
+    asked = {"start": [period.start.isoformat()], "end": [period.end.isoformat()]}
+    asked |= {name: [state[name]] for name in ("compare", "basis")} | {name: state[name] for name in SEVERAL}
+    scope = parse(asked, now=now, time_zone=time_zone, currency=currency)
     return replace(scope, grain=_grain(scope.period))
 
 
 def _one_of(field: str, value: str, known: Sequence[str] | Mapping[str, object]) -> None:
     if value not in known:
-        raise ScopeError(field, f"“{value}” is not one of {', '.join(known)}.")
+        raise ScopeError(field, f"“{echo(value)}” is not one of {', '.join(known)}.")
 
 
-def _period(values: Mapping[str, str], today: date) -> tuple[str, str]:
-    """Start and end, the end not included; on a page both dates count."""
-    if values["period"] == "custom" and (values["from"] or values["to"]):
-        first = _date("from", values["from"] or values["to"])
-        last = _date("to", values["to"] or values["from"])
-        if last < first:
-            raise ScopeError("to", f"{last} lies before {first}.")
-        return first.isoformat(), (last + timedelta(days=1)).isoformat()
-    period = periods.BY_NAME[values["period"]].days(today)
-    return period.start.isoformat(), period.end.isoformat()
-
-
-def _date(field: str, text: str) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise ScopeError(field, f"“{text}” is no date; write it as 2026-10-01.") from None
-    if day >= date.max:
-        raise ScopeError(field, f"{text} is out of range.")
-    return day
+def _period(state: Mapping[str, str], today: date) -> Period:
+    """On a page both dates count, and one alone is a day."""
+    if state["period"] != "custom":
+        return periods.BY_NAME[state["period"]].days(today)
+    first, last = parse_day("from", state["from"]), parse_day("to", state["to"])
+    if first and last and last < first:
+        raise ScopeError("to", f"{last} lies before From, {first}.")
+    day = first or last
+    return Period(day, (last or day) + timedelta(days=1)) if day else periods.BY_NAME["custom"].days(today)
 
 
 def _grain(period: Period) -> Grain:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ..channels import BY_NAME, CHANNELS
 from ..models import Campaign
-from ..scope import BasisName, Compare
+from ..scope import BasisName, Compare, echo
 from . import periods
 from .filters import TREND_METRICS, Filters
 from .trend import label_of
@@ -31,43 +31,52 @@ class Select:
     name: str
     label: str
     options: tuple[Option, ...]
+    id: str
 
 
 def with_campaigns(filters: Filters) -> tuple[Filters, Sequence[Campaign]]:
-    """The newest campaigns of the channel asked for, and the one filtered by; an impossible one is dropped and told."""
-    offered = Campaign.objects.order_by("-id").only("external_id", "name", "channel")
-    if filters.scope.channels:
-        offered = offered.filter(channel__in=filters.scope.channels)
-    campaigns = list(offered[:CAMPAIGNS_OFFERED])
-    wanted = filters.values["campaign"]
-    if not wanted or wanted in {campaign.external_id for campaign in campaigns}:
-        return filters, campaigns
-    storable = wanted.replace("\x00", "\ufffd")  # no id bears a NUL, and the database refuses to look for one
-    chosen = Campaign.objects.filter(external_id=storable).first()
-    if chosen is None:
-        return filters.without("campaign", f"There is no campaign “{wanted}”."), campaigns
-    if filters.scope.channels and chosen.channel not in filters.scope.channels:
-        label = BY_NAME[chosen.channel].label
-        return filters.without("campaign", f"“{chosen.name}” belongs to the channel {label}."), campaigns
-    return filters, [chosen, *campaigns]
+    """The newest campaigns of the channels asked for, and those filtered by; an impossible one is dropped and told."""
+    channels, wanted = filters.scope.channels, filters.scope.campaigns
+    storable = [external_id.replace("\x00", "\ufffd") for external_id in wanted]  # the database refuses to look for NUL
+    fields = Campaign.objects.only("external_id", "name", "channel")
+    chosen = list(fields.filter(external_id__in=storable)) if wanted else []
+    known = {campaign.external_id for campaign in chosen}
+    offered = fields.filter(channel__in=channels) if channels else fields
+    newest = list(offered.order_by("-id")[:CAMPAIGNS_OFFERED])
+    for external_id in wanted:
+        if external_id not in known:
+            return filters.without("campaign", f"There is no campaign “{echo(external_id)}”."), newest
+    for campaign in chosen:
+        if channels and campaign.channel not in channels:
+            reason = f"“{echo(campaign.name)}” belongs to the channel {BY_NAME[campaign.channel].label}."
+            return filters.without("campaign", reason), newest
+    return filters, [*chosen, *(campaign for campaign in newest if campaign.external_id not in known)]
 
 
 def selects(filters: Filters, campaigns: Sequence[Campaign]) -> tuple[Select, ...]:
     """The sentence: Period · Compare · Channel · Campaign · By."""
-    values = filters.values
-    named = sorted(campaigns, key=lambda campaign: campaign.name.casefold())
+    values, scope = filters.values, filters.scope
+    channels = [(channel.name, channel.label) for channel in CHANNELS]
+    named = [(found.external_id, echo(found.name or found.external_id)) for found in campaigns]
+    named.sort(key=lambda option: option[1].casefold())
     return (
         _select("period", "Period", [(choice.name, choice.label) for choice in periods.CHOICES], values["period"]),
         _select("compare", "Compare", [(key.value, text) for key, text in COMPARISONS.items()], values["compare"]),
-        _select("channel", "Channel", [("", "All"), *((c.name, c.label) for c in CHANNELS)], values["channel"]),
-        _select(
-            "campaign",
-            "Campaign",
-            [("", "All"), *((c.external_id, c.name or c.external_id) for c in named)],
-            values["campaign"],
-        ),
+        *_selects("channel", "Channel", channels, scope.channels),
+        *_selects("campaign", "Campaign", named, scope.campaigns),
         _select("basis", "By", [(key.value, text) for key, text in BASES.items()], values["basis"]),
     )
+
+
+def _selects(name: str, label: str, offered: Sequence[tuple[str, str]], chosen: Sequence[str]) -> list[Select]:
+    """One for each of several values, so that the words say all that the figures are of: `Channel E-mail or SMS`."""
+    nothing = ("", "All" if len(chosen) < 2 else "Not this one")
+    unread = [(value, echo(value)) for value in chosen if value not in dict(offered)]  # when the database is away
+    options = [nothing, *unread, *offered]
+    return [
+        _select(name, label if place == 1 else "or", options, value, f"{name}-{place}" if place > 1 else "")
+        for place, value in enumerate(chosen or ("",), 1)
+    ]
 
 
 def trend_select(filters: Filters) -> Select:
@@ -75,5 +84,6 @@ def trend_select(filters: Filters) -> Select:
     return _select("metric", "Metric", offered, filters.values["metric"])
 
 
-def _select(name: str, label: str, offered: Sequence[tuple[str, str]], chosen: str) -> Select:
-    return Select(name, label, tuple(Option(value, text, value == chosen) for value, text in offered))
+def _select(name: str, label: str, offered: Sequence[tuple[str, str]], chosen: str, html_id: str = "") -> Select:
+    options = tuple(Option(value, text, value == chosen) for value, text in offered)
+    return Select(name, label, options, f"filter-{html_id or name}")

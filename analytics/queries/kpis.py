@@ -9,7 +9,7 @@ from operator import add
 from ..catalogue import BY_NAME, NAMES, Metric, Sums, Value, compute
 from ..catalogue.sums import EMPTY, EMPTY_HOUR
 from ..channels import CHANNELS
-from ..scope import Grain, Scope, ScopeError
+from ..scope import Grain, Scope, ScopeError, echo
 from .answers import CampaignRow, Campaigns, ChannelRow, Channels, Kpi, Kpis, Point, Timeseries, Values
 from .meta import meta_of
 from .running import ASKED, COMPARED, Row, bound, summed_rows, sums_of
@@ -77,7 +77,7 @@ def by_campaign(
     """
     by = order.removeprefix("-")
     if by not in BY_NAME:
-        raise ScopeError("ordering", f"There is no metric {by!r} to order by; GET /api/v1/metrics lists them.")
+        raise ScopeError("ordering", f"There is no metric {echo(by)!r} to order by; GET /api/v1/metrics lists them.")
     metrics = metrics if by in metrics else (*metrics, by)
     params = bound(scope)
     meta = meta_of(scope, metrics, params, now=now)

@@ -10,7 +10,7 @@ from ..catalogue.sums import PARTS, Sums
 from ..channels import DELIVERING
 from ..models import Campaign
 from ..models.totals import Basis
-from ..scope import BasisName, Compare, Scope, ScopeError
+from ..scope import BasisName, Compare, Scope, ScopeError, echo
 from .snapshot import once
 
 Row = dict[str, Any]
@@ -71,5 +71,7 @@ def _campaign_ids(scope: Scope) -> list[int]:
     known = {external_id for external_id, _channel, _id in campaigns}
     for external_id in scope.campaigns:
         if external_id not in known:
-            raise ScopeError("campaign", f"There is no campaign {external_id!r}; name campaigns by their external id.")
+            raise ScopeError(
+                "campaign", f"There is no campaign {echo(external_id)!r}; name campaigns by their external id."
+            )
     return sorted(pk for _external_id, channel, pk in campaigns if not scope.channels or channel in scope.channels)

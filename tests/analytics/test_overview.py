@@ -37,7 +37,7 @@ def ada(client: Client) -> User:
 
 @pytest.fixture
 def get(client: Client, ada: User) -> Get:
-    def ask(headers: dict[str, str] | None = None, **params: str) -> HttpResponse:
+    def ask(headers: dict[str, str] | None = None, **params: Any) -> HttpResponse:
         return cast(HttpResponse, client.get(URL, OCTOBER | params, headers=headers))
 
     return ask
@@ -55,6 +55,13 @@ def value(response: HttpResponse, tile: str) -> str:
     found = re.search(rf'id="tile-{tile}".*?class="value"[^>]*>([^<]*)<', response.content.decode(), re.S)
     assert found
     return found[1]
+
+
+def chosen(response: HttpResponse, select: str) -> str:
+    """The words of a select's chosen option."""
+    found = re.search(rf'id="{select}">.*?selected>([^<]*)<', response.content.decode(), re.S)
+    assert found
+    return html.unescape(found[1])
 
 
 def test_a_stranger_goes_to_the_login_and_back_here_afterwards(client: Client) -> None:
@@ -152,6 +159,25 @@ def test_a_campaign_that_is_gone_or_of_another_channel_is_told(get: Get) -> None
     response = get(campaign="spring", channel="search")
     assert "belongs to the channel E-mail" in text_of(response, "problems")
     assert value(response, "net_revenue") == "$400.00"
+
+
+def test_several_channels_or_campaigns_stand_in_the_words_as_in_the_figures(get: Get) -> None:
+    october()
+    response = get(channel="email,search")
+    assert value(response, "net_revenue") == "$2,200"
+    assert chosen(response, "filter-channel") == "E-mail"
+    assert chosen(response, "filter-channel-2") == "Search"
+    assert "Not this one" in text_of(response, "filter-channel-2")
+    response = get(campaign=["spring", "ads"])
+    assert value(response, "net_revenue") == "$2,200"
+    assert {chosen(response, "filter-campaign"), chosen(response, "filter-campaign-2")} == {"Spring", "Ads"}
+
+
+def test_a_long_campaign_is_told_by_its_beginning(get: Get) -> None:
+    october()
+    response = get(campaign="x" * 5000)
+    assert "There is no campaign “xxx" in text_of(response, "problems")
+    assert "x" * 100 not in response.content.decode()
 
 
 def test_names_of_campaigns_are_text_and_never_markup(get: Get) -> None:

@@ -8,8 +8,8 @@ from analytics.scope import Compare, Grain, Period
 NOW = datetime(2026, 3, 15, 23, 30, tzinfo=UTC)
 
 
-def filters(time_zone: str = "UTC", **params: str) -> Filters:
-    lists = {name.rstrip("_"): [value] for name, value in params.items()}
+def filters(time_zone: str = "UTC", **params: str | list[str]) -> Filters:
+    lists = {name.rstrip("_"): [value] if isinstance(value, str) else value for name, value in params.items()}
     return read(lists, now=NOW, time_zone=time_zone, currency="USD")
 
 
@@ -68,16 +68,18 @@ def test_the_query_reads_back_to_the_same_state() -> None:
         ({"sort": "name; drop table"}, "Sort"),
         ({"period": "custom", "from_": "yesterday"}, "From"),
         ({"period": "custom", "from_": "2026-01-05", "to": "2026-01-01"}, "To"),
-        ({"period": "custom", "from_": "1912-01-01", "to": "1912-01-02"}, "From"),
+        ({"period": "custom", "from_": "1912-01-01", "to": "2026-01-02"}, "From"),
         ({"period": "custom", "from_": "2000-01-01", "to": "2026-01-02"}, "To"),
-        ({"period": "custom", "to": "9999-12-31"}, "From"),  # one date alone is both
+        ({"period": "custom", "to": "9999-12-31"}, "To"),
+        ({"from_": "20260105", "to": "2026-01-06"}, "From"),
+        ({"from_": "2026-01-05", "to": "2026-W02-2"}, "To"),
     ],
 )
 def test_a_bad_value_is_named_and_the_others_stay(params: dict[str, str], field: str) -> None:
     found = filters(**{"channel": "email", "compare": "none"} | params)
     assert [problem.field for problem in found.problems] == [field]
     if field != "Channel":
-        assert found.values["channel"] == "email"
+        assert found.scope.channels == ("email",)
     if field != "Compare":
         assert found.values["compare"] == "none"
 
@@ -86,7 +88,43 @@ def test_everything_bad_at_once_is_told_at_once_and_falls_back_to_the_defaults()
     bad = dict.fromkeys(("period", "compare", "channel", "basis", "metric", "sort"), "x")
     found = filters(**bad)
     assert len(found.problems) == 6
-    assert found.values == filters().values
+    assert (found.values, found.scope) == (filters().values, filters().scope)
+
+
+def test_of_two_dates_the_good_one_is_kept_and_alone_it_is_a_day() -> None:
+    found = filters(from_="2026-01-05", to="2026-01-01", compare="none")
+    assert [problem.field for problem in found.problems] == ["To"]
+    assert "2026-01-01 lies before From, 2026-01-05" in found.problems[0].message
+    assert "its day alone" in found.problems[0].instead
+    assert found.query == "period=custom&from=2026-01-05&to=2026-01-05&compare=none"
+    assert filters(from_="soon", to="2026-01-01").scope.period == Period(date(2026, 1, 1), date(2026, 1, 2))
+
+
+def test_two_bad_dates_are_both_named_and_the_period_is_the_default() -> None:
+    found = filters(from_="1912-01-01", to="1912-01-02")
+    assert [problem.field for problem in found.problems] == ["From", "To"]
+    assert found.scope.period == filters().scope.period
+
+
+def test_dates_without_a_period_are_a_period() -> None:
+    found = filters(from_="2026-01-05", to="2026-01-06")
+    assert found.scope.period == Period(date(2026, 1, 5), date(2026, 1, 7))
+    assert found.query == "period=custom&from=2026-01-05&to=2026-01-06"
+
+
+def test_several_channels_and_campaigns_are_all_kept_however_they_are_written() -> None:
+    found = filters(channel="email,sms", campaign=["spring", "a,b"])
+    assert (found.scope.channels, found.scope.campaigns) == (("email", "sms"), ("spring", "a,b"))
+    assert found.query == "channel=email&channel=sms&campaign=spring&campaign=a%2Cb"
+    assert filters(channel=["email", "sms", ""], campaign=["spring", "a,b"]) == found
+    assert found.with_(campaign="ads") == "channel=email&channel=sms&campaign=ads"
+
+
+def test_a_long_value_is_named_by_its_beginning() -> None:
+    (problem,) = filters(metric="m" * 5000).problems
+    assert "“mmm" in problem.message
+    assert "m…”" in problem.message
+    assert len(problem.message) < 300
 
 
 @pytest.mark.parametrize(

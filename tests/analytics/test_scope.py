@@ -54,6 +54,18 @@ def test_last_year_are_the_same_dates() -> None:
     assert leap.compared == Period(date(2023, 2, 28), date(2023, 3, 1))
     before = asked(start="2024-02-28", end="2024-02-29", compare="last_year")
     assert before.compared == leap.compared
+    assert asked(start="2024-02-27", end="2024-02-29", compare="last_year").compared == Period(
+        date(2023, 2, 27), date(2023, 3, 1)
+    )
+
+
+def test_days_of_a_period_are_set_against_the_same_days_of_the_compared_one() -> None:
+    scope = asked(start="2026-10-01", end="2026-10-31", compare="previous")
+    over, rest = scope.split(date(2026, 10, 30))
+    assert (over, rest) == (Period(scope.start, date(2026, 10, 30)), Period(date(2026, 10, 30), scope.end))
+    assert scope.set_against(over) == Period(date(2026, 9, 1), date(2026, 9, 30))
+    assert scope.split(date(2026, 12, 1)) == (scope.period, Period(scope.end, scope.end))
+    assert scope.split(date(2026, 9, 1))[0].days == 0
 
 
 def test_channels_come_with_commas_or_several_times_and_each_once() -> None:
@@ -67,6 +79,9 @@ def test_channels_come_with_commas_or_several_times_and_each_once() -> None:
     [
         ({"start": "yesterday"}, "start", "2026-10-01"),
         ({"start": "20261001"}, "start", "2026-10-01"),
+        ({"start": "2026-W40-4"}, "start", "2026-10-01"),
+        ({"end": "2026-10-0\u0661"}, "end", "2026-10-01"),
+        ({"channel": "f" * 300}, "channel", "f…'"),
         ({"end": "2026-02-30"}, "end", "no date"),
         ({"start": "2026-10-02", "end": "2026-10-02"}, "end", "after start"),
         ({"start": "2026-10-02", "end": "2026-10-01"}, "end", "after start"),
