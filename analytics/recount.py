@@ -20,9 +20,10 @@ COUNTED: tuple[tuple[str, str], ...] = (
 
 STATEMENTS: tuple[str, ...] = (
     sql.load("recount/ledger"),
-    sql.load("recount/delta", engagement="count/engagement", credit="count/credits", events="recount/events",
-             credits="recount/credits"),
-    sql.load("recount/engagement", engagements="count/engagements", events="recount/events"),
+    sql.load("recount/delta", engagement="count/engagement", messages="count/messages", events="recount/events",
+             credit="count/credits", credits="recount/credits"),
+    sql.load("recount/engagement", engagements="count/engagements", messages="count/messages",
+             events="recount/events"),
     sql.load("recount/contact_month"),
     sql.load("recount/hourly"),
     sql.load("recount/daily"),

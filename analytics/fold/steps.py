@@ -5,6 +5,7 @@ they were and as they are, by one definition (`sql/count/`), and the totals move
 repeat, a burst that shows only later and a credit that moves need no cases of their own.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,6 +40,17 @@ class Count:
     known: int
 
 
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """The fresh events of one batch, campaign and day (UTC): how many, and the last of them."""
+
+    batch_id: int
+    campaign_id: int
+    day: datetime
+    events: int
+    last_at: datetime
+
+
 # A fold's tables are as large as its batches, so every look-up in what is kept goes by key: the planner, which has no
 # statistics of rows just written, is told so. Joins among the fold's own rows are hashed; `OFFSET 0` and `LIMIT` keep
 # the look-ups in them nested loops all the same.
@@ -48,7 +60,7 @@ SET LOCAL jit = off; SET LOCAL work_mem = '64MB'
 """
 HASHED = "SET LOCAL enable_nestloop = off; SET LOCAL enable_hashjoin = on"
 BY_KEY = "SET LOCAL enable_nestloop = on; SET LOCAL enable_hashjoin = off"
-EMPTY = "TRUNCATE fold_staging, fold_event, fold_credit, fold_delta"
+EMPTY = "TRUNCATE fold_staging, fold_event, fold_message, fold_credit, fold_delta"
 
 # how the planner joins, and the statement; in this order
 STEPS: tuple[tuple[str, str], ...] = (
@@ -61,9 +73,13 @@ STEPS: tuple[tuple[str, str], ...] = (
     (HASHED, sql.load("fold/credit_refunds", message_facts="fold/message_facts")),
     (BY_KEY, sql.load("fold/credit_dropped")),
     (HASHED, sql.load("fold/credit_written")),
-    (HASHED, "INSERT INTO fold_delta " + sql.load("count/engagement", events="fold/versions")),
+    (HASHED, "INSERT INTO fold_message " + sql.load("count/messages", events="fold/versions")),
+    (
+        HASHED,
+        "INSERT INTO fold_delta " + sql.load("count/engagement", messages="fold/messages", events="fold/versions"),
+    ),
     (HASHED, "INSERT INTO fold_delta " + sql.load("count/credits", credits="fold/credit_versions")),
-    (HASHED, sql.load("fold/engagement", engagements="count/engagements", events="fold/versions")),
+    (HASHED, sql.load("fold/engagement", engagements="count/engagements", messages="fold/messages")),
     (HASHED, sql.load("fold/engagement_converted")),
     (BY_KEY, sql.load("fold/no_engagement")),
     (HASHED, sql.load("fold/contact_months")),
@@ -95,25 +111,27 @@ def fold(cursor: CursorWrapper, batches: list[Batch], at: datetime) -> list[Coun
     rows = [_stage(cursor, batch) for batch in batches]
     values = parameters(at)
     _take_fresh(cursor, batches, values)
-    taken = _taken(cursor)
-    if taken:
-        _count(cursor, values)
-    return [Count(taken.get(batch.id, 0), n - taken.get(batch.id, 0)) for batch, n in zip(batches, rows, strict=True)]
+    fresh = _fresh(cursor)
+    taken: Counter[int] = Counter()
+    for facts in fresh:
+        taken[facts.batch_id] += facts.events
+    if fresh:
+        _count(cursor, values, fresh)
+    return [Count(taken[batch.id], n - taken[batch.id]) for batch, n in zip(batches, rows, strict=True)]
 
 
-def _count(cursor: CursorWrapper, values: dict[str, Any]) -> None:
+def _count(cursor: CursorWrapper, values: dict[str, Any], fresh: list[Fresh]) -> None:
     """Keep the fresh events and move every total by what they change."""
     raise_version(cursor, values["at"])
-    partitions.ensure(cursor, _months(cursor))
     cursor.execute(sql.load("fold/kept"))
-    cursor.execute(sql.load("fold/months"))
+    _note_months(cursor, fresh)
+    _note_last_event(cursor, fresh)
     for joins, statement in STEPS:
         cursor.execute(joins)
         cursor.execute(statement, values)
     cursor.execute(HASHED)
     for statement in BOOK:
         cursor.execute(statement, values)
-    _note_last_event(cursor)
 
 
 def _stage(cursor: CursorWrapper, batch: Batch) -> int:
@@ -138,20 +156,26 @@ def _take_fresh(cursor: CursorWrapper, batches: list[Batch], values: dict[str, A
     )
 
 
-def _months(cursor: CursorWrapper) -> list[datetime]:
+def _fresh(cursor: CursorWrapper) -> list[Fresh]:
+    cursor.execute(sql.load("fold/facts"))
+    return [Fresh(*row) for row in cursor.fetchall()]
+
+
+def _note_months(cursor: CursorWrapper, fresh: list[Fresh]) -> None:
+    """Make the partitions that are missing, and tell which of them a campaign has events in."""
+    months = sorted({(facts.campaign_id, partitions.month_of(facts.day)) for facts in fresh})
+    partitions.ensure(cursor, {month for _, month in months})
     cursor.execute(
-        "SELECT DISTINCT date_trunc('month', occurred_at, 'UTC') FROM fold_event WHERE fresh ORDER BY 1",
+        sql.load("fold/months"),
+        {
+            "campaign_ids": [campaign for campaign, _ in months],
+            "starts": [month for _, month in months],
+            "ends": [partitions.next_month(month) for _, month in months],
+        },
     )
-    return [month for (month,) in cursor.fetchall()]
 
 
-def _note_last_event(cursor: CursorWrapper) -> None:
+def _note_last_event(cursor: CursorWrapper, fresh: list[Fresh]) -> None:
     cursor.execute(
-        "UPDATE data_version SET last_event_at = greatest(last_event_at, fresh.at) "
-        "FROM (SELECT max(occurred_at) AS at FROM fold_event WHERE fresh) fresh"
+        "UPDATE data_version SET last_event_at = greatest(last_event_at, %s)", [max(facts.last_at for facts in fresh)]
     )
-
-
-def _taken(cursor: CursorWrapper) -> dict[int, int]:
-    cursor.execute("SELECT batch_id, count(*) FROM fold_event WHERE fresh GROUP BY 1")
-    return dict(cursor.fetchall())

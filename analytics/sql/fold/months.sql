@@ -1,7 +1,4 @@
 -- One row is a month (UTC) in which a campaign now has events.
 INSERT INTO campaign_month (campaign_id, starts_at, ends_at)
-SELECT campaign_id, month AT TIME ZONE 'UTC', (month + interval '1 month') AT TIME ZONE 'UTC'
-FROM (
-    SELECT DISTINCT campaign_id, date_trunc('month', occurred_at AT TIME ZONE 'UTC') AS month FROM fold_event WHERE fresh
-) fresh
+SELECT * FROM unnest(%(campaign_ids)s::integer[], %(starts)s::timestamptz[], %(ends)s::timestamptz[])
 ON CONFLICT DO NOTHING

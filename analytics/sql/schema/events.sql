@@ -88,6 +88,25 @@ CREATE UNLOGGED TABLE fold_event (
     batch_id       bigint
 );
 
+-- fold_message: what the contacts of one fold did with each message, before (sign -1) and after (sign 1).
+CREATE UNLOGGED TABLE fold_message (
+    sign            smallint NOT NULL,
+    contact_id      bigint   NOT NULL,
+    campaign_id     integer  NOT NULL,
+    message         text     NOT NULL,
+    sent_at         timestamptz,
+    first_open_at   timestamptz,
+    first_click_at  timestamptz,
+    bounced_at      timestamptz,
+    unsubscribed_at timestamptz,
+    complained_at   timestamptz,
+    opens           integer NOT NULL,
+    clicks          integer NOT NULL,
+    machine_opens   integer NOT NULL,
+    machine_clicks  integer NOT NULL,
+    acted           boolean NOT NULL
+);
+
 -- fold_credit: the ledger rows at work in one fold, before and after.
 CREATE UNLOGGED TABLE fold_credit (
     contact_id        bigint      NOT NULL,
