@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format openapi chromium clean
+.PHONY: help run test fire lint format openapi chromium clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ test: .venv/.tests lint chromium ## Lint, then the whole suite with its coverage
 	$(BIN)/python -m coverage run -m pytest
 	@$(BIN)/python -m coverage combine --quiet
 	@$(BIN)/python -m coverage report
+
+fire: .venv/.tests ## Kill every part at random under load, ROUNDS=10 times over; SEED= repeats a run
+	ROUNDS=$(or $(ROUNDS),10) $(BIN)/python -m pytest -s tests/fire/test_kills.py
 
 lint: .venv/.tests ## Style, types, and the layers between the apps
 	$(BIN)/ruff check .

@@ -12,6 +12,7 @@ import psutil
 
 # Set for every child; a process that carries it with our data folder as its value is ours, whoever started it.
 MARK = "MARKETING_DATA_DIR"
+PROGRAM = "MARKETING_PROGRAM"  # which of the programs it is, or was started by
 SERVERS = {"postgres", "valkey-server"}
 
 
@@ -65,9 +66,18 @@ def servers_in(folder: Path) -> list[psutil.Process]:
     return list(_having(lambda process: _is_server(process) and Path(process.cwd()).is_relative_to(folder)))
 
 
-def marked(data_dir: Path) -> list[psutil.Process]:
-    """Web server, worker and beat of that data folder, and what they started in turn."""
-    return list(_having(lambda process: process.environ().get(MARK) == str(data_dir)))
+def marked(data_dir: Path, program: str = "") -> list[psutil.Process]:
+    """Web server, worker and beat of that data folder, and what they started in turn; of one `program` or of all."""
+    wanted = {MARK: str(data_dir)} | ({PROGRAM: program} if program else {})
+    return list(_having(lambda process: wanted.items() <= process.environ().items()))
+
+
+def reap() -> None:
+    """Take note of children that ended, or they stay in the process table until we end."""
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.Error):
+            if child.status() == psutil.STATUS_ZOMBIE:
+                child.wait(timeout=0)
 
 
 def _is_server(process: psutil.Process) -> bool:

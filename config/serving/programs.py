@@ -25,11 +25,16 @@ class Program:
     def start(self, data_dir: Path) -> psutil.Process:
         environment = os.environ | {
             processes.MARK: str(data_dir),
+            processes.PROGRAM: self.name,
             "DATA_DIR": str(data_dir),
             # Celery's warning is about pickle, which is switched off.
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
         }
         return processes.start(self.command, cwd=settings.BASE_DIR, env=environment)
+
+    def end_leftovers(self, data_dir: Path) -> None:
+        """Its children outlive a program that was killed: a web server's go on holding the port."""
+        processes.stop(processes.marked(data_dir, self.name), by=signal.SIGTERM, patience=1)
 
     def stop(self, process: psutil.Process) -> None:
         processes.stop([process], by=signal.SIGTERM, patience=self.patience)

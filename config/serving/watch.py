@@ -19,8 +19,9 @@ from config.serving.programs import Program
 
 Say = Callable[[str], object]
 TICK = 0.5
-# A program that dies more often than this within a minute will not get better by starting it again.
-DEATHS = 5
+# What dies again and again may need what is away for now, so it is started for ever, but ever less eagerly.
+LONGEST_PAUSE = 15
+RETRY = 2  # seconds until a service that does not start is tried again
 
 
 class CannotServe(Exception):
@@ -35,7 +36,8 @@ class Watch:
     programs: tuple[Program, ...]
     say: Say
     running: dict[str, psutil.Process] = field(default_factory=dict)
-    deaths: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=DEATHS)))
+    deaths: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=10)))
+    due: dict[str, float] = field(default_factory=dict)
 
     def start(self, program: Program) -> None:
         self.running[program.name] = program.start(self.data_dir)
@@ -51,20 +53,35 @@ class Watch:
     def until(self, over: Callable[[], bool], stack: Stack) -> None:
         """Keep services and programs up until `over`."""
         while not over():
-            for name in stack.ensure():
-                self._note_death(name)
+            self._keep_services(stack)
             for program in self.programs:
-                if not processes.alive(self.running[program.name]):
-                    self._note_death(program.name)
+                if not processes.alive(self.running[program.name]) and self._may_start(program.name):
+                    program.end_leftovers(self.data_dir)
                     self.start(program)
+            processes.reap()
             time.sleep(TICK)
 
-    def _note_death(self, name: str) -> None:
-        now, deaths = time.monotonic(), self.deaths[name]
-        if len(deaths) == DEATHS and now - deaths[0] < 60:
-            raise CannotServe(f"{name} died {DEATHS + 1} times within a minute.")
-        deaths.append(now)
-        self.say(f"{name} had died and is started again.")
+    def _keep_services(self, stack: Stack) -> None:
+        try:
+            for name in stack.ensure():
+                self.say(f"{name} had died and is started again.")
+        except (RuntimeError, OSError) as error:  # a full disk, perhaps
+            self.say(f"{error}\nIt is tried again.")
+            time.sleep(RETRY)
+
+    def _may_start(self, name: str) -> bool:
+        """Say once that it died, and when it is started again: the sooner, the fewer deaths the last minute saw."""
+        now = time.monotonic()
+        if name not in self.due:
+            recent = sum(now - death < 60 for death in self.deaths[name])
+            self.deaths[name].append(now)
+            pause = min(2**recent - 1, LONGEST_PAUSE)
+            self.due[name] = now + pause
+            self.say(f"{name} had died and is started again{f' in {pause} s' if pause else ''}.")
+        if now < self.due[name]:
+            return False
+        del self.due[name]
+        return True
 
     def stop(self) -> None:
         for program in self.programs:
