@@ -32,6 +32,7 @@ class Change:
 
 
 NO_CHANGE = Change(UNKNOWN, "", "unknown", "flat")
+RUNNING = Change("day still running", "", "", "flat")
 
 
 def figure(value: Value, metric: Metric, currency: str, places: int | None = None) -> str:

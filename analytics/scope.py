@@ -58,6 +58,12 @@ class Period:
     def days(self) -> int:
         return (self.end - self.start).days
 
+    @property
+    def words(self) -> str:
+        """Its first and its last day, as an answer names them."""
+        last = self.end - timedelta(days=1)
+        return f"{self.start}" if last == self.start else f"{self.start} to {last}"
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -104,6 +110,10 @@ class Scope:
                 max(_years_later(days.end, -1), last + timedelta(days=1)),  # the 29th goes with the 28th of February
             )
         return None
+
+    def today(self, now: datetime) -> date:
+        """The running day of the reporting zone."""
+        return now.astimezone(ZoneInfo(self.time_zone)).date()
 
     def split(self, today: date) -> tuple[Period, Period]:
         """The days that are over, and those from `today` on; either may be empty."""

@@ -6,16 +6,16 @@ from decimal import Decimal
 from typing import Any
 
 from ..catalogue import DEFINITION_VERSION, Metric, Value
-from ..queries.answers import Completeness, Freshness, Kpi, Kpis, Meta, Point, Timeseries, ViewFreshness
+from ..queries.answers import Comparison, Completeness, Freshness, Kpi, Kpis, Meta, Point, Timeseries, ViewFreshness
 from ..scope import Period, Scope
 
 Json = dict[str, Any]
 
 
 def kpis(answer: Kpis) -> Json:
-    compared = answer.meta.scope.compared is not None
     return {
-        "metrics": {name: _kpi(kpi, compared) for name, kpi in answer.figures.items()},
+        "metrics": {name: _kpi(kpi, answer) for name, kpi in answer.figures.items()},
+        **({"comparison": _comparison(answer.comparison)} if answer.partly_compared else {}),
         "last_refreshed_at": instant(answer.meta.last_refreshed_at),
         "meta": meta(answer.meta),
     }
@@ -82,9 +82,15 @@ def instant(moment: datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _kpi(kpi: Kpi, compared: bool) -> Json:
+def _kpi(kpi: Kpi, answer: Kpis) -> Json:
     found: Json = {"value": value(kpi.value)}
-    return found | {"previous": value(kpi.previous), "change": kpi.change} if compared else found
+    if answer.meta.scope.compared:
+        found |= {"previous": value(kpi.previous), "change": kpi.change}
+    return found | {"comparable": value(kpi.comparable)} if answer.partly_compared else found
+
+
+def _comparison(answer: Comparison | None) -> Json | None:
+    return None if answer is None else {"days": _period(answer.days), "against": _period(answer.against)}
 
 
 def _point(point: Point) -> Json:

@@ -74,15 +74,27 @@ class AnswerMeta(serializers.Serializer[Any]):
 
 
 class Figure(serializers.Serializer[Any]):
-    """`previous` and `change` (relative) stand here only with a comparison."""
+    """`previous` and `change` (relative) stand here only with a comparison, `comparable` while days of it are not over.
+
+    Then the change is from `previous` to `comparable`, else to `value`.
+    """
 
     value = ValueField()
     previous = ValueField(required=False)
     change = serializers.FloatField(required=False, allow_null=True)
+    comparable = ValueField(required=False, help_text="The value of the days that are over.")
+
+
+class Comparison(serializers.Serializer[Any]):
+    """Which days of the period are compared, and with which: the running day is not, for it is not over."""
+
+    days = Span()
+    against = Span()
 
 
 class KpiAnswer(serializers.Serializer[Any]):
     metrics = serializers.DictField(child=Figure())
+    comparison = Comparison(required=False, allow_null=True, help_text="Only while days are not over; null if none is.")
     last_refreshed_at = serializers.DateTimeField(allow_null=True)
     meta = AnswerMeta()
 

@@ -20,7 +20,6 @@ from .filters import SORTABLE, Filters, read
 from .freshness import AGE, fresh, tag
 from .navigation import page_context, panels, push_url
 from .options import selects, trend_select, with_campaigns
-from .receipts import PARTS
 from .tables import CHANNEL_COLUMNS, campaign_table, channel_table, funnel_steps
 from .tiles import METRICS, tiles
 from .trend import trend
@@ -63,7 +62,7 @@ def _figures(asked: Filters, now: datetime) -> dict[str, Any]:
     scope, metric = asked.scope, asked.values["metric"]
     kpis = summary(scope, METRICS, now=now)
     series = timeseries(scope, tuple(dict.fromkeys((*METRICS, metric))), now=now)
-    channels = by_channel(scope, tuple(dict.fromkeys((*PARTS, *CHANNEL_COLUMNS))), now=now)
+    channels = by_channel(scope, CHANNEL_COLUMNS, now=now)
     ranking = by_campaign(scope, SORTABLE, order=asked.values["sort"], limit=CAMPAIGNS_SHOWN, now=now)
     people = funnel(scope, now=now)
     state = fresh(kpis.meta.completeness, now)
@@ -72,7 +71,7 @@ def _figures(asked: Filters, now: datetime) -> dict[str, Any]:
         "quiet": not channels.rows,
         "fresh": state,
         "tag": tag(asked, kpis.meta.data_version, state, now),
-        "tiles": tiles(kpis, series, channels, asked, now=now),
+        "tiles": tiles(kpis, series, asked, now=now),
         "trend": trend(series, metric, now=now),
         "trend_select": trend_select(asked),
         "funnel": funnel_steps(people),
@@ -80,7 +79,7 @@ def _figures(asked: Filters, now: datetime) -> dict[str, Any]:
         "campaigns": campaign_table(ranking, asked),
         "campaigns_shown": len(ranking.rows),
         "channels": channel_table(channels, asked),
-        "warnings": dict.fromkeys((*kpis.meta.warnings, *series.meta.warnings)),
+        "warnings": kpis.meta.warnings,
     }
 
 

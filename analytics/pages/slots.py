@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from ..catalogue import Value
 from ..queries.answers import Timeseries
@@ -32,7 +31,7 @@ def running(series: Timeseries, *, now: datetime) -> list[bool]:
 
 def _present(series: Timeseries, now: datetime) -> Callable[[Moment], Any]:
     """Now, as a moment like the given one: an instant, or the reporting zone's day."""
-    today = now.astimezone(ZoneInfo(series.meta.scope.time_zone)).date()
+    today = series.meta.scope.today(now)
     return lambda moment: now if isinstance(moment, datetime) else today
 
 

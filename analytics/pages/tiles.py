@@ -6,10 +6,11 @@ from datetime import datetime
 
 from .. import charts, presentation
 from ..catalogue import BY_NAME, Value
-from ..queries.answers import Channels, Kpi, Kpis, Timeseries
+from ..queries.answers import Kpi, Kpis, Timeseries
+from ..scope import Compare
 from .filters import Filters
 from .links import kpi_api
-from .receipts import Receipt, parts_of, receipt
+from .receipts import Receipt, receipt
 from .slots import running, values_of
 
 
@@ -27,6 +28,7 @@ TILES: tuple[TileRow, ...] = (
     TileRow("click_rate", "Click rate"),
     TileRow("conversion_rate", "Conversion rate"),
 )
+VERSUS: dict[Compare, str] = {Compare.PREVIOUS: "vs prior", Compare.LAST_YEAR: "vs last year"}
 METRICS: tuple[str, ...] = tuple(row.metric for row in TILES)
 
 
@@ -37,12 +39,13 @@ class Tile:
     value: str
     exact: str
     change: presentation.Change | None  # None without a comparison
+    versus: str  # what the change is from, in a word
     spark: charts.Sparkline | None
     receipt: Receipt
 
 
-def tiles(kpis: Kpis, series: Timeseries, channels: Channels, filters: Filters, *, now: datetime) -> Sequence[Tile]:
-    parts = parts_of(channels)
+def tiles(kpis: Kpis, series: Timeseries, filters: Filters, *, now: datetime) -> Sequence[Tile]:
+    versus = VERSUS[kpis.meta.scope.compare] if kpis.comparison else ""
     currency = kpis.meta.scope.currency
     return [
         Tile(
@@ -51,8 +54,9 @@ def tiles(kpis: Kpis, series: Timeseries, channels: Channels, filters: Filters, 
             value=presentation.figure(kpis.figures[row.metric].value, BY_NAME[row.metric], currency),
             exact=_exact(kpis.figures[row.metric].value),
             change=_change(kpis.figures[row.metric], kpis),
+            versus=versus,
             spark=charts.sparkline(_over(series, row.metric, now)),
-            receipt=receipt(BY_NAME[row.metric], row.label, parts, kpis.meta, kpi_api(filters, row.metric)),
+            receipt=receipt(kpis, row.metric, row.label, kpi_api(filters, row.metric)),
         )
         for row in TILES
     ]
@@ -67,7 +71,9 @@ def _over(series: Timeseries, metric: str, now: datetime) -> list[Value]:
 def _change(kpi: Kpi, kpis: Kpis) -> presentation.Change | None:
     if kpis.meta.scope.compared is None:
         return None
-    return presentation.change(kpi.value, kpi.previous, kpi.metric)
+    if kpis.comparison is None:
+        return presentation.RUNNING
+    return presentation.change(kpi.comparable, kpi.previous, kpi.metric)
 
 
 def _exact(value: Value) -> str:

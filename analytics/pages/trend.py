@@ -7,7 +7,7 @@ from .. import charts
 from ..catalogue import BY_NAME, Metric, Value
 from ..presentation import figure
 from ..queries.answers import Point, Timeseries
-from ..scope import Compare, Scope
+from ..scope import Compare, Grain, Scope
 from .slots import TIME_FORMATS, running, slot_label, values_of
 from .tiles import TILES
 
@@ -32,6 +32,7 @@ class Trend:
     compared: bool
     known: bool  # whether any slot has a value
     flat: bool  # whether every value is nought
+    day_only: bool  # whether it is asked by the hour and known by the day
 
 
 def label_of(metric: str) -> str:
@@ -60,6 +61,7 @@ def trend(series: Timeseries, name: str, *, now: datetime) -> Trend:
         ),
         compared=bool(prior),
         known=any(point.value is not None for point in (*this, *prior)),
+        day_only=scope.grain is Grain.HOUR and not metric.has_hours,
         flat=not any(point.value for point in (*this, *prior)),
     )
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from ..catalogue import Metric, Value
+from ..catalogue import Metric, Sums, Value
 from ..channels import Channel
-from ..scope import Scope
+from ..scope import Period, Scope
 
 Values = Mapping[str, Value]  # by metric name
 
@@ -39,19 +39,41 @@ class Meta:
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """One metric. `change` is relative to `previous` (0.05 = 5 percent more), `difference` in the metric's own unit."""
+    """One metric. `change` is relative to `previous` (0.05 = 5 percent more), `difference` in the metric's own unit.
+
+    Both are from `previous` to `comparable`, which is the value of those days that are compared.
+    """
 
     metric: Metric
     value: Value
+    comparable: Value
     previous: Value
     change: float | None
     difference: Value
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """Which days of the period are compared, and with which: a running day would always lose against a whole one."""
+
+    days: Period
+    against: Period
+
+
+@dataclass(frozen=True, slots=True)
 class Kpis:
+    """`sums` are what the values are computed from; `comparison` is None without one, or while no day is over."""
+
     figures: Mapping[str, Kpi]  # by metric name, in the order asked
+    sums: Sums
+    comparison: Comparison | None
     meta: Meta
+
+    @property
+    def partly_compared(self) -> bool:
+        """Whether a comparison leaves days out, or all of them."""
+        scope = self.meta.scope
+        return scope.compared is not None and (self.comparison is None or self.comparison.days != scope.period)
 
 
 @dataclass(frozen=True, slots=True)

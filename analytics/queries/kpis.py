@@ -1,6 +1,7 @@
 """The figures of a scope: in sum, by slot, by channel, by campaign. Read from the totals alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from functools import reduce
@@ -10,7 +11,7 @@ from ..catalogue import BY_NAME, NAMES, Metric, Sums, Value, compute
 from ..catalogue.sums import EMPTY, EMPTY_HOUR
 from ..channels import CHANNELS
 from ..scope import Grain, Scope, ScopeError, echo
-from .answers import CampaignRow, Campaigns, ChannelRow, Channels, Kpi, Kpis, Point, Timeseries, Values
+from .answers import CampaignRow, Campaigns, ChannelRow, Channels, Comparison, Kpi, Kpis, Point, Timeseries, Values
 from .meta import meta_of
 from .running import ASKED, COMPARED, Row, bound, summed_rows, sums_of
 from .slots import Slot, place, slots
@@ -19,13 +20,28 @@ CHANGE_PLACES = 4  # a hundredth of a percent
 
 
 def summary(scope: Scope, metrics: tuple[str, ...] = NAMES, *, now: datetime) -> Kpis:
-    """Each metric over the whole period, with the compared period and the change (`scope.grain` does not matter)."""
-    params = bound(scope)
+    """Each metric over the whole period, and the change of the days that are over (`scope.grain` does not matter)."""
+    over, rest = scope.split(scope.today(now))
+    against = scope.set_against(over) if over.days else None
+    params = bound(scope, [over, rest, *([against] if against else [])])
     meta = meta_of(scope, metrics, params, now=now)
-    sums = {row["position"]: sums_of(row) for row in summed_rows("kpis", params)}
-    asked = compute(sums.get(ASKED, EMPTY), metrics, scope.currency)
-    compared = compute(sums.get(COMPARED, EMPTY), metrics, scope.currency) if scope.compared else {}
-    return Kpis({name: _kpi(BY_NAME[name], asked[name], compared.get(name)) for name in metrics}, meta)
+    found = {row["position"]: sums_of(row) for row in summed_rows("kpis", params)}
+    of_over, of_rest, of_against = (found.get(position, EMPTY) for position in (1, 2, 3))
+    sums = of_over + of_rest
+    value = compute(sums, metrics, scope.currency)
+    comparable = compute(of_over, metrics, scope.currency) if against else {}
+    previous = compute(of_against, metrics, scope.currency) if against else {}
+    figures = {name: _kpi(BY_NAME[name], value[name], comparable.get(name), previous.get(name)) for name in metrics}
+    answer = Kpis(figures, sums, Comparison(over, against) if against else None, meta)
+    return replace(answer, meta=replace(meta, warnings=(*meta.warnings, *_of_comparison(answer))))
+
+
+def _of_comparison(answer: Kpis) -> Iterator[str]:
+    if answer.comparison and answer.partly_compared:
+        days, against = answer.comparison.days, answer.comparison.against
+        yield f"Changes compare the days that are over: {days.words} with {against.words}."
+    elif answer.partly_compared:
+        yield "Changes are not told: no day of the period is over."
 
 
 def timeseries(scope: Scope, metrics: tuple[str, ...] = NAMES, *, now: datetime) -> Timeseries:
@@ -98,13 +114,13 @@ def by_campaign(
     )
 
 
-def _kpi(metric: Metric, value: Value, previous: Value) -> Kpi:
-    if value is None or previous is None:
-        return Kpi(metric, value, previous, change=None, difference=None)
+def _kpi(metric: Metric, value: Value, comparable: Value, previous: Value) -> Kpi:
+    if comparable is None or previous is None:
+        return Kpi(metric, value, comparable, previous, change=None, difference=None)
     before = Decimal(str(previous))
-    distance = Decimal(str(value)) - before
+    distance = Decimal(str(comparable)) - before
     change = round(float(distance / abs(before)), CHANGE_PLACES) if before else None
-    return Kpi(metric, value, previous, change, type(value)(distance))
+    return Kpi(metric, value, comparable, previous, change, type(comparable)(distance))
 
 
 def _by_slot(

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -68,7 +67,8 @@ def _of_unconverted(params: dict[str, Any], names: tuple[str, ...]) -> Iterator[
     kinds = {part.removeprefix("attributed_") for part in parts} & {"revenue", "refunds", "cost"}
     if not kinds:
         return
-    for row in rows("unconverted", {**params, "limit": UNCONVERTED_LIMIT, "refunded": EventType.REFUNDED.value}):
+    asked = {name: params[name] for name in ("start_day", "end_day", "time_zone", "basis", "campaigns")}
+    for row in rows("unconverted", {**asked, "limit": UNCONVERTED_LIMIT, "refunded": EventType.REFUNDED.value}):
         if row["kind"] in kinds:
             least = "At least " if row["entries"] >= UNCONVERTED_LIMIT else ""
             yield f"{least}{row['currency']} {row['amount']:,.2f} of {row['kind']} has no rate and is not included."
@@ -84,6 +84,6 @@ def _of_hours(names: tuple[str, ...]) -> Iterator[str]:
 
 
 def _of_today(scope: Scope, now: datetime) -> Iterator[str]:
-    today = now.astimezone(ZoneInfo(scope.time_zone)).date()
+    today = scope.today(now)
     if scope.start <= today < scope.end:
         yield f"The running day, {today}, is included and not over."

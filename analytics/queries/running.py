@@ -1,5 +1,6 @@
 """Running a question: the parameters that a scope binds, and its rows."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
@@ -10,7 +11,7 @@ from ..catalogue.sums import PARTS, Sums
 from ..channels import DELIVERING
 from ..models import Campaign
 from ..models.totals import Basis
-from ..scope import BasisName, Compare, Scope, ScopeError, echo
+from ..scope import BasisName, Compare, Period, Scope, ScopeError, echo
 from .snapshot import once
 
 Row = dict[str, Any]
@@ -41,14 +42,17 @@ def sums_of(row: Row) -> Sums:
     return Sums(**{name: row[name] for name in PARTS})
 
 
-def bound(scope: Scope) -> dict[str, Any]:
-    """The parameters that every query of a scope binds. Raises `ScopeError` for a campaign that does not exist."""
-    periods = [scope.period] if scope.compared is None else [scope.period, scope.compared]
+def bound(scope: Scope, periods: Sequence[Period] = ()) -> dict[str, Any]:
+    """The parameters that every query of a scope binds; `periods` in place of the asked and the compared one.
+
+    Raises `ScopeError` for a campaign that does not exist.
+    """
+    periods = periods or ([scope.period] if scope.compared is None else [scope.period, scope.compared])
     back = "1 year" if scope.compare is Compare.LAST_YEAR else f"{scope.period.days} days"
     return {
         "starts": [period.start for period in periods],
         "ends": [period.end for period in periods],
-        "shifts": ["0 days", back][: len(periods)],  # from a day compared with to the day it is set against
+        "shifts": ["0 days", back, back][: len(periods)],  # from a day compared with to the day it is set against
         "start_day": scope.start,
         "end_day": scope.end,
         "grain": scope.grain.value,

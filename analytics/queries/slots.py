@@ -24,7 +24,7 @@ def slots(scope: Scope, *, now: datetime) -> tuple[Slot, ...]:
     """Every slot of the scope's grain that its period touches: dates, or hours as datetimes of the reporting zone."""
     if scope.grain is Grain.HOUR:
         return _hours(scope, now)
-    today = now.astimezone(ZoneInfo(scope.time_zone)).date()
+    today = scope.today(now)
     found = []
     start = _floor(scope.start, scope.grain)
     while start < scope.end:

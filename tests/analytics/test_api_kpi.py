@@ -102,6 +102,21 @@ def test_by_default_all_metrics_of_thirty_days_uncompared(ada: Client) -> None:
     assert len(body["meta"]["warnings"]) == 1
 
 
+def test_a_running_day_is_in_the_value_and_in_no_comparison(ada: Client) -> None:
+    today, spring = timezone.now().date(), campaign("spring").id
+    on_day(today, spring, sends=5)
+    on_day(today - timedelta(days=1), spring, sends=30)
+    on_day(today - timedelta(days=3), spring, sends=20)
+    span = {"start": str(today - timedelta(days=1)), "compare": "previous", "metrics": "sends"}
+    body = ada.get("/api/v1/kpi", span).json()
+    assert body["metrics"]["sends"] == {"value": 35, "previous": 20, "change": 0.5, "comparable": 30}
+    assert body["comparison"]["days"] == {"start": str(today - timedelta(days=1)), "end": str(today)}
+    assert "Changes compare the days that are over" in body["meta"]["warnings"][-1]
+    body = ada.get("/api/v1/kpi", span | {"start": str(today)}).json()
+    assert body["metrics"]["sends"] == {"value": 5, "previous": None, "change": None, "comparable": None}
+    assert body["comparison"] is None
+
+
 def test_filters_by_channel_and_campaign(key: dict[str, str]) -> None:
     october()
     for params in ({"channel": ["email", "search"]}, {"channel": "email,search"}, {"campaign": ["spring", "ads"]}):

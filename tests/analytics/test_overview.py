@@ -1,7 +1,7 @@
 import html
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
@@ -14,9 +14,9 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
-from analytics.models import InboxBatch, PageViews, Source
+from analytics.models import Campaign, InboxBatch, PageViews, Source
 from analytics.pages import overview
-from tests.analytics.totals import campaign, october, version
+from tests.analytics.totals import campaign, october, on_day, version
 from tests.compliance.keys import headers
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +62,12 @@ def chosen(response: HttpResponse, select: str) -> str:
     found = re.search(rf'id="{select}">.*?selected>([^<]*)<', response.content.decode(), re.S)
     assert found
     return html.unescape(found[1])
+
+
+def exact(response: HttpResponse, tile: str) -> str:
+    found = re.search(rf'id="tile-{tile}".*?data-value="([^"]*)"', response.content.decode(), re.S)
+    assert found
+    return found[1]
 
 
 def test_a_stranger_goes_to_the_login_and_back_here_afterwards(client: Client) -> None:
@@ -123,6 +129,43 @@ def test_a_receipt_says_where_its_figure_comes_from(get: Get) -> None:
     assert "50 machine events" in text_of(get(), "receipt-open_rate")
     rate = text_of(get(), "receipt-conversion_rate")
     assert "Numerator 23 attributed converters Denominator 1,160 conversion base" in rate
+
+
+def test_what_a_receipt_divides_gives_the_figure_to_its_last_digit(get: Get) -> None:
+    october()
+    on_day(date(2026, 10, 2), campaign("abroad").id, cost=Decimal("33.3345678"))  # converted from another currency
+    response = get()
+    lines = text_of(response, "receipt-roas")
+    money = r"\$([\d,.]+) "
+    found = re.search(rf"Numerator {money}.*?{money}.*?Denominator {money}cost", lines)
+    assert found
+    revenue, refunds, cost = (Decimal(text.replace(",", "")) for text in found.groups())
+    assert exact(response, "roas") == str(round(float((revenue - refunds) / cost), 10))
+
+
+def test_while_a_day_runs_the_others_are_compared_and_alone_it_is_not_judged(get: Get) -> None:
+    october()
+    today, spring = timezone.now().date(), Campaign.objects.get(external_id="spring").id
+    for back, revenue in {0: 5, 1: 300, 3: 240}.items():
+        on_day(today - timedelta(days=back), spring, revenue=Decimal(revenue))
+    response = get(**{"from": str(today - timedelta(days=1)), "to": str(today)})
+    assert value(response, "net_revenue") == "$305.00"
+    assert 'class="change good"' in response.content.decode()
+    assert "▲ up 25.0 % vs prior" in text_of(response, "tile-net_revenue").replace("\u00a0", " ")
+    assert "$300.00 on " in text_of(response, "receipt-net_revenue")
+    assert "Changes compare the days that are over" in text_of(response, "warnings")
+    response = get(period="today")
+    assert text_of(response, "tile-net_revenue").split("?")[1].strip().startswith("$5.00 day still running")
+    assert 'class="change bad"' not in response.content.decode()
+    assert "Changes are not told" in text_of(response, "warnings")
+
+
+def test_by_the_hour_what_is_known_by_the_day_is_told_where_it_is_asked_for(get: Get) -> None:
+    october()
+    day = {"from": "2026-10-01", "to": "2026-10-01"}
+    assert "hour" not in text_of(get(**day)).split("Net revenue by hour")[0]
+    response = get(**day, metric="roas")
+    assert "ROAS has no hours: what is spent is known by the day" in text_of(response, "trend")
 
 
 def test_a_fragment_is_the_same_without_the_frame(get: Get) -> None:

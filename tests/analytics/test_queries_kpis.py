@@ -8,8 +8,9 @@ from analytics.catalogue import NAMES
 from analytics.models import Campaign
 from analytics.models.totals import Basis
 from analytics.queries import kpis
+from analytics.queries.answers import Comparison
 from analytics.queries.funnel import funnel
-from analytics.scope import Scope, ScopeError
+from analytics.scope import Period, Scope, ScopeError
 from tests.analytics.totals import NOW, asked, campaign, october, on_day
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +111,33 @@ def test_a_comparison_gives_change_and_difference() -> None:
     assert (cpm.previous, cpm.change, cpm.difference) == (None, None, None)
     assert figures["bounces"].change is None  # from nothing
     assert (figures["revenue"].previous, figures["revenue"].difference) == (Decimal("1000.00"), Decimal("1333.33"))
+
+
+def test_while_a_day_runs_whole_days_are_compared_with_whole_days() -> None:
+    spring = campaign("spring")
+    for day, revenue in {1: 100, 14: 200, 15: 7, 16: 1000}.items():  # of November; the 15th runs, the 16th lies ahead
+        on_day(date(2026, 11, day), spring.id, revenue=Decimal(revenue))
+    for day, revenue in {17: 40, 30: 200, 31: 5000}.items():  # of October, which they are set against
+        on_day(date(2026, 10, day), spring.id, revenue=Decimal(revenue))
+    answer = kpis.summary(asked(start="2026-11-01", end="2026-11-16", compare="previous"), ("revenue",), now=NOW)
+    kpi = answer.figures["revenue"]
+    assert (kpi.value, kpi.comparable, kpi.previous, kpi.change) == (307, 300, 240, 0.25)
+    days, against = Period(date(2026, 11, 1), date(2026, 11, 15)), Period(date(2026, 10, 17), date(2026, 10, 31))
+    assert answer.comparison == Comparison(days, against)
+    assert answer.sums.revenue == 307
+    assert answer.meta.warnings[-1] == (
+        "Changes compare the days that are over: 2026-11-01 to 2026-11-14 with 2026-10-17 to 2026-10-30."
+    )
+
+
+@pytest.mark.parametrize("start", ["2026-11-15", "2026-11-16"])
+def test_without_a_day_that_is_over_nothing_is_judged(start: str) -> None:
+    on_day(date(2026, 11, 14), campaign("spring").id, revenue=Decimal(5000))
+    answer = kpis.summary(asked(start=start, end="2026-11-17", compare="previous"), ("revenue",), now=NOW)
+    kpi = answer.figures["revenue"]
+    assert (kpi.value, kpi.comparable, kpi.previous, kpi.change) == (0, None, None, None)
+    assert answer.comparison is None
+    assert answer.meta.warnings[-1] == "Changes are not told: no day of the period is over."
 
 
 @pytest.mark.usefixtures("campaigns")

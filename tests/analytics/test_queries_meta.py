@@ -92,6 +92,17 @@ def test_money_without_a_rate_is_told_where_it_would_count() -> None:
     assert kpis.summary(asked(), ("attributed_revenue",), now=NOW).meta.warnings == (told,)
 
 
+def test_money_that_came_before_its_message_counts_on_the_day_of_sending() -> None:
+    sent, bought = midnight(date(2026, 10, 1)), midnight(date(2026, 9, 30))
+    unconverted(campaign("spring").id, sent_at=sent, occurred_at=bought)
+    told = ("EUR 120.00 of revenue has no rate and is not included.",)
+    assert kpis.summary(asked(), now=NOW).meta.warnings == told
+    assert kpis.summary(asked(basis="event"), now=NOW).meta.warnings == ()
+    before = {"start": "2026-09-29", "end": "2026-10-01"}
+    assert kpis.summary(asked(**before), now=NOW).meta.warnings == ()
+    assert kpis.summary(asked(basis="event", **before), now=NOW).meta.warnings == told
+
+
 def test_costs_without_a_rate_are_told() -> None:
     spent = {"campaign": campaign("spring"), "currency": "CHF", "value": None}
     CampaignCost.objects.create(date=date(2026, 10, 1), source="a", amount=Decimal("1000.5"), **spent)

@@ -1,4 +1,4 @@
--- kpis: one row is the sums of one period (1 = asked, 2 = compared with); a period without figures has no row.
+-- kpis: one row is the sums of one of the periods bound, by its position; a period without figures has no row.
 WITH scoped AS (
 {{scoped}}
 )

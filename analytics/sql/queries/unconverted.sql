@@ -1,11 +1,10 @@
 -- unconverted: one row is the money of one kind (revenue, refunds, cost) and currency within the scope that has no
--- rate, and is therefore in no figure. Only the first entries are looked at, so that asking stays cheap.
+-- rate, and is therefore in no figure. It counts in the slot of the basis; each basis has an index by it. Only the first entries are looked at, so that asking stays cheap.
 WITH credits AS (
     SELECT credit.type, credit.currency, credit.amount
     FROM campaign_attribution AS credit
     WHERE credit.value IS NULL
         AND credit.model = 0
-        AND credit.occurred_at >= %(start_day)s::date::timestamp AT TIME ZONE %(time_zone)s
         AND CASE WHEN %(basis)s = 0 THEN coalesce(credit.sent_at, credit.occurred_at) ELSE credit.occurred_at END
             >= %(start_day)s::date::timestamp AT TIME ZONE %(time_zone)s
         AND CASE WHEN %(basis)s = 0 THEN coalesce(credit.sent_at, credit.occurred_at) ELSE credit.occurred_at END
