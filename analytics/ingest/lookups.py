@@ -7,6 +7,7 @@ from django.db import connection
 
 from ..machine_rules import RULES_VERSION, is_machine_agent
 from ..models import Campaign, Source
+from ..user_agents import adopt_rules
 
 ADD_AGENTS = """
 -- One row is a user agent not seen before.
@@ -52,8 +53,11 @@ def user_agent_ids(texts: Collection[str]) -> dict[str, int]:
 
 def _known_agents(texts: list[str]) -> dict[str, int]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT text, id FROM user_agent WHERE text = ANY(%s)", [texts])
-        return dict(cursor.fetchall())
+        cursor.execute("SELECT text, id, rules_version FROM user_agent WHERE text = ANY(%s)", [texts])
+        found = cursor.fetchall()
+    if any(version != RULES_VERSION for _, _, version in found):
+        adopt_rules()
+    return {text: agent for text, agent, _ in found}
 
 
 def add_contacts(contact_ids: Collection[int], at: datetime) -> None:
