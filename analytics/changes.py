@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import astuple, dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -9,6 +10,28 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 TOTALS_LOCK = 7_305_001  # the advisory lock's key; any number, the same for all who write totals
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How totals are cut: the zone of days and hours, the currency of money, and how far back a touch is credited."""
+
+    time_zone: str
+    currency: str
+    window_days: int
+
+
+def wanted_cut() -> Cut:
+    """The cut that the settings ask for."""
+    return Cut(settings.REPORTING_TIME_ZONE, settings.REPORTING_CURRENCY, settings.ATTRIBUTION_WINDOW_DAYS)
+
+
+def kept_cut() -> Cut:
+    """The cut that the totals stand in, and that all counting keeps to until a rebuild has brought the wanted one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT time_zone, currency, window_days FROM data_version")
+        row = cursor.fetchone()
+    return Cut(*row) if row else wanted_cut()
 
 
 @contextmanager
@@ -45,7 +68,8 @@ def raise_version(cursor: CursorWrapper, at: datetime) -> None:
         """
         INSERT INTO data_version (id, version, changed_at, time_zone, currency, window_days)
         VALUES (1, 1, %s, %s, %s, %s)
-        ON CONFLICT (id) DO UPDATE SET version = data_version.version + 1, changed_at = excluded.changed_at
+        ON CONFLICT (id) DO UPDATE SET version = data_version.version + 1,
+            changed_at = greatest(data_version.changed_at, excluded.changed_at)
         """,
-        [at, settings.REPORTING_TIME_ZONE, settings.REPORTING_CURRENCY, settings.ATTRIBUTION_WINDOW_DAYS],
+        [at, *astuple(wanted_cut())],
     )

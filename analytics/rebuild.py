@@ -2,13 +2,15 @@
 
 # ruff: noqa: S608 (the names in these statements are those of our own tables)
 
+from dataclasses import astuple
 from datetime import datetime
 
-from django.conf import settings
 from django.db.backends.utils import CursorWrapper
 
 from . import rates, recount
-from .changes import changing_figures
+from .changes import changing_figures, wanted_cut
+from .fold.steps import parameters
+from .verify import UNKEPT
 
 _CUT = """
 UPDATE data_version SET time_zone = %s, currency = %s, window_days = %s
@@ -25,12 +27,13 @@ def rebuild(at: datetime) -> dict[str, int]:
     One transaction: readers see the old figures until it commits; events that come in meanwhile wait in the inbox.
     """
     with changing_figures(at) as cursor:
+        cursor.execute(_CUT, astuple(wanted_cut()))
         rates.revalue(cursor, at)
-        recount.count(cursor)
+        values = parameters(at)
+        recount.begin(cursor)
+        recount.contacts(cursor, recount.Contacts(recount.LEAST, recount.MOST), values)
+        recount.totals(cursor, values)
         rows = {table: _replace(cursor, table, counted) for table, counted in recount.COUNTED}
-        cursor.execute(
-            _CUT, [settings.REPORTING_TIME_ZONE, settings.REPORTING_CURRENCY, settings.ATTRIBUTION_WINDOW_DAYS]
-        )
         cursor.execute(_ALL_CHANGED, [at])
     return rows
 
@@ -38,7 +41,7 @@ def rebuild(at: datetime) -> dict[str, int]:
 def _replace(cursor: CursorWrapper, table: str, counted: str) -> int:
     """The rows of `counted` in the place of those of `table`; of the ledger only the last-touch rows."""
     cursor.execute(f"SELECT * FROM {counted} LIMIT 0")
-    columns = ", ".join(column.name for column in cursor.description or ())
+    columns = ", ".join(column.name for column in cursor.description or () if column.name not in UNKEPT)
     cursor.execute(f"DELETE FROM {table}" + (" WHERE model = 0" if table == "campaign_attribution" else ""))
     cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {counted}")
     return cursor.rowcount

@@ -1,15 +1,21 @@
-"""Counting everything anew from `event` and `campaign_costs`, into temporary tables of the running transaction.
+"""Counting anew from `event` and `campaign_costs`, contact by contact, into temporary tables of the transaction.
 
-`verify` holds the kept totals against them; `rebuild` puts them in the totals' place.
+`verify` holds the kept totals against them; `rebuild` puts them in the totals' place. Contacts come in ranges of about
+as many events each, so neither memory nor a transaction grows with the events kept.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
 from django.db.backends.utils import CursorWrapper
-from django.utils import timezone
 
 from . import sql
-from .fold.steps import parameters
 
-# table kept -> temporary table with what it should hold; in the order in which they are counted
+UNKNOWN = 10_000  # events that the planner may join without statistics
+LEAST, MOST = -(2**63), 2**63 - 1  # of all contacts' numbers
+
+# table kept -> temporary table with what it should hold
 COUNTED: tuple[tuple[str, str], ...] = (
     ("campaign_attribution", "recount_ledger"),
     ("engagement", "recount_engagement"),
@@ -17,25 +23,78 @@ COUNTED: tuple[tuple[str, str], ...] = (
     ("campaign_hourly", "recount_hourly"),
     ("campaign_daily", "recount_daily"),
 )
-
-STATEMENTS: tuple[str, ...] = (
+OF_RANGE = "true"
+OF_CONTACTS = "e.contact_id = ANY(%(contacts)s)"
+OF_PERIOD = """EXISTS (
+    SELECT FROM event p
+    WHERE p.contact_id = e.contact_id AND p.occurred_at >= %(starts_at)s AND p.occurred_at < %(ends_at)s
+)"""
+_CONTACTS: tuple[str, ...] = (
     sql.load("recount/ledger"),
     sql.load("recount/delta", engagement="count/engagement", messages="count/messages", events="recount/events",
              credit="count/credits", credits="recount/credits"),
     sql.load("recount/engagement", engagements="count/engagements", messages="count/messages",
              events="recount/events"),
     sql.load("recount/contact_month"),
-    sql.load("recount/hourly"),
-    sql.load("recount/daily"),
 )  # fmt: skip
+_TOTALS: tuple[str, ...] = (sql.load("recount/hourly"), sql.load("recount/daily"))
+_BORDER = "SELECT contact_id FROM event_key WHERE contact_id >= %s ORDER BY contact_id, event_id OFFSET %s LIMIT 1"
 
 
-def count(cursor: CursorWrapper) -> None:
-    """Fill the temporary tables; they go with the transaction."""
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """The contacts from `first` to `last`, both among them."""
+
+    first: int
+    last: int
+
+
+def contacts_from(cursor: CursorWrapper, first: int, events: int) -> Contacts:
+    """The contacts from `first` on that have about so many events together; one contact alone may have more."""
+    cursor.execute(_BORDER, [first, events])
+    row = cursor.fetchone()
+    return Contacts(first, max(row[0] - 1, first) if row else MOST)
+
+
+def all_contacts(cursor: CursorWrapper, events: int) -> Iterator[Contacts]:
+    """Every contact, in ranges of about so many events."""
+    last = LEAST - 1
+    while last < MOST:
+        contacts = contacts_from(cursor, last + 1, events)
+        yield contacts
+        last = contacts.last
+
+
+def begin(cursor: CursorWrapper) -> None:
+    """Make the temporary tables; they go with the transaction."""
     cursor.execute("SET LOCAL jit = off")
-    cursor.execute("SET LOCAL work_mem = '256MB'")
-    for table in ("recount_delta", *(counted for _, counted in COUNTED)):
+    cursor.execute("SET LOCAL enable_nestloop = on")  # as a fold of the same transaction may have left it otherwise
+    cursor.execute("SET LOCAL work_mem = '128MB'")
+    for table in ("recount_event", "recount_delta", *(counted for _, counted in COUNTED)):
         cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{table}")  # of an earlier count in the same transaction
-    values = parameters(timezone.now())
-    for statement in STATEMENTS:
+    cursor.execute(sql.load("recount/tables"))
+
+
+def contacts(
+    cursor: CursorWrapper,
+    contacts: Contacts,
+    values: dict[str, Any],
+    whose: str = OF_RANGE,
+    rates: str = "currency_rate",
+) -> int:
+    """Add what these contacts' events say to the temporary tables; how many events. `values` as `steps.parameters`."""
+    values = values | {"first": contacts.first, "last": contacts.last}
+    cursor.execute("TRUNCATE recount_event")
+    cursor.execute(sql.load("recount/event").replace("{{whose}}", whose).replace("{{rates}}", rates), values)
+    events = cursor.rowcount
+    if events > UNKNOWN:
+        cursor.execute("ANALYZE recount_event")
+    for statement in _CONTACTS:
+        cursor.execute(statement, values)
+    return events
+
+
+def totals(cursor: CursorWrapper, values: dict[str, Any]) -> None:
+    """Make the temporary tables of totals, from what was added and from the costs."""
+    for statement in _TOTALS:
         cursor.execute(statement, values)

@@ -61,7 +61,7 @@ def verify_totals() -> None:
     """Recount from the events; a difference fails the run and shows its first lines."""
     at = _tick("verify_totals", DAY)
     with run_job("verify_totals", SCHEDULE_SAYS, at) as run:
-        found = verify.differences()
+        found = verify.check(at).differences
         run.rows = len(found)
         if found:
             lines = "\n".join(str(difference) for difference in found[:SHOWN_DIFFERENCES])

@@ -2,13 +2,18 @@
 
 # ruff: noqa: S608 (the names in these statements are those of our own tables)
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
 
-from . import recount
+from . import recount, reporting, sql
+from .changes import kept_cut, wanted_cut
+from .fold.steps import parameters
 
 # what identifies a row of each kept table, and which rows the recount speaks of
 KEYS: dict[str, tuple[str, ...]] = {
@@ -19,7 +24,28 @@ KEYS: dict[str, tuple[str, ...]] = {
     "campaign_daily": ("basis", "campaign_id", "day"),
 }
 ONLY: dict[str, str] = {"campaign_attribution": "model = 0"}
+UNKEPT = frozenset({"value_kept"})  # columns that only the recount has
 LIMIT = 1000  # differences reported for each table
+EVENTS = 250_000  # recounted at a time
+REBUILD = "run manage.py rebuild"
+
+_CLASSIFY = sql.load("fold/classify").replace("fold_event", "recount_event")
+_EVENTS = """
+SELECT contact_id, event_id, part.name, part.kept, part.now
+FROM recount_event CROSS JOIN LATERAL (
+    VALUES
+        ('value', trim_scale(value), trim_scale(worth)),
+        ('machine', machine_kept, CASE WHEN rules_kept = %(rules_version)s THEN machine ELSE machine_kept END)
+) AS part (name, kept, now)
+WHERE part.kept IS DISTINCT FROM part.now LIMIT %(limit)s
+"""
+_OLDER = "SELECT count(*) FROM recount_event WHERE type IN (5, 6) AND rules_kept <> %(rules_version)s"
+_KEYS = """
+SELECT contact_id, event_id, 'occurred_at', k.occurred_at, e.occurred_at
+FROM recount_event e
+FULL JOIN (SELECT * FROM event_key WHERE contact_id BETWEEN %(first)s AND %(last)s) k USING (contact_id, event_id)
+WHERE e.occurred_at IS DISTINCT FROM k.occurred_at LIMIT %(limit)s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,42 +59,106 @@ class Difference:
     recounted: Any
 
 
-def differences() -> list[Difference]:
-    """Every difference between what is kept and a recount, at most LIMIT for each table; empty when all is right.
+@dataclass(slots=True)
+class Report:
+    """What was compared (rows by table), what differs, and what could not be said of all.
 
-    Runs in one REPEATABLE READ transaction, so folds going on beside it do not disturb it.
+    `older`: opens and clicks whose class is by older machine rules, and stays until `reclassify`. `due`: views that are
+    behind the totals, as events came in since they were refreshed.
     """
-    found: list[Difference] = []
+
+    differences: list[Difference] = field(default_factory=list)
+    compared: dict[str, int] = field(default_factory=dict)
+    older: int = 0
+    due: tuple[str, ...] = ()
+
+
+def differences() -> list[Difference]:
+    """Every difference between what is kept and a recount, at most LIMIT for each table; empty when all is right."""
+    return _compared().differences
+
+
+def check(at: datetime) -> Report:
+    """The same with what was compared, after bringing the views up to date."""
+    reporting.refresh_views(at)
+    return _compared()
+
+
+def _compared() -> Report:
+    """Runs in one REPEATABLE READ transaction, so folds going on beside it do not disturb it."""
+    report = Report()
     outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         if outermost:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        recount.count(cursor)
+        report.differences += _other_cut()
+        if report.differences:
+            return report
+        values = parameters(timezone.now())
+        recount.begin(cursor)
+        for contacts in recount.all_contacts(cursor, EVENTS):
+            _count(cursor, contacts, values, report)
+        recount.totals(cursor, values)
         for table, recounted in recount.COUNTED:
-            found += _compare(cursor, table, recounted)
-        found += _unknown_keys(cursor)
-        found += _stale_views(cursor)
-    return found
+            report.differences += _compare(cursor, table, recounted)
+            report.compared[table] = _size(cursor, recounted)
+        _compare_views(cursor, report)
+    return report
+
+
+def _other_cut() -> list[Difference]:
+    """Settings that the totals do not follow yet; everything else would differ then."""
+    kept, wanted = asdict(kept_cut()), asdict(wanted_cut())
+    return [
+        Difference("data_version", REBUILD, name, kept[name], wanted[name])
+        for name in kept
+        if kept[name] != wanted[name]
+    ]
+
+
+def _count(cursor: CursorWrapper, contacts: recount.Contacts, values: dict[str, Any], report: Report) -> None:
+    """Recount these contacts, and compare what stands in `event` itself."""
+    values = values | asdict(contacts) | {"limit": LIMIT}
+    events = recount.contacts(cursor, contacts, values)
+    report.compared["event"] = report.compared.get("event", 0) + events
+    cursor.execute(_CLASSIFY, values)
+    for table, statement in (("event", _EVENTS), ("event_key", _KEYS)):
+        if sum(found.table == table for found in report.differences) < LIMIT:
+            cursor.execute(statement, values)
+            report.differences += _of_events(table, cursor.fetchall())
+    cursor.execute(_OLDER, values)
+    report.older += cursor.fetchone()[0]
+
+
+def _of_events(table: str, rows: Iterable[tuple[Any, ...]]) -> list[Difference]:
+    return [
+        Difference(table, f"contact_id={contact}, event_id={event}", column, kept, now)
+        for contact, event, column, kept, now in rows
+    ]
 
 
 def _compare(cursor: CursorWrapper, table: str, recounted: str) -> list[Difference]:
     keys = KEYS[table]
-    columns = [name for name in _columns(cursor, recounted) if name not in keys]
-    kept = f"(SELECT *, true AS kept_row FROM {table} WHERE {ONLY.get(table, 'true')}) k"
+    columns = compared_columns(cursor, table, recounted)
     differs = " OR ".join(f"k.{name} IS DISTINCT FROM r.{name}" for name in columns)
-    empty = _is_empty_total(cursor, columns)
+    empty = _is_empty_total(columns)
     cursor.execute(
         f"SELECT {', '.join(keys)}, kept_row, there, {', '.join(f'k.{c}, r.{c}' for c in columns)} "
-        f"FROM {kept} FULL JOIN (SELECT *, true AS there FROM {recounted}) r USING ({', '.join(keys)}) "
+        f"FROM (SELECT *, true AS kept_row FROM {table} WHERE {ONLY.get(table, 'true')}) k "
+        f"FULL JOIN (SELECT *, true AS there FROM {recounted}) r USING ({', '.join(keys)}) "
         f"WHERE (there IS NULL AND NOT ({empty})) OR kept_row IS NULL OR (there AND ({differs})) LIMIT {LIMIT}"
     )
-    found: list[Difference] = []
-    for row in cursor.fetchall():
-        found += _differences_of(table, keys, columns, row)
-    return found
+    return [one for row in cursor.fetchall() for one in _differences_of(table, keys, columns, row)]
 
 
-def _is_empty_total(cursor: CursorWrapper, columns: list[str]) -> str:
+def compared_columns(cursor: CursorWrapper, table: str, recounted: str) -> list[str]:
+    """The columns of a kept table that a recount speaks of, without its keys."""
+    cursor.execute(f"SELECT * FROM {recounted} LIMIT 0")
+    names = [column.name for column in cursor.description or ()]
+    return [name for name in names if name not in KEYS[table] and name not in UNKEPT]
+
+
+def _is_empty_total(columns: list[str]) -> str:
     """SQL that holds for a row of totals that went back to nothing; a recount has no row for it."""
     if "sends" not in columns:
         return "false"
@@ -85,37 +175,30 @@ def _differences_of(table: str, keys: tuple[str, ...], columns: list[str], row: 
     return [Difference(table, name, column, kept, right) for column, kept, right in pairs if kept != right]
 
 
-def _columns(cursor: CursorWrapper, table: str) -> list[str]:
-    cursor.execute(f"SELECT * FROM {table} LIMIT 0")
-    return [column.name for column in cursor.description or ()]
+def _size(cursor: CursorWrapper, table: str) -> int:
+    cursor.execute(f"SELECT count(*) FROM {table}")
+    return int(cursor.fetchone()[0])
 
 
-def _unknown_keys(cursor: CursorWrapper) -> list[Difference]:
-    cursor.execute(
-        "SELECT contact_id, event_id, e.occurred_at, k.occurred_at FROM event e FULL JOIN event_key k "
-        "USING (contact_id, event_id) WHERE e.occurred_at IS DISTINCT FROM k.occurred_at LIMIT %s",
-        [LIMIT],
-    )
-    return [
-        Difference("event_key", f"contact_id={contact}, event_id={event}", "occurred_at", key, at)
-        for contact, event, at, key in cursor.fetchall()
-    ]
-
-
-def _stale_views(cursor: CursorWrapper) -> list[Difference]:
+def _compare_views(cursor: CursorWrapper, report: Report) -> None:
     """Views refreshed at the present data version must equal their own query; older ones are late, not wrong."""
     cursor.execute(
-        "SELECT matviewname, definition FROM pg_matviews JOIN view_refresh ON name = matviewname "
-        "JOIN data_version v ON v.version = view_refresh.data_version WHERE schemaname = 'reporting' ORDER BY 1"
+        "SELECT matviewname, definition, view_refresh.data_version IS NOT DISTINCT FROM v.version "
+        "FROM pg_matviews LEFT JOIN view_refresh ON name = matviewname CROSS JOIN data_version v "
+        "WHERE schemaname = 'reporting' ORDER BY 1"
     )
-    found: list[Difference] = []
-    for view, definition in cursor.fetchall():
-        query = definition.rstrip().rstrip(";")
-        cursor.execute(
-            f"SELECT count(*) FROM ((SELECT * FROM reporting.{view} EXCEPT ALL ({query})) "
-            f"UNION ALL (({query}) EXCEPT ALL SELECT * FROM reporting.{view})) d"
-        )
-        ((rows,),) = cursor.fetchall()
-        if rows:
-            found.append(Difference(view, f"{rows} rows", "all", "as refreshed", "as its query gives now"))
-    return found
+    views = cursor.fetchall()
+    report.due = tuple(view for view, _, current in views if not current)
+    for view, definition, current in views:
+        if current:
+            report.differences += _compare_view(cursor, view, definition.rstrip().rstrip(";"))
+            report.compared[view] = _size(cursor, f"reporting.{view}")
+
+
+def _compare_view(cursor: CursorWrapper, view: str, query: str) -> list[Difference]:
+    cursor.execute(
+        f"SELECT count(*) FROM ((SELECT * FROM reporting.{view} EXCEPT ALL ({query})) "
+        f"UNION ALL (({query}) EXCEPT ALL SELECT * FROM reporting.{view})) d"
+    )
+    ((rows,),) = cursor.fetchall()
+    return [Difference(view, f"{rows} rows", "all", "as refreshed", "as its query gives now")] if rows else []

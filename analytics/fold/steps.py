@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from .. import machine_rules, sql
-from ..changes import raise_version
+from ..changes import Cut, kept_cut, raise_version
 from ..currencies import MINOR_UNITS
 from ..ingest import batch as batch_format
 from . import partitions
@@ -88,14 +87,15 @@ STEPS: tuple[tuple[str, str], ...] = (
 BOOK: tuple[str, ...] = (sql.load("fold/hourly"), sql.load("fold/daily"), sql.load("fold/changed"))
 
 
-def parameters(at: datetime) -> dict[str, Any]:
+def parameters(at: datetime, cut: Cut | None = None) -> dict[str, Any]:
     """What the SQL of a count asks for: the cut of days, the currency, the window, the machine rules."""
+    cut = cut or kept_cut()
     return {
         "at": at,
-        "zone": settings.REPORTING_TIME_ZONE,
-        "currency": settings.REPORTING_CURRENCY,
-        "decimals": MINOR_UNITS[settings.REPORTING_CURRENCY],
-        "window_days": settings.ATTRIBUTION_WINDOW_DAYS,
+        "zone": cut.time_zone,
+        "currency": cut.currency,
+        "decimals": MINOR_UNITS[cut.currency],
+        "window_days": cut.window_days,
         "rules_version": machine_rules.RULES_VERSION,
         "open_seconds": machine_rules.OPEN_SECONDS,
         "burst_seconds": machine_rules.BURST_SECONDS,

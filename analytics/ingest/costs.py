@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.backends.utils import CursorWrapper
 
 from .. import sql
-from ..changes import Unchanged, changing_figures
+from ..changes import Unchanged, changing_figures, kept_cut
 from . import dead_letters, lookups, values
 from .events import unknown_campaign
 from .values import Refused, Rejection
@@ -117,7 +117,7 @@ def _changed(
         sql.load("ingest/costs"),
         {
             "at": at,
-            "currency": settings.REPORTING_CURRENCY,
+            "currency": kept_cut().currency,
             "places": [place for place, _ in costs],
             "campaign_ids": [campaigns[cost.campaign] for _, cost in costs],
             "dates": [cost.date for _, cost in costs],

@@ -1,13 +1,20 @@
 """The operator's commands say what they found, and their exit status says it too."""
 
+from datetime import timedelta
+from decimal import Decimal
 from io import StringIO
 
 import pytest
+from django.conf import LazySettings
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
+from analytics import verify
+from analytics.changes import changing_figures
 from analytics.event_types import EventType as T
 from analytics.fold import fold_inbox
+from analytics.models import CampaignDaily, DataVersion, ViewRefresh
 from tests.analytics import inbox
 from tests.analytics.oracle import Happened
 from tests.analytics.test_fold import at, uid
@@ -28,8 +35,70 @@ def run(name: str) -> str:
     return out.getvalue()
 
 
-def test_verify_totals_is_content_with_right_totals() -> None:
-    assert run("verify_totals").startswith("No difference")
+def test_verify_totals_is_content_with_right_totals_and_says_what_it_compared() -> None:
+    said = run("verify_totals")
+    assert said.startswith("No difference")
+    assert all(word in said for word in ("event 1", "campaign_hourly 2", "kpi_metrics_daily_mv 2"))
+
+
+def test_views_that_are_behind_are_told() -> None:
+    run("verify_totals")
+    ViewRefresh.objects.filter(name="funnel_metrics_mv").update(
+        seconds=1e9, data_version=0, refreshed_at=timezone.now()
+    )
+    assert "not compared: funnel_metrics_mv." in run("verify_totals")
+
+
+@pytest.mark.parametrize(
+    ("corrupt", "table"),
+    [
+        ("UPDATE campaign_hourly SET opens = opens + 1", "campaign_hourly"),
+        ("UPDATE campaign_daily SET revenue = 1 WHERE basis = 0", "campaign_daily"),
+        ("DELETE FROM campaign_daily WHERE basis = 1", "campaign_daily"),
+        ("UPDATE campaign_attribution SET campaign_id = 0", "campaign_attribution"),
+        ("DELETE FROM campaign_attribution", "campaign_attribution"),
+        ("UPDATE engagement SET clicks = 5", "engagement"),
+        ("INSERT INTO engagement (campaign_id, contact_id, message) VALUES (1, 99, '')", "engagement"),
+        ("UPDATE contact_month SET revenue = revenue + 1", "contact_month"),
+        ("UPDATE event SET value = value + 1 WHERE type = 7", "event"),
+        ("UPDATE event SET machine = 3 WHERE type = 6", "event"),
+        ("DELETE FROM event WHERE type = 1", "event_key"),
+        ("DELETE FROM event_key", "event_key"),
+        ("UPDATE campaign_daily SET sends = 9; UPDATE view_refresh SET data_version = 2", "kpi_metrics_daily_mv"),
+    ],
+)  # fmt: skip
+def test_every_kind_of_corruption_is_found_by_one_run(corrupt: str, table: str) -> None:
+    inbox.put([Happened(uid(2), 7, T.CLICKED, at(2), 1), Happened(uid(3), 7, T.CONVERTED, at(3), amount=Decimal(5))])
+    fold_inbox(inbox.NOW)
+    assert verify.check(timezone.now()).differences == []
+    with connection.cursor() as cursor:
+        cursor.execute(corrupt)
+    assert table in {difference.table for difference in verify.check(timezone.now()).differences}
+
+
+def test_another_cut_is_told_first_and_asks_for_a_rebuild(settings: LazySettings) -> None:
+    settings.REPORTING_TIME_ZONE = "Asia/Kolkata"
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("verify_totals", stdout=out)
+    assert all(
+        word in out.getvalue() for word in ("1 differences", "time_zone", "Asia/Kolkata", "run manage.py rebuild")
+    )
+
+
+def test_counting_keeps_to_its_cut_until_a_rebuild(settings: LazySettings) -> None:
+    settings.REPORTING_TIME_ZONE = "Asia/Kolkata"
+    inbox.put([Happened(uid(2), 7, T.SENT, at(1.9), 1)])
+    fold_inbox(inbox.NOW)
+    assert CampaignDaily.objects.get(basis=1).sends == 2
+    settings.REPORTING_TIME_ZONE = "UTC"
+    assert verify.differences() == []
+
+
+def test_the_data_versions_time_never_runs_backwards() -> None:
+    with changing_figures(inbox.NOW - timedelta(days=1)):
+        pass
+    assert DataVersion.objects.get().changed_at == inbox.NOW
 
 
 def test_verify_totals_names_a_wrong_total_and_fails_and_rebuild_mends_it() -> None:

@@ -79,7 +79,7 @@ def test_totals_that_hold_are_verified(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_difference_fails_the_run_and_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = verify.Difference("campaign_daily", "basis=0", "opens", 3, 2)
-    monkeypatch.setattr(verify, "differences", lambda: [wrong] * 9)
+    monkeypatch.setattr(verify, "check", lambda _at: verify.Report([wrong] * 9))
     with pytest.raises(JobFailedError):
         tasks.verify_totals()
     run = JobRun.objects.get()

@@ -1,5 +1,5 @@
 -- One row is an engagement row as it should be: what was done, and what was credited.
-CREATE TEMPORARY TABLE recount_engagement ON COMMIT DROP AS
+INSERT INTO recount_engagement
 WITH done AS (
     {{engagements}}
 ),
@@ -7,7 +7,8 @@ converted AS (
     SELECT
         campaign_id, contact_id, message, min(sent_at) AS sent_at, min(occurred_at) AS first_converted_at,
         count(*) AS conversions
-    FROM recount_ledger WHERE type = 7 AND campaign_id <> 0 GROUP BY 1, 2, 3
+    FROM recount_ledger
+    WHERE contact_id BETWEEN %(first)s AND %(last)s AND type = 7 AND campaign_id <> 0 GROUP BY 1, 2, 3
 )
 SELECT
     campaign_id, contact_id, message, coalesce(d.sent_at, c.sent_at) AS sent_at, d.first_open_at, d.first_click_at,
