@@ -18,8 +18,8 @@ test: .venv/.tests lint chromium ## Lint, then the whole suite with its coverage
 	@$(BIN)/python -m coverage combine --quiet
 	@$(BIN)/python -m coverage report
 
-fire: .venv/.tests ## Kill every part at random under load, ROUNDS=10 times over; SEED= repeats a run
-	ROUNDS=$(or $(ROUNDS),10) $(BIN)/python -m pytest -s tests/fire/test_kills.py
+fire: .venv/.tests ## Kill every part at random under load, ROUNDS=10 times over (SEED= repeats a run), and PostgreSQL for 30 s
+	ROUNDS=$(or $(ROUNDS),10) DOWN_SECONDS=30 $(BIN)/python -m pytest -s tests/fire
 
 lint: .venv/.tests ## Style, types, and the layers between the apps
 	$(BIN)/ruff check .

@@ -111,6 +111,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "config.errors.Outages",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
@@ -139,7 +140,13 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db_url_config(env.str("DATABASE_URL", default="") or embedded_url("postgres"))
 }
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c search_path=public,reporting")
+# A server that is away is noticed within seconds, when connecting and while waiting for its answer.
+DATABASES["default"]["OPTIONS"] = {
+    "options": "-c search_path=public,reporting",
+    "connect_timeout": 3,
+    "keepalives_idle": 10,
+    "tcp_user_timeout": 15_000,
+} | DATABASES["default"].get("OPTIONS", {})
 BROKER_URL = env.str("BROKER_URL", default="") or redis_database(0) or embedded_url("broker")
 CACHE_URL = env.str("CACHE_URL", default="") or redis_database(1) or embedded_url("cache")
 CACHES = {
@@ -158,6 +165,8 @@ CACHES = {
 # How much of the machine the web server takes: each thread keeps a connection to PostgreSQL.
 WEB_WORKERS = env.int("WEB_WORKERS", default=2)
 WEB_THREADS = env.int("WEB_THREADS", default=4)
+# The longest that one statement of a page or of the API may take; jobs and commands take what they need.
+WEB_STATEMENT_SECONDS = env.int("WEB_STATEMENT_SECONDS", default=5)
 
 # Static files: htmx and plotly.js come out of their packages, so nothing is vendored and no CDN is asked.
 STATIC_URL = "/static/"

@@ -136,6 +136,11 @@ PROBLEMS: dict[tuple[int, str], OpenApiResponse] = {
         (403, "The key lacks the scope, or the user is no member of staff"),
         (413, "Too many items or bytes"),
         (415, "Another content type than application/json"),
+        (
+            503,
+            "The database cannot be reached or took too long; nothing was taken in, Retry-After says when to come back",
+        ),
+        (507, "The database's disk is full; nothing was taken in, send it again once there is space"),
     )
 }
 RESPONSES: dict[Any, Any] = {200: VerdictsSerializer, 201: VerdictsSerializer, **PROBLEMS}

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from django.db import InterfaceError, OperationalError
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from ..outages import RETRY_AFTER, outage
 from ..scope import ScopeError
 
 MEDIA_TYPE = "application/problem+json"
@@ -58,8 +58,10 @@ def _translated(error: Exception) -> Exception:
         return bad_request("This cannot be asked", error.message, [FieldError(error.field, error.message)])
     if isinstance(error, ValidationError):
         return bad_request("Some fields cannot be taken", "Each error names the field.", _flat(error.detail, ""))
-    if isinstance(error, OperationalError | InterfaceError):
-        return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "", "The database cannot be reached; try again in a moment.")
+    if found := outage(error):
+        problem = Problem(*found)
+        problem.wait = RETRY_AFTER  # type: ignore[attr-defined]  # Django REST framework's name for Retry-After
+        return problem
     return error
 
 

@@ -55,7 +55,12 @@ class Site:
 
     @property
     def postgres(self) -> Postgres:
+        """The embedded one."""
         return Postgres(self.data_dir)
+
+    @property
+    def database_url(self) -> str:
+        return self.extra.get("DATABASE_URL") or self.postgres.url
 
     @property
     def output(self) -> Path:
@@ -104,21 +109,24 @@ class Site:
     def make_key(self) -> None:
         self.key = self.run("create_api_key", "fire", "--scopes", "all").split()[-1]
 
-    def ask(self, method: str, path: str, body: object = None, *, timeout: float = 15, host: str = "") -> Answer:
+    def ask(
+        self, method: str, path: str, body: object = None, *, timeout: float = 15, headers: dict[str, str] | None = None
+    ) -> Answer:
         """One request on a connection of its own; raises OSError or HTTPException when nobody answers."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
-            headers = {"Content-Type": "application/json"} | ({"Host": host} if host else {})
-            headers |= {"Authorization": f"Api-Key {self.key}"} if self.key else {}
-            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            given = {"Content-Type": "application/json"} | (
+                {"Authorization": f"Api-Key {self.key}"} if self.key else {}
+            )
+            connection.request(method, path, None if body is None else json.dumps(body), given | (headers or {}))
             response = connection.getresponse()
             return Answer(response.status, response.headers, response.read().decode())
         finally:
             connection.close()
 
     def query(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
-        with psycopg.connect(self.postgres.url, autocommit=True, connect_timeout=5) as connection:
-            cursor = connection.execute(sql, parameters)  # type: ignore[arg-type]
+        with psycopg.connect(self.database_url, autocommit=True, connect_timeout=5) as connection:
+            cursor = connection.execute(sql, parameters)
             return cursor.fetchall() if cursor.description else []
 
     def program(self, name: str) -> tuple[list[psutil.Process], list[psutil.Process]]:

@@ -1,0 +1,56 @@
+"""Answers to what goes wrong outside a view: as problems below /api/, as plain pages elsewhere."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.views import defaults
+
+from analytics.api import problems
+from analytics.outages import RETRY_AFTER, Outage, outage
+
+API = "/api/"
+
+
+class Outages:
+    """Middleware: a request that the database could not serve is told so, and when to come back."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """What views of the API raise is answered by `analytics.api.problems` already."""
+        found = outage(error)
+        return _unavailable(request, found) if found else None
+
+
+def _unavailable(request: HttpRequest, found: Outage) -> HttpResponse:
+    template = "_outage.html" if getattr(request, "htmx", False) else "outage.html"
+    # No request context: who asks stands in the database.
+    response = HttpResponse(
+        render_to_string(template, {"outage": found, "url": request.get_full_path()}), status=found.status
+    )
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A host that is not ours, mostly; which one is not said back."""
+    if not request.path.startswith(API):
+        return defaults.bad_request(request, exception)
+    return _problem(HTTPStatus.BAD_REQUEST, "This address is not served here; the operator sets ALLOWED_HOSTS.")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if not request.path.startswith(API):
+        return defaults.page_not_found(request, exception)
+    return _problem(HTTPStatus.NOT_FOUND, "There is no such address; /api/docs/ lists those there are.")
+
+
+def _problem(status: HTTPStatus, detail: str) -> HttpResponse:
+    body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
+    return JsonResponse(body, status=status, content_type=problems.MEDIA_TYPE)
