@@ -15,32 +15,17 @@
       return;
     }
     if (now.isEqualNode(next)) return;
-    const changed = morphAttributes(now, next);
+    morphAttributes(now, next);
     if (!now.hasAttribute("data-keep")) morphChildren(now, next);
-    if (changed) morphField(now, next);
   }
 
   function morphAttributes(now, next) {
-    let changed = false;
     for (const { name, value } of [...next.attributes]) {
-      if (!THEIRS.has(name) && now.getAttribute(name) !== value) {
-        now.setAttribute(name, value);
-        changed = true;
-      }
+      if (!THEIRS.has(name) && now.getAttribute(name) !== value) now.setAttribute(name, value);
     }
     for (const { name } of [...now.attributes]) {
-      if (!THEIRS.has(name) && !next.hasAttribute(name)) {
-        now.removeAttribute(name);
-        changed = true;
-      }
+      if (!THEIRS.has(name) && !next.hasAttribute(name)) now.removeAttribute(name);
     }
-    return changed;
-  }
-
-  // An attribute is only where a field starts; what it holds must follow when the server says something else.
-  function morphField(now, next) {
-    if (now instanceof HTMLInputElement) now.value = next.value;
-    if (now instanceof HTMLOptionElement) now.selected = next.hasAttribute("selected");
   }
 
   function morphChildren(now, next) {

@@ -13,6 +13,7 @@
     shown = { urls: [dataset.url, url], tag: dataset.tag, at, asOf: at - 1000 * seconds };
   }
 
+  const isPoll = (detail) => detail.requestConfig.elt.id === "refresh";
   const secondsOnPage = () => Number(document.getElementById("fresh")?.dataset.seconds) || 0;
 
   function addressOf(elt, path) {
@@ -38,6 +39,28 @@
     if (stale.textContent !== text) stale.textContent = text;
   }
 
+  /* A change of filter that could not be shown: the figures are the old ones, so the filters are, too. */
+  let failed = "";
+
+  function tellNotApplied(why) {
+    const note = document.getElementById("not-applied");
+    failed = asked.url;
+    document.getElementById("filters").reset(); // to the words that the server sent with these figures
+    note.hidden = !why;
+    note.querySelector("span").textContent = why && `Not applied: ${why}. Figures and filters are those from before your change.`;
+  }
+
+  function tryAgain({ target }) {
+    if (target.id === "try-again") htmx.ajax("GET", failed, { source: target });
+  }
+
+  function fails(detail, why) {
+    if (detail.target !== page()) return;
+    inFlight = "";
+    if (isPoll(detail)) tellTrouble(`could not refresh: ${why}; the figures shown are kept, the next try is in 30 s`);
+    else tellNotApplied(why);
+  }
+
   function refreshIfDue() {
     if (document.hidden || inFlight || !document.getElementById("refresh")) return;
     if (Date.now() - Math.max(shown.at, asked.at) >= REFRESH_AFTER) htmx.trigger("#refresh", "refresh");
@@ -61,42 +84,46 @@
     if (detail.target !== page()) return;
     inFlight = addressOf(detail.elt, detail.pathInfo.requestPath);
     asked = { url: inFlight, at: Date.now() };
+    if (!isPoll(detail)) page().ariaBusy = "true";
   }
 
   function configRequest({ detail }) {
     if (detail.elt.id === "refresh" && shown.tag) detail.headers["If-None-Match"] = shown.tag;
   }
 
+  // The page itself says that its figures could not be read; a 503 of somebody in between has no such header.
+  const saysFailed = ({ xhr }) => xhr.status === 503 && xhr.getResponseHeader("HX-Push-Url") !== null;
+
   function beforeSwap({ detail }) {
-    const ours = detail.target === page() && detail.requestConfig.elt.id !== "refresh";
-    if (ours && detail.xhr.status === 503) detail.shouldSwap = true; // other filters: old figures would be wrong ones
+    if (detail.target === page() && !isPoll(detail) && saysFailed(detail)) detail.shouldSwap = true;
   }
 
   function afterRequest({ detail }) {
     if (detail.target !== page()) return;
     inFlight = "";
+    page().ariaBusy = null;
     const { status } = detail.xhr;
-    if (status === 304 || (status >= 200 && status < 300) || status === 400) {
+    if ((status >= 200 && status <= 400) || (saysFailed(detail) && !isPoll(detail))) {
       remember(asked.url, asked.at, Number(detail.xhr.getResponseHeader("Figures-Age")));
       tellTrouble("");
-    } else if (detail.requestConfig.elt.id === "refresh" && status !== 0) {
-      tellTrouble("could not refresh; the figures shown are kept, the next try is in 30 s");
+      if (!isPoll(detail)) tellNotApplied("");
+    } else if (status) {
+      fails(detail, `the server answered ${status}`);
     }
     tellAge();
   }
 
-  function noConnection({ detail }) {
-    if (detail.target !== page()) return;
-    inFlight = "";
-    tellTrouble("no connection; the figures shown are kept, the next try is in 30 s");
-  }
-
   /* Filters apply when chosen; a date when it is complete, which while typing it is not. */
   function applyFilter({ target }) {
-    const form = target.form;
-    if (!form || form.id !== "filters") return;
+    if (target.form?.id !== "filters") return;
     if (target.type === "date" && target.matches(":focus") && !(target.value >= "2000")) return;
-    form.requestSubmit();
+    keepOrder(target, target.form.elements);
+    target.form.requestSubmit();
+  }
+
+  // The date set last stands; the other one goes along.
+  function keepOrder(target, { from, to }) {
+    if (from?.value && to?.value && from.value > to.value) (target === from ? to : from).value = target.value;
   }
 
   /* Receipts stand beside what they explain. */
@@ -116,6 +143,7 @@
     setInterval(tick, 1000);
     document.addEventListener("visibilitychange", tick);
     document.addEventListener("change", applyFilter);
+    document.addEventListener("click", tryAgain);
     document.addEventListener("toggle", place, true);
     const on = (name, act) => document.body.addEventListener(`htmx:${name}`, act);
     on("configRequest", configRequest);
@@ -123,8 +151,8 @@
     on("beforeRequest", beforeRequest);
     on("beforeSwap", beforeSwap);
     on("afterRequest", afterRequest);
-    on("sendError", noConnection);
-    on("timeout", noConnection);
+    on("sendError", ({ detail }) => fails(detail, "no connection"));
+    on("timeout", ({ detail }) => fails(detail, `no answer within ${htmx.config.timeout / 1000} s`));
     on("sendAbort", ({ detail }) => { if (detail.target === page()) inFlight = ""; });
     on("historyRestore", () => { inFlight = ""; remember("", Date.now(), secondsOnPage()); tick(); });
   });

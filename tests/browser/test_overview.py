@@ -91,6 +91,29 @@ def test_a_custom_period_takes_two_dates(portal: Portal) -> None:
     assert first < last
 
 
+def test_the_date_set_last_stands_and_the_other_goes_along(portal: Portal) -> None:
+    page = portal.open("?from=2026-01-05&to=2026-01-09")
+    page.fill("#filter-from", "2026-02-01")
+    page.wait_for_url("**?period=custom&from=2026-02-01&to=2026-02-01")
+    page.fill("#filter-to", "2026-02-03")
+    page.wait_for_url("**?period=custom&from=2026-02-01&to=2026-02-03")
+    page.fill("#filter-to", "2026-01-03")
+    page.wait_for_url("**?period=custom&from=2026-01-03&to=2026-01-03")
+
+
+def test_several_channels_are_a_select_each_and_each_can_be_taken_away(portal: Portal) -> None:
+    page = portal.open("?channel=email,search")
+    both = shown(page)
+    assert (page.input_value("#filter-channel"), page.input_value("#filter-channel-2")) == ("email", "search")
+    page.select_option("#filter-compare", "none")
+    page.wait_for_url("**?compare=none&channel=email&channel=search")
+    assert shown(page) == both
+    page.select_option("#filter-channel-2", "")
+    page.wait_for_url("**?compare=none&channel=email")
+    page.wait_for_selector("#filter-channel-2", state="detached")
+    assert shown(page) != both
+
+
 def test_a_filter_that_means_nothing_is_named_and_the_rest_is_kept(portal: Portal) -> None:
     page = portal.open("?channel=pigeon&compare=none")
     assert "Channel: There is no channel 'pigeon'" in page.inner_text("#problems")

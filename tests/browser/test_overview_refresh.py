@@ -122,6 +122,56 @@ def test_failing_figures_say_what_was_kept_and_can_be_tried_again(
     page.wait_for_selector("#tiles")
 
 
+def fails_with(page: "Page", status: int) -> None:
+    """From now on somebody in between answers, or nobody does (0)."""
+    page.context.route(
+        "**/marketing/**", lambda route: route.fulfill(status=status, body="<p>no</p>") if status else route.abort()
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "says"), [(500, "answered 500"), (503, "answered 503"), (404, "404"), (0, "no conn")]
+)
+def test_a_change_that_fails_is_told_and_words_and_figures_stay_together(
+    portal: Portal, status: int, says: str
+) -> None:
+    page = portal.open("?compare=none")
+    whole = page.inner_text("#tile-net_revenue .value")
+    fails_with(page, status)
+    page.select_option("#filter-channel", "email")
+    page.wait_for_selector(f"[role=alert]:has-text('{says}')")
+    assert (page.input_value("#filter-channel"), page.inner_text("#tile-net_revenue .value")) == ("", whole)
+    assert page.url.endswith("?compare=none")
+    assert page.get_attribute("#overview", "aria-busy") is None
+    page.context.unroute("**/marketing/**")
+    page.click("#try-again")
+    page.wait_for_url("**?compare=none&channel=email")
+    page.wait_for_selector("#not-applied", state="hidden")
+    assert page.input_value("#filter-channel") == "email"
+    assert page.inner_text("#tile-net_revenue .value") != whole
+
+
+def test_an_answer_that_never_comes_is_told_and_figures_are_dimmed_until_then(page: "Page") -> None:
+    page.context.route("**/marketing/?**", lambda route: None)
+    page.evaluate("htmx.config.timeout = 300")
+    page.click("#campaigns a:has-text('Spring')")
+    page.wait_for_selector("#overview[aria-busy=true]")
+    assert float(page.evaluate("getComputedStyle(document.querySelector('#tiles')).opacity")) < 1
+    page.clock.run_for(400)
+    page.wait_for_selector("[role=alert]:has-text('no answer within 0.3 s')")
+    assert page.get_attribute("#overview", "aria-busy") is None
+
+
+def test_words_follow_the_server_where_it_refuses_a_choice(portal: Portal) -> None:
+    page = portal.open()
+    page.select_option("#filter-channel", "search")
+    page.wait_for_url("**?channel=search")
+    page.evaluate("document.querySelector('#filter-campaign').add(new Option('Spring', 'spring'))")
+    page.select_option("#filter-campaign", "spring")
+    page.wait_for_selector("#problems:has-text('belongs to the channel E-mail')")
+    assert page.input_value("#filter-campaign") == ""
+
+
 def test_without_a_connection_the_figures_stay_and_the_page_says_so(page: "Page") -> None:
     page.context.set_offline(True)
     page.clock.run_for(LATER)
