@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+from .queries import state
+
 TOTALS_LOCK = 7_305_001  # the advisory lock's key; any number, the same for all who write totals
 
 
@@ -73,3 +75,4 @@ def raise_version(cursor: CursorWrapper, at: datetime) -> None:
         """,
         [at, *astuple(wanted_cut())],
     )
+    transaction.on_commit(state.renew_if_possible, robust=True)

@@ -12,6 +12,7 @@ from compliance.jobs import JobFailedError, note_tick, run_job
 from . import reporting, verify
 from .fold import fold_inbox as fold_waiting
 from .fold import partitions
+from .queries import state
 
 SCHEDULE_SAYS = "the schedule says so"
 FOLD_SECONDS = 20  # then the worker is given back; the schedule goes on in two seconds
@@ -34,6 +35,7 @@ def fold_inbox() -> None:
                 break
         run.rows = taken
         run.idle = not batches and not dead
+        state.renew_if_possible()
 
 
 @shared_task

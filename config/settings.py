@@ -156,8 +156,8 @@ CACHES = {
         "OPTIONS": {
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",  # never pickle: a cache is no code
             "IGNORE_EXCEPTIONS": True,  # without Redis the answer comes from PostgreSQL
-            "SOCKET_CONNECT_TIMEOUT": 0.5,
-            "SOCKET_TIMEOUT": 1,
+            "SOCKET_CONNECT_TIMEOUT": 0.25,
+            "SOCKET_TIMEOUT": 0.25,  # one that is frozen is waited for so long, then left alone (analytics/redis.py)
         },
     }
 }

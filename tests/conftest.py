@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
+from analytics import redis
 from tests.config import chromium as chromium_binary
 
 if TYPE_CHECKING:
@@ -57,6 +58,13 @@ def browser(chromium: str) -> "Iterator[Browser]":
 @pytest.fixture
 def admin_user(db: None) -> User:
     return User.objects.create_superuser("admin", "admin@example.com", "password")
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """Redis keeps what it was told by the test before, whose transaction is rolled back."""
+    redis.hold_off.worked()
+    redis.ask(lambda client: client.flushdb())
 
 
 @pytest.fixture(autouse=True)

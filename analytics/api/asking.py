@@ -1,21 +1,25 @@
 """What every endpoint that gives figures shares: who may ask, how a question is read, how an answer may be kept."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
-from django.utils.cache import patch_vary_headers
+from django.http import HttpResponse
+from django.utils.cache import get_conditional_response, patch_vary_headers
 from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.permissions import AllowAny, BasePermission
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from compliance.api_keys import scope_required
 
+from ..queries.cache import Question, answer
 from ..scope import PARAMETERS, Scope, parse, parse_metrics
+from .figures import Json
 from .problems import FieldError, bad_request
 
 
@@ -40,18 +44,26 @@ class FiguresView(APIView):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
-        response.headers["Cache-Control"] = "private"
+        response.headers.setdefault("Cache-Control", "private")
         patch_vary_headers(response, ("Cookie", "Authorization"))
         return response
 
 
-def read_question(request: Request) -> tuple[Scope, tuple[str, ...]]:
+def answered(request: Request, question: Question, ask: Callable[[], Json], now: datetime) -> HttpResponse:
+    """The kept answer to `question`, else that of `ask`; 304 for whoever has it already."""
+    given = answer(question, lambda: JSONRenderer().render(ask()).decode(), now=now)
+    headers = {"ETag": given.etag, "Cache-Control": "private, stale-while-revalidate=30"}
+    response = HttpResponse(given.text, content_type="application/json", headers=headers)
+    return get_conditional_response(request._request, etag=given.etag, response=response) or response
+
+
+def read_question(request: Request, now: datetime) -> tuple[Scope, tuple[str, ...]]:
     """The scope and the metrics that a request asks for. Raises `ScopeError` and `Problem`."""
     refuse_unknown(request, (*PARAMETERS, "metrics"))
     params = dict(request.query_params.lists())
     scope = parse(
         params,
-        now=timezone.now(),
+        now=now,
         time_zone=settings.REPORTING_TIME_ZONE,
         currency=settings.REPORTING_CURRENCY,
     )

@@ -64,6 +64,7 @@ def meta(answer: Meta) -> Json:
         "currency": scope.currency,
         "definition_version": answer.definition_version,
         "data_version": answer.data_version,
+        "computed_at": instant(answer.computed_at),
         "completeness": _completeness(answer.completeness),
         "warnings": list(answer.warnings),
     }

@@ -1,3 +1,4 @@
+from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -5,11 +6,13 @@ from rest_framework.response import Response
 
 from ..catalogue import DEFINITION_VERSION, METRICS
 from ..queries import freshness, kpis
+from ..queries.cache import Question
 from . import figures
-from .asking import FiguresView, any_scope, read_question, refuse_unknown
+from .asking import FiguresView, answered, any_scope, read_question, refuse_unknown
 from .schemas import (
     GRAIN_PARAMETER,
     SCOPE_PARAMETERS,
+    UNCHANGED,
     CatalogueAnswer,
     FreshnessAnswer,
     KpiAnswer,
@@ -23,12 +26,14 @@ class KpiView(FiguresView):
         operation_id="kpi",
         summary="Totals of a period, the compared period, the change",
         parameters=[*SCOPE_PARAMETERS],
-        responses=answers(KpiAnswer),
+        responses=answers(KpiAnswer) | UNCHANGED,
         tags=["figures"],
     )
-    def get(self, request: Request) -> Response:
-        scope, metrics = read_question(request)
-        return Response(figures.kpis(kpis.summary(scope, metrics, now=timezone.now())))
+    def get(self, request: Request) -> HttpResponse:
+        now = timezone.now()
+        scope, metrics = read_question(request, now)
+        question = Question("kpi", (scope, metrics))
+        return answered(request, question, lambda: figures.kpis(kpis.summary(scope, metrics, now=now)), now)
 
 
 class TimeseriesView(FiguresView):
@@ -36,12 +41,14 @@ class TimeseriesView(FiguresView):
         operation_id="kpi_timeseries",
         summary="The same by hour, day, week or month",
         parameters=[*SCOPE_PARAMETERS, GRAIN_PARAMETER],
-        responses=answers(TimeseriesAnswer),
+        responses=answers(TimeseriesAnswer) | UNCHANGED,
         tags=["figures"],
     )
-    def get(self, request: Request) -> Response:
-        scope, metrics = read_question(request)
-        return Response(figures.timeseries(kpis.timeseries(scope, metrics, now=timezone.now())))
+    def get(self, request: Request) -> HttpResponse:
+        now = timezone.now()
+        scope, metrics = read_question(request, now)
+        question = Question("timeseries", (scope, metrics))
+        return answered(request, question, lambda: figures.timeseries(kpis.timeseries(scope, metrics, now=now)), now)
 
 
 class FreshnessView(FiguresView):

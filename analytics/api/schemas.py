@@ -69,6 +69,9 @@ class AnswerMeta(serializers.Serializer[Any]):
     currency = serializers.CharField()
     definition_version = serializers.IntegerField()
     data_version = serializers.IntegerField()
+    computed_at = serializers.DateTimeField(
+        help_text="completeness is of this moment; figures only change with data_version"
+    )
     completeness = Completeness()
     warnings = serializers.ListField(child=serializers.CharField())
 
@@ -182,6 +185,9 @@ def answers(success: type[serializers.Serializer[Any]]) -> dict[Any, Any]:
         (401, MEDIA_TYPE): problem("No session and no valid key."),
         (403, MEDIA_TYPE): problem("Known, but not allowed."),
     }
+
+
+UNCHANGED: dict[Any, Any] = {304: OpenApiResponse(description="If-None-Match names what the answer still is.")}
 
 
 def _choice(name: str, choices: type[Compare] | type[BasisName] | type[Grain], text: str) -> OpenApiParameter:

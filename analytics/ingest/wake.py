@@ -3,15 +3,16 @@
 import logging
 
 from celery import current_app
-from django.core.cache import cache
+
+from .. import redis
 
 log = logging.getLogger(__name__)
 TASK = "analytics.tasks.fold_inbox"
 KEY = "fold:woken"
 PAUSE = 0.2  # seconds that calls share
-HOLD_OFF = 5  # seconds without a try, after the broker could not be reached
 # A door is waiting for this: kombu's own patience is 6 s for a broker that is down.
-IMPATIENT = {"max_retries": 0, "socket_connect_timeout": 0.5, "socket_timeout": 1}
+IMPATIENT = {"max_retries": 0, "socket_connect_timeout": 0.25, "socket_timeout": 0.25}
+broker = redis.HoldOff(seconds=5)
 
 
 def wake_fold() -> None:
@@ -21,8 +22,10 @@ def wake_fold() -> None:
     woken and nothing is lost: the schedule folds every few seconds anyway.
     """
     try:
-        if cache.add(KEY, 1, timeout=PAUSE):
+        if redis.ask(lambda client: client.set(KEY, 1, nx=True, px=int(PAUSE * 1000))) and broker.allows():
             _send()
+    except redis.Away:
+        return
     except Exception as error:  # noqa: BLE001  what was recorded is safe, whatever is wrong with the messenger
         log.warning("The fold was not woken, the schedule will do it: %s", error)
 
@@ -32,5 +35,6 @@ def _send() -> None:
         with current_app.connection_for_write(transport_options=IMPATIENT) as connection:
             current_app.send_task(TASK, countdown=PAUSE, connection=connection, retry=False)
     except Exception:
-        cache.set(KEY, 1, timeout=HOLD_OFF)
+        broker.failed()
         raise
+    broker.worked()

@@ -27,12 +27,16 @@ class Completeness:
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """How to read an answer's figures. `last_refreshed_at` is when figures last changed, None when nothing came yet."""
+    """How to read an answer's figures. `last_refreshed_at` is when figures last changed, None when nothing came yet.
+
+    `computed_at` is the moment that `completeness` tells of: an answer is given again while the figures are the same.
+    """
 
     scope: Scope
     definition_version: int
     data_version: int
     last_refreshed_at: datetime | None
+    computed_at: datetime
     completeness: Completeness
     warnings: tuple[str, ...]
 

@@ -2,14 +2,14 @@ from datetime import datetime
 
 from ..models import ViewRefresh
 from ..reporting import VIEWS
+from . import state as states
 from .answers import Freshness, ViewFreshness
 from .meta import completeness
-from .running import rows
 
 
 def freshness(*, now: datetime) -> Freshness:
     """How far the figures and the materialized views are behind what was accepted."""
-    state = rows("state", {})[0]
+    state = states.read()
     kept = {refresh.name: refresh for refresh in ViewRefresh.objects.all()}
     changed_at = state["changed_at"]
     return Freshness(

@@ -9,6 +9,7 @@ from django.conf import settings
 from ..catalogue import BY_NAME, DEFINITION_VERSION
 from ..event_types import EventType
 from ..scope import Scope
+from . import state as states
 from .answers import Completeness, Meta
 from .running import Row, rows
 
@@ -23,7 +24,7 @@ def meta_of(
 
     Ask for it before the figures: then they are at least as new as it says.
     """
-    state = rows("state", {})[0]
+    state = states.read()
     names = tuple(metrics)
     of_hours = _of_hours(names) if hourly else ()
     warnings = (*_of_cut(state), *_of_unconverted(params, names), *of_hours, *_of_today(scope, now))
@@ -32,6 +33,7 @@ def meta_of(
         definition_version=DEFINITION_VERSION,
         data_version=state["version"],
         last_refreshed_at=state["changed_at"],
+        computed_at=now,
         completeness=completeness(state, now),
         warnings=warnings,
     )

@@ -1,6 +1,7 @@
 """Running a question: the parameters that a scope binds, and its rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from django.db import connection
@@ -14,25 +15,25 @@ from ..models.totals import Basis
 from ..scope import BasisName, Compare, Period, Scope, ScopeError, echo
 from .snapshot import once
 
-Row = dict[str, Any]
+Row = Mapping[str, Any]
 ASKED, COMPARED = 1, 2  # the positions of the two periods in the SQL files
 
 _BASES = {BasisName.SEND: Basis.SEND, BasisName.EVENT: Basis.EVENT}
 
 
-def rows(name: str, params: dict[str, Any], **parts: str) -> list[Row]:
+def rows(name: str, params: dict[str, Any], **parts: str) -> tuple[Row, ...]:
     """The rows of `sql/queries/<name>.sql` with these bound parameters."""
     return once(repr((name, params, parts)), lambda: _read(name, params, parts))
 
 
-def _read(name: str, params: dict[str, Any], parts: dict[str, str]) -> list[Row]:
+def _read(name: str, params: dict[str, Any], parts: dict[str, str]) -> tuple[Row, ...]:
     with connection.cursor() as cursor:
         cursor.execute(sql.load(f"queries/{name}", **parts), params)
         columns = [column.name for column in cursor.description or ()]
-        return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+        return tuple(MappingProxyType(dict(zip(columns, row, strict=True))) for row in cursor.fetchall())
 
 
-def summed_rows(name: str, params: dict[str, Any], *, over: str = "campaigns") -> list[Row]:
+def summed_rows(name: str, params: dict[str, Any], *, over: str = "campaigns") -> tuple[Row, ...]:
     """The rows of a query over the totals of a scope, summed by "campaigns", or in slots of "days" or "hours"."""
     return rows(name, params, scoped=f"queries/scoped_{over}", sums="queries/sums")
 
@@ -58,12 +59,12 @@ def bound(scope: Scope, periods: Sequence[Period] = ()) -> dict[str, Any]:
         "grain": scope.grain.value,
         "time_zone": scope.time_zone,
         "basis": _BASES[scope.basis].value,
-        "campaigns": once(repr(scope), lambda: _campaign_ids(scope)) if scope.filtered else None,
+        "campaigns": list(once(repr(scope), lambda: _campaign_ids(scope))) if scope.filtered else None,
         "delivering": list(DELIVERING),
     }
 
 
-def _campaign_ids(scope: Scope) -> list[int]:
+def _campaign_ids(scope: Scope) -> tuple[int, ...]:
     """The campaigns that the filters leave; what belongs to none is not among them."""
     found = Campaign.objects.all()
     if scope.campaigns:
@@ -78,4 +79,5 @@ def _campaign_ids(scope: Scope) -> list[int]:
             raise ScopeError(
                 "campaign", f"There is no campaign {echo(external_id)!r}; name campaigns by their external id."
             )
-    return sorted(pk for _external_id, channel, pk in campaigns if not scope.channels or channel in scope.channels)
+    left = (pk for _external_id, channel, pk in campaigns if not scope.channels or channel in scope.channels)
+    return tuple(sorted(left))

@@ -26,7 +26,10 @@ def snapshot() -> Iterator[None]:
 
 
 def once(question: str, ask: Callable[[], Answer]) -> Answer:
-    """The answer to `question`, asked once inside a `snapshot` and each time outside of one."""
+    """The answer to `question`, asked once inside a `snapshot` and each time outside of one.
+
+    Askers share it, so it must be one that nobody can change.
+    """
     answers = _answers.get()
     if answers is None:
         return ask()

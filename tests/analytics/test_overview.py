@@ -1,6 +1,7 @@
 import html
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, cast
@@ -16,6 +17,7 @@ from pytest_django.fixtures import Settings
 
 from analytics.models import Campaign, InboxBatch, PageViews, Source
 from analytics.pages import overview
+from analytics.queries import cache, state
 from tests.analytics.totals import campaign, october, on_day, version
 from tests.compliance.keys import headers
 
@@ -283,6 +285,33 @@ def test_an_unchanged_poll_is_304_and_reads_no_totals(
     assert get(asked).status_code == 200
 
 
+def test_a_second_look_reads_no_totals_and_a_fragment_is_no_page(
+    get: Get, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    october()
+    page = get()
+    with django_assert_max_num_queries(4):  # session, user, the look counted, the campaigns offered
+        fragment = get(HTMX)
+    assert value(page, "roas") == value(fragment, "roas")
+    assert b"<html" in page.content
+    assert b"<html" not in fragment.content
+    assert "Ada" not in fragment.content.decode()
+
+
+def test_while_newer_figures_are_computed_the_page_shows_older_ones_and_their_age(
+    get: Get, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    october()
+    get()
+    version(number=2)
+    monkeypatch.setattr(cache, "_leading", lambda key: nullcontext(False))
+    now = timezone.now() + timedelta(seconds=20)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+    response = get(HTMX)
+    assert value(response, "net_revenue") == "$2,230"
+    assert int(response.headers["Figures-Age"]) in (19, 20)
+
+
 def test_looks_are_counted_and_polls_are_not(get: Get) -> None:
     get()
     get(HTMX)
@@ -299,6 +328,7 @@ def test_what_waits_to_be_counted_makes_the_page_late(get: Get) -> None:
     assert 'class="fresh"' in get().content.decode()
     batch.received_at -= timedelta(minutes=6)
     batch.save()
+    state.renew()
     response = get()
     assert 'class="fresh late"' in response.content.decode()
     assert "1,204 events wait to be counted, the oldest for 6\u00a0min".replace("\u00a0", " ") in text_of(response)

@@ -6,6 +6,7 @@ from typing import Any
 
 from analytics.models import Campaign, CampaignDaily, CampaignHourly, DataVersion
 from analytics.models.totals import Basis
+from analytics.queries import state
 from analytics.scope import Scope, parse
 
 NOW = datetime(2026, 11, 15, 12, tzinfo=UTC)
@@ -46,6 +47,7 @@ def version(
     row, _ = DataVersion.objects.update_or_create(
         id=1, defaults={"version": number, "changed_at": changed_at, **cut, **fields}
     )
+    state.renew()
     return row
 
 

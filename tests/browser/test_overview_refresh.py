@@ -100,7 +100,7 @@ def broken(*_args: Any, **_options: Any) -> None:
 def test_a_failing_poll_keeps_the_figures_and_says_so(page: "Page", monkeypatch: pytest.MonkeyPatch) -> None:
     before = page.inner_text("#tile-net_revenue .value")
     with monkeypatch.context() as failing:
-        failing.setattr(overview, "freshness", broken)
+        failing.setattr(overview, "with_campaigns", broken)
         assert poll(page).status == 503
         page.wait_for_selector("#stale:has-text('could not refresh')")
         assert page.inner_text("#tile-net_revenue .value") == before

@@ -14,6 +14,7 @@ SELECT
     data_version.time_zone,
     data_version.currency,
     data_version.window_days,
+    extract(epoch FROM now())::double precision AS read_at,
     inbox_state.*
 FROM inbox_state
 LEFT JOIN data_version ON data_version.id = 1
