@@ -29,7 +29,7 @@ from .trend import trend
 logger = logging.getLogger(__name__)
 
 VIEW = "analytics:overview"
-CAMPAIGNS_SHOWN = 8
+TOP, BOTTOM = 5, 3  # campaigns of the ranking
 BAD_REQUEST, UNAVAILABLE = 400, 503
 
 
@@ -75,7 +75,7 @@ def _figures(request: PageRequest, asked: Filters, now: datetime) -> str:
     kpis = summary(scope, METRICS, now=now)
     series = timeseries(scope, tuple(dict.fromkeys((*METRICS, metric))), now=now)
     channels = by_channel(scope, CHANNEL_COLUMNS, now=now)
-    ranking = by_campaign(scope, SORTABLE, order=asked.values["sort"], limit=CAMPAIGNS_SHOWN, now=now)
+    ranking = by_campaign(scope, SORTABLE, order=asked.values["sort"], limit=TOP, last=BOTTOM, now=now)
     people = funnel(scope, now=now)
     context = {
         "quiet": not channels.rows,
@@ -85,7 +85,6 @@ def _figures(request: PageRequest, asked: Filters, now: datetime) -> str:
         "funnel": funnel_steps(people),
         "converted_without_click": people.converted_without_click,
         "campaigns": campaign_table(ranking, asked),
-        "campaigns_shown": len(ranking.rows),
         "channels": channel_table(channels, asked),
         "warnings": kpis.meta.warnings,
     }

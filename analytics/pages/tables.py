@@ -32,6 +32,7 @@ class Row:
     query: str | None  # of the page filtered by this row
     cells: tuple[str, ...]
     bar: float = 0.0
+    rest: bool = False  # not one thing, but what the others leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +40,31 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     total: Row
-    count: int
+    note: str
 
 
 def campaign_table(campaigns: Campaigns, filters: Filters) -> Table:
-    """The ranking; the unattributed stand last, and all of it adds up to the total."""
-    unattributed = [campaigns.unattributed] if campaigns.unattributed else []
-    shown = _Cells(SORTABLE, [row.values for row in (*campaigns.rows, *unattributed)], filters.scope.currency)
+    """Both ends of the ranking and the others between; the unattributed stand last, and all add up to the total."""
+    others, nobody = campaigns.others, campaigns.unattributed
+    values = [row.values for row in (*campaigns.rows, others, *campaigns.last_rows, nobody) if row]
+    shown = _Cells(SORTABLE, values, filters.scope.currency)
     rows = [_campaign(row, filters, shown) for row in campaigns.rows]
-    rows += [Row("Unattributed", "no campaign", None, shown.of(row.values, sendless=True)) for row in unattributed]
+    if others:
+        label = "1 other campaign" if others.count == 1 else f"{others.count:,} other campaigns"
+        rows.append(Row(label, "", None, shown.of(others.values), rest=True))
+    rows += [_campaign(row, filters, shown) for row in campaigns.last_rows]
+    if nobody:
+        rows.append(Row("Unattributed", "no campaign", None, shown.of(nobody.values, sendless=True), rest=True))
     label = "1 campaign" if campaigns.count == 1 else f"All {campaigns.count:,} campaigns"
-    total = Row(label, "", None, shown.of(campaigns.total))
-    return Table(tuple(_column(name, filters) for name in SORTABLE), tuple(rows), total, campaigns.count)
+    columns = tuple(_column(name, filters) for name in SORTABLE)
+    return Table(columns, tuple(rows), Row(label, "", None, shown.of(campaigns.total)), _shown_of(campaigns))
+
+
+def _shown_of(campaigns: Campaigns) -> str:
+    if not campaigns.others:
+        return f"{campaigns.count:,} with figures"
+    last = f" and last {len(campaigns.last_rows)}" if campaigns.last_rows else ""
+    return f"first {len(campaigns.rows)}{last} of {campaigns.count:,}"
 
 
 def _campaign(row: CampaignRow, filters: Filters, shown: "_Cells") -> Row:
@@ -80,11 +94,12 @@ def channel_table(channels: Channels, filters: Filters) -> Table:
             filters.with_(channel=row.channel.name) if row.channel else None,
             shown.of(row.values),
             charts.bar(row.values["net_revenue"], largest),
+            rest=row.channel is None,
         )
         for row in ranked
     )
     columns = tuple(Column(name, BY_NAME[name].label, "", "") for name in CHANNEL_COLUMNS)
-    return Table(columns, rows, Row("Total", "", None, shown.of(channels.total)), len(rows))
+    return Table(columns, rows, Row("Total", "", None, shown.of(channels.total)), "by net revenue")
 
 
 class _Cells:

@@ -128,15 +128,26 @@ class CampaignRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Campaigns:
-    """`count` campaigns have figures, `rows` are the first of them by `order`; `unattributed` stands last.
+class Others:
+    """The campaigns of a ranking that have no row of their own."""
 
-    All rows and the unattributed add up to `total`, which equals the KPIs.
+    count: int
+    values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Campaigns:
+    """`count` campaigns have figures: `rows` are the first of them by `order`, `last_rows` the last with a known value,
+    `others` the rest; `unattributed` stands last.
+
+    All of these add up to `total`, which equals the KPIs.
     """
 
     metrics: tuple[Metric, ...]
     order: str
     rows: tuple[CampaignRow, ...]
+    last_rows: tuple[CampaignRow, ...]
+    others: Others | None  # None where every campaign has its row
     unattributed: CampaignRow | None  # None under a filter
     total: Values
     count: int

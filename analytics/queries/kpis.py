@@ -11,7 +11,19 @@ from ..catalogue import BY_NAME, NAMES, Metric, Sums, Value, compute
 from ..catalogue.sums import EMPTY, EMPTY_HOUR
 from ..channels import CHANNELS
 from ..scope import Grain, Scope, ScopeError, echo
-from .answers import CampaignRow, Campaigns, ChannelRow, Channels, Comparison, Kpi, Kpis, Point, Timeseries, Values
+from .answers import (
+    CampaignRow,
+    Campaigns,
+    ChannelRow,
+    Channels,
+    Comparison,
+    Kpi,
+    Kpis,
+    Others,
+    Point,
+    Timeseries,
+    Values,
+)
 from .meta import meta_of
 from .running import ASKED, COMPARED, Row, bound, summed_rows, sums_of
 from .slots import Slot, place, slots
@@ -85,11 +97,17 @@ def by_channel(scope: Scope, metrics: tuple[str, ...] = NAMES, *, now: datetime)
 
 
 def by_campaign(
-    scope: Scope, metrics: tuple[str, ...] = NAMES, *, order: str = "-roi", limit: int = 50, now: datetime
+    scope: Scope,
+    metrics: tuple[str, ...] = NAMES,
+    *,
+    order: str = "-roi",
+    limit: int = 50,
+    last: int = 0,
+    now: datetime,
 ) -> Campaigns:
-    """The first `limit` campaigns by `order`, a metric (`-` in front = falling; unknown last), the unattributed apart.
+    """The first `limit` campaigns by `order`, a metric (`-` in front = falling; unknown last), and the `last` ones.
 
-    The metric ordered by is always among the values.
+    The metric ordered by is always among the values. A single campaign is not hidden behind "others".
     """
     by = order.removeprefix("-")
     if by not in BY_NAME:
@@ -97,21 +115,35 @@ def by_campaign(
     metrics = metrics if by in metrics else (*metrics, by)
     params = bound(scope)
     meta = meta_of(scope, metrics, params, now=now)
-    rows = [row for row in summed_rows("by_campaign", params) if sums_of(row) != EMPTY]
-    total = compute(_sum(sums_of(row) for row in rows), metrics, scope.currency)
-    ranked = [_campaign_row(row, metrics, scope.currency) for row in rows if row["campaign_id"]]
+    found = [row for row in summed_rows("by_campaign", params) if sums_of(row) != EMPTY]
+    sums = {row["campaign_id"]: sums_of(row) for row in found}
+    listed = [_campaign_row(row, metrics, scope.currency) for row in found]
+    ranked = [row for row in listed if row.campaign_id]
     ranked.sort(key=lambda row: (row.name, row.campaign_id))
     ranked.sort(key=lambda row: _rank(row.values[by], falling=order.startswith("-")))
-    rest = [_campaign_row(row, metrics, scope.currency) for row in rows if not row["campaign_id"]]
+    first, last_rows = _ends(ranked, by, limit, last)
+    rest = [sums[row.campaign_id] for row in ranked if row not in first and row not in last_rows]
     return Campaigns(
         metrics=_metrics(metrics),
         order=order,
-        rows=tuple(ranked[:limit]),
-        unattributed=rest[0] if rest else None,
-        total=total,
+        rows=tuple(first),
+        last_rows=tuple(last_rows),
+        others=Others(len(rest), compute(_sum(rest), metrics, scope.currency)) if rest else None,
+        unattributed=next((row for row in listed if not row.campaign_id), None),
+        total=compute(_sum(sums.values()), metrics, scope.currency),
         count=len(ranked),
         meta=meta,
     )
+
+
+def _ends(
+    ranked: Sequence[CampaignRow], by: str, limit: int, last: int
+) -> tuple[Sequence[CampaignRow], Sequence[CampaignRow]]:
+    """The first and the last rows of a ranking; what is unknown is neither good nor bad, so never among the last."""
+    if last and len(ranked) <= limit + last + 1:
+        return ranked, ()
+    known = [row for row in ranked[limit:] if row.values[by] is not None]
+    return ranked[:limit], known[-last:] if last else ()
 
 
 def _kpi(metric: Metric, value: Value, comparable: Value, previous: Value) -> Kpi:

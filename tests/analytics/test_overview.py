@@ -114,6 +114,16 @@ def test_the_ranking_ends_with_the_unattributed_and_adds_up_to_the_tile(get: Get
     assert re.search(r"Unattributed no campaign – – – – \$30 – All 3 campaigns 1,200 .* \$2,230", words)
 
 
+def test_many_campaigns_show_both_ends_and_the_others_in_one_row(get: Get) -> None:
+    october()
+    for number in range(12):
+        on_day(date(2026, 10, 1), campaign(f"c{number}").id, revenue=Decimal(100 * number), cost=Decimal(100))
+    words = text_of(get(sort="-net_revenue"), "campaigns")
+    assert "first 5 and last 3 of 15" in words
+    assert re.search(r"C8 .* 7 other campaigns .* C0 .* Unattributed .* All 15 campaigns .* \$8,830 4\.51", words)
+    assert "C4" not in words
+
+
 def test_a_receipt_says_where_its_figure_comes_from(get: Get) -> None:
     october()
     roas = text_of(get(), "receipt-roas")

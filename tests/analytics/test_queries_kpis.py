@@ -8,10 +8,10 @@ from analytics.catalogue import NAMES
 from analytics.models import Campaign
 from analytics.models.totals import Basis
 from analytics.queries import kpis
-from analytics.queries.answers import Comparison
+from analytics.queries.answers import Comparison, Others
 from analytics.queries.funnel import funnel
 from analytics.scope import Period, Scope, ScopeError
-from tests.analytics.totals import NOW, asked, campaign, october, on_day
+from tests.analytics.totals import BOTH, NOW, asked, campaign, october, on_day
 
 pytestmark = pytest.mark.django_db
 
@@ -175,6 +175,22 @@ def test_campaigns_rank_by_any_metric_with_the_unknown_last() -> None:
     assert kpis.by_campaign(asked(channel="email"), now=NOW).unattributed is None
     with pytest.raises(ScopeError):
         kpis.by_campaign(asked(), order="-luck", now=NOW)
+
+
+def test_a_ranking_of_both_ends_hides_nothing() -> None:
+    for number in range(1, 9):
+        money = {"revenue": 10 * number, "refunds": 1, "cost": 10 if number < 7 else 0}
+        on_day(date(2026, 10, 1), campaign(f"c{number}").id, BOTH, **money)
+    on_day(date(2026, 10, 1), 0, revenue=Decimal(7))
+    answer = kpis.by_campaign(asked(), ("net_revenue",), order="-roas", limit=2, last=3, now=NOW)
+    assert [row.external_id for row in answer.rows] == ["c6", "c5"]
+    assert [row.external_id for row in answer.last_rows] == ["c3", "c2", "c1"]
+    assert answer.others == Others(3, {"net_revenue": Decimal(190 - 3), "roas": (190 - 3) / 10})
+    parts = (*answer.rows, *answer.last_rows, answer.others, answer.unattributed)
+    assert sum(Decimal(str(part.values["net_revenue"])) for part in parts if part) == answer.total["net_revenue"]
+    everyone = kpis.by_campaign(asked(), order="-roas", limit=4, last=3, now=NOW)
+    assert (len(everyone.rows), everyone.last_rows, everyone.others) == (8, (), None)
+    assert kpis.by_campaign(asked(), order="-roas", limit=7, last=0, now=NOW).others is not None
 
 
 @pytest.mark.usefixtures("campaigns")

@@ -49,6 +49,15 @@ def test_auto_follows_the_system(portal: Portal, system: str, background: str) -
     assert page.evaluate(BACKGROUND) == background
 
 
+def test_the_tabs_begin_where_the_page_begins_and_the_pages_have_an_icon(portal: Portal) -> None:
+    page = portal.open(size=(1920, 900))
+    lefts = "[...document.querySelectorAll('.tabs a, .head h1')].map((element) => element.getBoundingClientRect().left)"
+    tab, *_others, title = page.evaluate(lefts)
+    assert tab == title
+    icon = page.get_attribute("link[rel=icon]", "href") or ""
+    assert page.request.get(f"{portal.url}{icon}").headers["content-type"] == "image/svg+xml"
+
+
 def test_the_portal_around_it_keeps_its_look(portal: Portal) -> None:
     page = portal.open()
     look = """[...document.querySelectorAll('#header, #branding, #user-tools, #user-tools a')].map((element) => {
