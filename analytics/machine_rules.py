@@ -1,7 +1,7 @@
 """Which opens and clicks a machine made: the rules, one visible table.
 
 An event gets the first rule that holds, in this order; its code and `RULES_VERSION` are stored with it, and the event
-is kept. A change of a threshold or a pattern raises `RULES_VERSION`; events stored before keep their class and version.
+is kept. A change of a threshold or a pattern raises `RULES_VERSION`; events stored before follow by `reclassify`.
 Sources of the signals: user agents that mail proxies and scanners publish, the machine-open flags of e-mail providers,
 and the timing and burst signals that users of open-source mailers report as the reliable ones.
 """

@@ -29,6 +29,7 @@ def record_rates(rates: Iterable[Rate], at: datetime) -> None:
     if not rates:
         return
     with changing_figures(at) as cursor:
+        cursor.execute("DELETE FROM rebuild")  # a running one counts by the rates of its beginning, so it starts over
         for rate in rates:
             _store(rate)
         revalue(cursor, at, since=min(rate.day for rate in rates), currencies=sorted({r.currency for r in rates}))

@@ -4,6 +4,8 @@
 as many events each, so neither memory nor a transaction grows with the events kept.
 """
 
+# ruff: noqa: S608 (the names in these statements are those of our own tables)
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,19 +17,30 @@ from . import sql
 UNKNOWN = 10_000  # events that the planner may join without statistics
 LEAST, MOST = -(2**63), 2**63 - 1  # of all contacts' numbers
 
-# table kept -> temporary table with what it should hold
-COUNTED: tuple[tuple[str, str], ...] = (
+# table kept -> temporary table with what it should hold: rows of contacts, and totals
+OF_CONTACT: tuple[tuple[str, str], ...] = (
     ("campaign_attribution", "recount_ledger"),
     ("engagement", "recount_engagement"),
     ("contact_month", "recount_contact_month"),
-    ("campaign_hourly", "recount_hourly"),
-    ("campaign_daily", "recount_daily"),
 )
+TOTALS: tuple[tuple[str, str], ...] = (("campaign_hourly", "recount_hourly"), ("campaign_daily", "recount_daily"))
+COUNTED = OF_CONTACT + TOTALS
+# what identifies a row of each kept table, and which rows the recount speaks of
+KEYS: dict[str, tuple[str, ...]] = {
+    "campaign_attribution": ("contact_id", "event_id"),
+    "engagement": ("campaign_id", "contact_id", "message"),
+    "contact_month": ("contact_id", "month"),
+    "campaign_hourly": ("basis", "campaign_id", "hour"),
+    "campaign_daily": ("basis", "campaign_id", "day"),
+}
+ONLY: dict[str, str] = {"campaign_attribution": "model = 0"}
+UNKEPT = frozenset({"value_kept"})  # columns that only the recount has
 OF_RANGE = "true"
 OF_CONTACTS = "e.contact_id = ANY(%(contacts)s)"
-OF_PERIOD = """EXISTS (
-    SELECT FROM event p
-    WHERE p.contact_id = e.contact_id AND p.occurred_at >= %(starts_at)s AND p.occurred_at < %(ends_at)s
+OF_PERIOD = """e.contact_id IN (
+    SELECT contact_id FROM event
+    WHERE contact_id BETWEEN %(first)s AND %(last)s AND occurred_at >= coalesce(%(starts_at)s::timestamptz, '-infinity')
+        AND occurred_at < coalesce(%(ends_at)s::timestamptz, 'infinity')
 )"""
 _CONTACTS: tuple[str, ...] = (
     sql.load("recount/ledger"),
@@ -98,3 +111,25 @@ def totals(cursor: CursorWrapper, values: dict[str, Any]) -> None:
     """Make the temporary tables of totals, from what was added and from the costs."""
     for statement in _TOTALS:
         cursor.execute(statement, values)
+
+
+def columns(cursor: CursorWrapper, table: str, recounted: str) -> list[str]:
+    """The columns of a kept table that a recount speaks of, without its keys."""
+    cursor.execute(f"SELECT * FROM {recounted} LIMIT 0")
+    names = [column.name for column in cursor.description or ()]
+    return [name for name in names if name not in KEYS[table] and name not in UNKEPT]
+
+
+def compared(cursor: CursorWrapper, table: str, recounted: str) -> str:
+    """SQL of the rows that differ: kept as `k`, recounted as `r`; `kept_row` and `there` are null where one is missing.
+
+    A row of totals that went back to nothing is no difference; a recount has no row for it.
+    """
+    names = columns(cursor, table, recounted)
+    differs = " OR ".join(f"k.{name} IS DISTINCT FROM r.{name}" for name in names)
+    empty = " AND ".join(f"k.{name} = 0" for name in names) if "sends" in names else "false"
+    return (
+        f"(SELECT *, true AS kept_row FROM {table} WHERE {ONLY.get(table, 'true')}) k "
+        f"FULL JOIN (SELECT *, true AS there FROM {recounted}) r USING ({', '.join(KEYS[table])}) "
+        f"WHERE ((there IS NULL AND NOT ({empty})) OR kept_row IS NULL OR (there AND ({differs})))"
+    )

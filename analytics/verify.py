@@ -15,16 +15,6 @@ from . import recount, reporting, sql
 from .changes import kept_cut, wanted_cut
 from .fold.steps import parameters
 
-# what identifies a row of each kept table, and which rows the recount speaks of
-KEYS: dict[str, tuple[str, ...]] = {
-    "campaign_attribution": ("contact_id", "event_id"),
-    "engagement": ("campaign_id", "contact_id", "message"),
-    "contact_month": ("contact_id", "month"),
-    "campaign_hourly": ("basis", "campaign_id", "hour"),
-    "campaign_daily": ("basis", "campaign_id", "day"),
-}
-ONLY: dict[str, str] = {"campaign_attribution": "model = 0"}
-UNKEPT = frozenset({"value_kept"})  # columns that only the recount has
 LIMIT = 1000  # differences reported for each table
 EVENTS = 250_000  # recounted at a time
 REBUILD = "run manage.py rebuild"
@@ -138,31 +128,12 @@ def _of_events(table: str, rows: Iterable[tuple[Any, ...]]) -> list[Difference]:
 
 
 def _compare(cursor: CursorWrapper, table: str, recounted: str) -> list[Difference]:
-    keys = KEYS[table]
-    columns = compared_columns(cursor, table, recounted)
-    differs = " OR ".join(f"k.{name} IS DISTINCT FROM r.{name}" for name in columns)
-    empty = _is_empty_total(columns)
+    keys, columns = recount.KEYS[table], recount.columns(cursor, table, recounted)
     cursor.execute(
         f"SELECT {', '.join(keys)}, kept_row, there, {', '.join(f'k.{c}, r.{c}' for c in columns)} "
-        f"FROM (SELECT *, true AS kept_row FROM {table} WHERE {ONLY.get(table, 'true')}) k "
-        f"FULL JOIN (SELECT *, true AS there FROM {recounted}) r USING ({', '.join(keys)}) "
-        f"WHERE (there IS NULL AND NOT ({empty})) OR kept_row IS NULL OR (there AND ({differs})) LIMIT {LIMIT}"
+        f"FROM {recount.compared(cursor, table, recounted)} LIMIT {LIMIT}"
     )
     return [one for row in cursor.fetchall() for one in _differences_of(table, keys, columns, row)]
-
-
-def compared_columns(cursor: CursorWrapper, table: str, recounted: str) -> list[str]:
-    """The columns of a kept table that a recount speaks of, without its keys."""
-    cursor.execute(f"SELECT * FROM {recounted} LIMIT 0")
-    names = [column.name for column in cursor.description or ()]
-    return [name for name in names if name not in KEYS[table] and name not in UNKEPT]
-
-
-def _is_empty_total(columns: list[str]) -> str:
-    """SQL that holds for a row of totals that went back to nothing; a recount has no row for it."""
-    if "sends" not in columns:
-        return "false"
-    return " AND ".join(f"k.{name} = 0" for name in columns)
 
 
 def _differences_of(table: str, keys: tuple[str, ...], columns: list[str], row: tuple[Any, ...]) -> list[Difference]:

@@ -26,6 +26,7 @@ UNMANAGED = (
     "campaign_daily",
     "campaign_attribution",
     "contact_month",
+    "rebuild",
 )
 QUIET = (
     "--headless",

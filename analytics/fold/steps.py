@@ -83,8 +83,13 @@ STEPS: tuple[tuple[str, str], ...] = (
     (BY_KEY, sql.load("fold/no_engagement")),
     (HASHED, sql.load("fold/contact_months")),
 )
-# what stands in `fold_delta` goes into the totals
-BOOK: tuple[str, ...] = (sql.load("fold/hourly"), sql.load("fold/daily"), sql.load("fold/changed"))
+# what stands in `fold_delta` goes into the totals, and a running rebuild is told
+BOOK: tuple[str, ...] = (
+    sql.load("fold/hourly"),
+    sql.load("fold/daily"),
+    sql.load("fold/changed"),
+    sql.load("rebuild/touched", versions="fold/versions"),
+)
 
 
 def parameters(at: datetime, cut: Cut | None = None) -> dict[str, Any]:

@@ -42,7 +42,10 @@ class Bar:
         self._done = self._before = min(events, self._total)
 
     def advance(self, events: int) -> None:
-        self._done = min(self._done + events, self._total)
+        self.reach(self._done + events)
+
+    def reach(self, events: int) -> None:
+        self._done = min(events, self._total)
         seconds = max(time.monotonic() - self._started, 0.001)
         self._progress.update(self._task, completed=self._done, rate=(self._done - self._before) / seconds)
 
