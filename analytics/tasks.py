@@ -7,14 +7,14 @@ from celery import shared_task
 from django.db import connection, transaction
 from django.utils import timezone
 
-from compliance.jobs import JobFailedError, note_tick, run_job
+from compliance.jobs import JobFailedError, Run, run_job
+from compliance.schedule import scheduled
 
 from . import reporting, verify
 from .fold import fold_inbox as fold_waiting
 from .fold import partitions
 from .queries import state
 
-SCHEDULE_SAYS = "the schedule says so"
 FOLD_SECONDS = 20  # then the worker is given back; the schedule goes on in two seconds
 MONTHS_AHEAD = 3
 SHOWN_DIFFERENCES = 5
@@ -38,39 +38,27 @@ def fold_inbox() -> None:
         state.renew_if_possible()
 
 
-@shared_task
-def refresh_views() -> None:
+@scheduled(MINUTE, quiet=True)
+def refresh_views(run: Run, at: datetime) -> None:
     """Bring the materialized views up to the present data version."""
-    at = _tick("refresh_views", MINUTE)
-    with run_job("refresh_views", SCHEDULE_SAYS, at, quiet=True) as run:
-        refreshed = reporting.refresh_views(at)
-        run.rows = len(refreshed.views)
-        run.idle = not refreshed.views
+    refreshed = reporting.refresh_views(at)
+    run.rows = len(refreshed.views)
+    run.idle = not refreshed.views
 
 
-@shared_task
-def make_partitions() -> None:
+@scheduled(DAY)
+def make_partitions(run: Run, at: datetime) -> None:
     """Make the partitions of the months ahead before their first event."""
-    at = _tick("make_partitions", DAY)
-    with run_job("make_partitions", SCHEDULE_SAYS, at) as run:
-        with transaction.atomic(), connection.cursor() as cursor:
-            run.rows = len(partitions.ensure_ahead(cursor, at, MONTHS_AHEAD))
-        run.idle = not run.rows
+    with transaction.atomic(), connection.cursor() as cursor:
+        run.rows = len(partitions.ensure_ahead(cursor, at, MONTHS_AHEAD))
+    run.idle = not run.rows
 
 
-@shared_task
-def verify_totals() -> None:
+@scheduled(DAY)
+def verify_totals(run: Run, at: datetime) -> None:
     """Recount from the events; a difference fails the run and shows its first lines."""
-    at = _tick("verify_totals", DAY)
-    with run_job("verify_totals", SCHEDULE_SAYS, at) as run:
-        found = verify.check(at).differences
-        run.rows = len(found)
-        if found:
-            lines = "\n".join(str(difference) for difference in found[:SHOWN_DIFFERENCES])
-            raise JobFailedError(f"{len(found)} values are not what a recount gives:\n{lines}")
-
-
-def _tick(name: str, interval: timedelta) -> datetime:
-    at = timezone.now()
-    note_tick(name, at, interval)
-    return at
+    found = verify.check(at).differences
+    run.rows = len(found)
+    if found:
+        lines = "\n".join(str(difference) for difference in found[:SHOWN_DIFFERENCES])
+        raise JobFailedError(f"{len(found)} values are not what a recount gives:\n{lines}")

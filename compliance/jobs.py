@@ -1,10 +1,12 @@
 """Who and what ran: every run of a job leaves a row, and so does every tick of the schedule."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
+
+from django.db import InterfaceError, OperationalError
 
 from .models import JobRun, SchedulerTick
 
@@ -25,8 +27,12 @@ class JobFailedError(Exception):
 
 
 @contextmanager
-def run_job(name: str, reason: str, at: datetime, *, quiet: bool = False) -> Iterator[Run]:
+def run_job(
+    name: str, reason: str, at: datetime, *, slot: datetime | None = None, quiet: bool = False
+) -> Iterator[Run]:
     """Note one run of a job: what, why, when, how long, how many rows, what error. What it raises goes on.
+
+    `slot` is the tick of the schedule that it stands for.
 
     The row stands from the start, so that a killed run is seen, as one that never finished. A `quiet` job runs every
     few seconds: it gets its row at the end, and none when it was `idle`. Not to be used inside a transaction, which
@@ -34,13 +40,14 @@ def run_job(name: str, reason: str, at: datetime, *, quiet: bool = False) -> Ite
     """
     run = Run()
     started = monotonic()
-    row = JobRun(name=name, reason=reason, started_at=at, outcome=RUNNING)
+    row = JobRun(name=name, reason=reason, slot=slot, started_at=at, outcome=RUNNING)
     if not quiet:
         row.save()
     try:
         yield run
     except BaseException as error:
-        _finish(row, run, started, FAILED, f"{type(error).__name__}: {error}")
+        with suppress(OperationalError, InterfaceError):  # the error itself says that the database is away
+            _finish(row, run, started, FAILED, f"{type(error).__name__}: {error}")
         raise
     if not (quiet and run.idle):
         _finish(row, run, started, NOTHING if run.idle else DONE)

@@ -49,7 +49,8 @@ app.conf.update(
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,
     broker_transport_options={
-        "visibility_timeout": 3600,
+        # A killed worker's tasks come again after this. What takes longer comes again, too, and finds itself running.
+        "visibility_timeout": settings.JOB_VISIBILITY_SECONDS,
         # kombu looks for lost tasks every interval x throttle seconds: 100 by default.
         "unacked_restore_interval": 1,
         "unacked_restore_throttle": 1,

@@ -168,6 +168,9 @@ WEB_THREADS = env.int("WEB_THREADS", default=4)
 # The longest that one statement of a page or of the API may take; jobs and commands take what they need.
 WEB_STATEMENT_SECONDS = env.int("WEB_STATEMENT_SECONDS", default=5)
 
+# After so long a job whose worker was lost is given to another.
+JOB_VISIBILITY_SECONDS = env.int("JOB_VISIBILITY_SECONDS", default=300)
+
 # Static files: htmx and plotly.js come out of their packages, so nothing is vendored and no CDN is asked.
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"

@@ -6,6 +6,7 @@ class JobRun(models.Model):
 
     name = models.CharField(max_length=100)
     reason = models.CharField(max_length=200, default="", blank=True)
+    slot = models.DateTimeField(null=True, blank=True)  # the tick of the schedule that it stands for
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=20, default="running")

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +23,9 @@ class Program:
     command: tuple[str, ...]
     patience: float
 
-    def start(self, data_dir: Path) -> psutil.Process:
-        environment = os.environ | {
+    def start(self, data_dir: Path, environ: Mapping[str, str] = os.environ) -> psutil.Process:
+        environment = {
+            **environ,
             processes.MARK: str(data_dir),
             processes.PROGRAM: self.name,
             "DATA_DIR": str(data_dir),

@@ -23,6 +23,7 @@ from config.embedded import Stack, processes
 from config.embedded.postgres import Postgres
 from tests.config.services import PREFIX, delete
 
+VISIBILITY = 2  # seconds, of the site that tests share
 GIVEN = ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "CACHE_URL")
 
 
@@ -162,9 +163,7 @@ def installation(**extra: str) -> Iterator[Site]:
         assert site.ask("POST", "/api/v1/campaigns", campaigns).status == 201
         yield site
     finally:
-        if site.serving():
-            site.serve.kill()  # type: ignore[union-attr]
-            site.serve.wait()  # type: ignore[union-attr]
+        site.stop()
         delete(Stack.of(data_dir))
 
 

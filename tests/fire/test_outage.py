@@ -1,43 +1,20 @@
 """PostgreSQL is away, or slow: everybody is told so and when to come back, and afterwards all is as before."""
 
 import os
-import tempfile
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
 
 from analytics.api.problems import MEDIA_TYPE
-from config.embedded import Stack
 from config.embedded.postgres import Postgres
 from config.embedded.processes import alive
-from tests.config.services import PREFIX, delete
-from tests.fire.site import Answer, Site, eventually, installation
+from tests.fire.site import Answer, Site, eventually
 
 DOWN = float(os.environ.get("DOWN_SECONDS", "5"))
 KPI = "/api/v1/kpi?metrics=sends"
 LOGIN = "/admin/login/"
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    """A server of somebody else's, whom nobody starts again."""
-    data_dir = Path(tempfile.mkdtemp(prefix=PREFIX))
-    data_dir.chmod(0o711 if os.geteuid() == 0 else 0o700)
-    postgres = Postgres(data_dir)
-    postgres.start()
-    yield postgres
-    delete(Stack(data_dir, (postgres,)))
-
-
-@pytest.fixture(scope="module")
-def site(postgres: Postgres) -> Iterator[Site]:
-    with installation(DATABASE_URL=postgres.url, WEB_STATEMENT_SECONDS="1") as site:
-        yield site
 
 
 def events(*names: str) -> list[dict[str, Any]]:
