@@ -4,10 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fire lint format openapi chromium clean
+.PHONY: help run test fire lint bench-read format openapi chromium clean
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/.runs ## Start everything at http://127.0.0.1:8000 (HOST=, PORT=, DATA_DIR=); Ctrl-C stops it
 	@exec $(BIN)/python manage.py serve --until-parent-ends
@@ -26,6 +26,9 @@ lint: .venv/.tests ## Style, types, and the layers between the apps
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports --no-cache
+
+bench-read: .venv/.runs ## How fast figures are read, at EVENTS=100000,10000000 (minutes)
+	@$(BIN)/python -m benchmarks.read --events $(or $(EVENTS),100000,10000000)
 
 format: .venv/.tests ## Put the code into shape
 	$(BIN)/ruff check --fix .

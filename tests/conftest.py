@@ -10,6 +10,7 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from analytics import redis
+from analytics.queries import cache
 from tests.config import chromium as chromium_binary
 
 if TYPE_CHECKING:
@@ -63,8 +64,9 @@ def admin_user(db: None) -> User:
 
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
-    """Redis keeps what it was told by the test before, whose transaction is rolled back."""
+    """What the test before had told Redis or this process was rolled back."""
     redis.hold_off.worked()
+    cache.own.clear()
     redis.ask(lambda client: client.flushdb())
 
 

@@ -2,7 +2,7 @@
 
 An answer holds as long as the data version is the same. An older one may be given for `GRACE` while one asker computes
 the next; whoever has none waits for that one. So what everybody asks at once costs PostgreSQL one computation. Without
-Redis everybody computes for himself.
+Redis every process keeps its own answers and asks PostgreSQL whether they still hold.
 """
 
 import hashlib
@@ -35,6 +35,7 @@ LEADS = 5.0  # seconds that one asker may compute alone; one who died is replace
 PATIENCE = 6.0  # seconds of waiting for another's answer, longer than `LEADS`
 LOOKS_AGAIN = 0.01  # seconds
 EAGERNESS = 1.0  # beta of Vattani et al.; above 1 recomputes earlier
+MOST_OWN = 100  # answers that a process keeps for itself
 EVERYTHING = "all"  # the metrics that an asker may see; whoever may see less gets a name of his own here
 
 RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
@@ -88,6 +89,9 @@ class Kept:
         return now - self.computed_at < GRACE
 
 
+own: dict[str, Kept] = {}  # by key, of this process, for as long as Redis is away
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """`text` is the answer, `etag` an entity tag of exactly that text. `state` is how far the figures are now;
@@ -110,7 +114,7 @@ def answer(question: Question, make: Callable[[], str], *, now: datetime) -> Ans
     try:
         kept, state, how = _shared(key, question, make, now)
     except redis.Away:
-        kept, state = _computed(key, make, now)
+        kept, state = _alone(key, make, now)
         how = "alone"
     GIVEN.labels(how).inc()
     current = kept.stamp == states.stamp(state)
@@ -179,6 +183,17 @@ def _lead(
     with suppress(redis.Away):
         redis.ask(lambda client: client.set(f"answer:{key}", packed, px=life))
     return kept, state, "made"
+
+
+def _alone(key: str, make: Callable[[], str], now: datetime) -> tuple[Kept, Row]:
+    kept = own.get(key)
+    if kept and kept.holds(state := states.read(), now):
+        return kept, state
+    kept, state = _computed(key, make, now)
+    if len(own) >= MOST_OWN:
+        own.clear()
+    own[key] = kept
+    return kept, state
 
 
 def _computed(key: str, make: Callable[[], str], now: datetime) -> tuple[Kept, Row]:

@@ -304,7 +304,16 @@ class TestWithoutRedis:
         version(1)
         figures = Asked()
         assert [figures().text, figures().text] == ["figures of version 1"] * 2
-        assert figures.times == 2
+        assert figures.times == 1  # this process has it, and asked only whether it holds
+        version(2)
+        assert [figures().text, figures().text] == ["figures of version 2"] * 2
+
+    def test_a_process_keeps_few_answers_for_itself(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        nowhere(settings)
+        monkeypatch.setattr(cache, "MOST_OWN", 3)
+        for number in range(5):
+            Asked(f"figures {number}")()
+        assert len(cache.own) == 2
 
     def test_after_a_failure_it_is_left_alone_for_a_while(self, settings: Settings) -> None:
         nowhere(settings)
