@@ -229,7 +229,7 @@ def _switch(job: _Job, at: datetime) -> dict[str, int]:
         cursor.execute("UPDATE data_version SET time_zone = %s, currency = %s, window_days = %s", astuple(job.cut))
         values = job.values(at)
         cursor.execute(sql.load("rebuild/values"))
-        cursor.execute(sql.load("rates/costs"), values | {"since": None, "currencies": []})
+        cursor.execute(sql.load("rates/costs"), values | {"since": None, "until": None, "currencies": None})
         changed = {kept: _replace_contacts(cursor, kept, counted) for kept, counted in recount.OF_CONTACT}
         recount.begin(cursor)
         cursor.execute(

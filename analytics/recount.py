@@ -14,6 +14,8 @@ from django.db.backends.utils import CursorWrapper
 
 from . import sql
 
+BY_KEY = "SET LOCAL enable_nestloop = on"
+HASHED = "SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_hashjoin = on"
 UNKNOWN = 10_000  # events that the planner may join without statistics
 LEAST, MOST = -(2**63), 2**63 - 1  # of all contacts' numbers
 
@@ -81,7 +83,6 @@ def all_contacts(cursor: CursorWrapper, events: int) -> Iterator[Contacts]:
 def begin(cursor: CursorWrapper) -> None:
     """Make the temporary tables; they go with the transaction."""
     cursor.execute("SET LOCAL jit = off")
-    cursor.execute("SET LOCAL enable_nestloop = on")  # as a fold of the same transaction may have left it otherwise
     cursor.execute("SET LOCAL work_mem = '128MB'")
     for table in ("recount_event", "recount_delta", *(counted for _, counted in COUNTED)):
         cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{table}")  # of an earlier count in the same transaction
@@ -98,10 +99,12 @@ def contacts(
     """Add what these contacts' events say to the temporary tables; how many events. `values` as `steps.parameters`."""
     values = values | {"first": contacts.first, "last": contacts.last}
     cursor.execute("TRUNCATE recount_event")
+    cursor.execute(BY_KEY)
     cursor.execute(sql.load("recount/event").replace("{{whose}}", whose).replace("{{rates}}", rates), values)
     events = cursor.rowcount
     if events > UNKNOWN:
         cursor.execute("ANALYZE recount_event")
+    cursor.execute(HASHED)  # one contact may have most of the events at work, which no statistics tell
     for statement in _CONTACTS:
         cursor.execute(statement, values)
     return events

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F
 
 from ..models import ImportFile
-from . import campaigns, columns, costs, dead_letters, events, files, parsing
+from . import campaigns, columns, costs, dead_letters, events, files, parsing, rates
 from .dead_letters import Rejected
 from .files import BrokenFile
 from .values import Rejection
@@ -33,6 +33,7 @@ class Kind:
     required: tuple[str, ...]
     record: Callable[..., Verdicts]
     folds: bool = False
+    aliases: Mapping[str, str] = field(default_factory=dict)  # other people's names of fields, in small letters
 
 
 def _record_campaigns(items: list[dict[str, Any]], *, source: str, **options: Any) -> Verdicts:
@@ -45,6 +46,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("events", parsing.FIELDS, ("event_id", "type", "occurred_at", "contact"), events.record_events, folds=True),
     Kind("campaigns", campaigns.FIELDS, ("campaign",), _record_campaigns),
     Kind("costs", costs.FIELDS, ("campaign", "date", "amount", "source"), costs.record_costs),
+    Kind("rates", rates.FIELDS, ("day",), rates.record_rates, aliases={"date": "day"}),
 )
 BY_NAME: dict[str, Kind] = {kind.name: kind for kind in KINDS}
 
@@ -108,7 +110,10 @@ def run(request: Request, record: ImportFile, clock: Clock) -> Iterator[int]:
 
 def _chunks(request: Request, record: ImportFile, clock: Clock, lines: files.Lines) -> Iterator[int]:
     rows = files.rows(lines, request.delimiter)
-    matched = columns.match(_header(rows), request.kind.fields, request.required, request.mapping)
+    header = _header(rows)
+    named = {column for column in header if column.strip().lower() in request.kind.aliases}
+    mapping = {column: request.kind.aliases[column.strip().lower()] for column in named} | dict(request.mapping)
+    matched = columns.match(header, request.kind.fields, request.required, mapping)
     lines.skip_to(record.lines_done)
     while True:
         chunk, broken = _read(lines, rows, matched)

@@ -37,7 +37,7 @@ class CurrencyRate(models.Model):
 
     currency = models.CharField(max_length=3)
     day = models.DateField()
-    rate = models.DecimalField(max_digits=20, decimal_places=10)
+    rate = models.DecimalField(max_digits=28, decimal_places=16)
 
     class Meta:
         db_table = "currency_rate"

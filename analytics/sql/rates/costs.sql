@@ -10,7 +10,8 @@ WITH valued AS (
     LEFT JOIN LATERAL (
         SELECT rate FROM currency_rate WHERE currency = c.currency AND day <= c.date ORDER BY day DESC LIMIT 1
     ) r ON true
-    WHERE %(since)s::date IS NULL OR c.currency = ANY(%(currencies)s) AND c.date >= %(since)s::date
+    WHERE (%(currencies)s::text[] IS NULL OR c.currency = ANY(%(currencies)s::text[]))
+        AND c.date >= coalesce(%(since)s::date, '-infinity') AND c.date < coalesce(%(until)s::date, 'infinity')
 ),
 changed AS (
     SELECT * FROM valued WHERE old IS DISTINCT FROM new

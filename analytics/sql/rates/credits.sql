@@ -8,3 +8,5 @@ JOIN event e ON e.contact_id = a.contact_id AND e.campaign_id = a.named_campaign
     AND e.event_id = a.event_id
 CROSS JOIN LATERAL (VALUES (-1, a.value), (1, e.value)) AS v (version, value)
 WHERE a.model = 0 AND a.value IS DISTINCT FROM e.value
+    AND a.occurred_at >= coalesce(%(since)s::date::timestamp AT TIME ZONE %(zone)s, '-infinity')
+    AND a.occurred_at < coalesce(%(until)s::date::timestamp AT TIME ZONE %(zone)s, 'infinity')

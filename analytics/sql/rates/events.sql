@@ -1,4 +1,4 @@
--- Sets the value of each event with money by the rate of its day, where that changed. `%(since)s` null = all days.
+-- Sets the value of each event with money by the rate of its day, where that changed.
 UPDATE event e SET value = now.value
 FROM (
     SELECT
@@ -14,10 +14,9 @@ FROM (
             AND day <= (k.occurred_at AT TIME ZONE %(zone)s)::date
         ORDER BY day DESC LIMIT 1
     ) r ON true
-    WHERE k.type IN (7, 8) AND (
-        %(since)s::date IS NULL
-        OR k.currency = ANY(%(currencies)s) AND k.occurred_at >= (%(since)s::date::timestamp AT TIME ZONE %(zone)s)
-    )
+    WHERE k.type IN (7, 8) AND (%(currencies)s::text[] IS NULL OR k.currency = ANY(%(currencies)s::text[]))
+        AND k.occurred_at >= coalesce(%(since)s::date::timestamp AT TIME ZONE %(zone)s, '-infinity')
+        AND k.occurred_at < coalesce(%(until)s::date::timestamp AT TIME ZONE %(zone)s, 'infinity')
 ) now
 WHERE e.contact_id = now.contact_id AND e.campaign_id = now.campaign_id AND e.occurred_at = now.occurred_at
     AND e.event_id = now.event_id AND e.value IS DISTINCT FROM now.value
