@@ -39,6 +39,7 @@ openapi: .venv/.runs ## Write openapi.yaml anew, after a change of the API
 
 clean: ## Remove the virtual environment and caches, never data
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .coverage .coverage.*
+	@for data in .data /var/lib/marketing-analytics; do [ ! -e $$data ] || echo "Data is left in $$data"; done
 
 chromium: .venv/.tests
 	@$(BIN)/python -m tests.config.chromium

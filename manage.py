@@ -4,6 +4,9 @@
 import os
 import signal
 import sys
+from contextlib import ExitStack
+
+from django.core.exceptions import ImproperlyConfigured
 
 from config import environment
 
@@ -29,9 +32,16 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, leave)
-    with Stack.of(environment.data_dir()).running(insist=sys.argv[1] == "serve"):
+    with ExitStack() as ending:
+        try:
+            ending.enter_context(Stack.of(environment.data_dir()).running(insist=sys.argv[1] == "serve"))
+        except (RuntimeError, OSError) as error:
+            sys.exit(f"The embedded services cannot be started: {error}")
         execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except ImproperlyConfigured as error:
+        sys.exit(f"The settings cannot be used. {error}")

@@ -104,10 +104,11 @@ class ApiKeyAuthentication(BaseAuthentication):
         return key if key.owner is None or key.owner.is_active else None
 
 
-def scope_required(scope: str) -> type[BasePermission]:
+def scope_required(scope: str, permission: str = "") -> type[BasePermission]:
     """The permission of a view: a key with `scope` (or `all`), or the session of an active staff user.
 
-    Somebody known who may not gets 403 naming the scope; a stranger gets 401.
+    Of the user Django's `permission` is asked for, if one is named. Somebody known who may not gets 403 naming the
+    scope or the permission; a stranger gets 401.
     """
     if scope not in NAMES:
         raise UnknownScope(scope)
@@ -120,9 +121,11 @@ def scope_required(scope: str) -> type[BasePermission]:
                 if scope in request.auth.scopes or ALL in request.auth.scopes:
                     return True
                 raise PermissionDenied(f"This key lacks the scope {scope}; have one made with it.")
-            if request.user.is_active and request.user.is_staff:
-                return True
-            raise PermissionDenied(f"This needs a member of staff, or a key with the scope {scope}.")
+            if not (request.user.is_active and request.user.is_staff):
+                raise PermissionDenied(f"This needs a member of staff, or a key with the scope {scope}.")
+            if permission and not request.user.has_perm(permission):
+                raise PermissionDenied(f"This needs the permission {permission}; an administrator can give it to you.")
+            return True
 
     ScopePermission.scope = scope  # type: ignore[attr-defined]
     return ScopePermission

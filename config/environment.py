@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 ROOT = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -13,6 +14,18 @@ def load() -> None:
     """Take variables from an optional `.env` file; what the shell sets wins."""
     if (ROOT / ".env").is_file():
         env.read_env(ROOT / ".env", overwrite=False)
+
+
+def whole(name: str, default: int, *, least: int = 1, most: int = 2**31 - 1) -> int:
+    """A whole number of the environment. Raises ImproperlyConfigured, which names the variable."""
+    given = env.str(name, default="")
+    try:
+        number = int(given or default)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}: {given!r} is no whole number") from None
+    if not least <= number <= most:
+        raise ImproperlyConfigured(f"{name}: {number} does not lie between {least} and {most}")
+    return number
 
 
 def data_dir() -> Path:

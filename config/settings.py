@@ -45,11 +45,12 @@ def currency(code: str) -> str:
     return code
 
 
-def days(name: str, default: int) -> int:
-    number = env.int(name, default=default)
-    if number < 1:
-        raise ImproperlyConfigured(f"{name}: {number} is less than a day")
-    return number
+def database(url: str) -> dict[str, Any]:
+    """The parts of a PostgreSQL address. What was given is not said back: a password may stand in it."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
+        raise ImproperlyConfigured("DATABASE_URL: write postgres://user:password@host:5432/name")
+    return dict(env.db_url_config(url))
 
 
 # Secrets: generated once into DATA_DIR unless given.
@@ -60,7 +61,7 @@ HASH_KEY = secrets.read(DATA_DIR, "HASH_KEY")
 # What is reported.
 REPORTING_TIME_ZONE = time_zone(env.str("REPORTING_TIME_ZONE", default="UTC"))
 REPORTING_CURRENCY = currency(env.str("REPORTING_CURRENCY", default="USD"))
-ATTRIBUTION_WINDOW_DAYS = days("ATTRIBUTION_WINDOW_DAYS", default=7)
+ATTRIBUTION_WINDOW_DAYS = environment.whole("ATTRIBUTION_WINDOW_DAYS", 7)
 DEMO = env.bool("DEMO", default=True)
 
 # Who may ask.
@@ -68,6 +69,14 @@ DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 LOGIN_URL = "admin:login"
+# Behind a proxy that speaks TLS; whether a request came by it is believed only of a proxy that is trusted to say so.
+HTTPS = env.bool("HTTPS", default=False)
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^api/v1/health$"]  # asked from within, by plain HTTP
+if env.bool("TRUSTED_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -137,7 +146,7 @@ USE_TZ = True
 
 # Where it is kept.
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db_url_config(env.str("DATABASE_URL", default="") or embedded_url("postgres"))
+    "default": database(env.str("DATABASE_URL", default="") or embedded_url("postgres"))
 }
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 # A server that is away is noticed within seconds, when connecting and while waiting for its answer.
@@ -163,13 +172,13 @@ CACHES = {
 }
 
 # How much of the machine the web server takes: each thread keeps a connection to PostgreSQL.
-WEB_WORKERS = env.int("WEB_WORKERS", default=2)
-WEB_THREADS = env.int("WEB_THREADS", default=4)
+WEB_WORKERS = environment.whole("WEB_WORKERS", 2)
+WEB_THREADS = environment.whole("WEB_THREADS", 4)
 # The longest that one statement of a page or of the API may take; jobs and commands take what they need.
-WEB_STATEMENT_SECONDS = env.int("WEB_STATEMENT_SECONDS", default=5)
+WEB_STATEMENT_SECONDS = environment.whole("WEB_STATEMENT_SECONDS", 5)
 
 # After so long a job whose worker was lost is given to another.
-JOB_VISIBILITY_SECONDS = env.int("JOB_VISIBILITY_SECONDS", default=300)
+JOB_VISIBILITY_SECONDS = environment.whole("JOB_VISIBILITY_SECONDS", 300)
 
 # Static files: htmx and plotly.js come out of their packages, so nothing is vendored and no CDN is asked.
 STATIC_URL = "/static/"

@@ -44,7 +44,7 @@ class CampaignListSerializer(serializers.Serializer[Any]):
 class CampaignsView(doors.Door):
     """Takes campaigns in. Only the fields given change; a new campaign needs a channel."""
 
-    permission_classes = [scope_required("campaigns:write")]
+    permission_classes = [scope_required("campaigns:write", "analytics.change_campaign")]
 
     @extend_schema(
         operation_id="campaigns_create",

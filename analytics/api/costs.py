@@ -42,7 +42,7 @@ class CostListSerializer(serializers.Serializer[Any]):
 class CostsView(doors.Door):
     """Takes costs in. A repeat for the same campaign, date, source and item replaces the earlier one."""
 
-    permission_classes = [scope_required("costs:write")]
+    permission_classes = [scope_required("costs:write", "analytics.change_campaigncost")]
 
     @extend_schema(
         operation_id="costs_create",

@@ -133,7 +133,7 @@ PROBLEMS: dict[tuple[int, str], OpenApiResponse] = {
     for status, description in (
         (400, "Not JSON, not a list, or no item was accepted"),
         (401, "No key, or one that is unknown, revoked or expired"),
-        (403, "The key lacks the scope, or the user is no member of staff"),
+        (403, "The key lacks the scope, or the user the permission"),
         (413, "Too many items or bytes"),
         (415, "Another content type than application/json"),
         (

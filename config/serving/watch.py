@@ -1,6 +1,7 @@
 """Starts the programs, starts again what dies, and stops everything in order."""
 
 import contextlib
+import errno
 import fcntl
 import http.client
 import os
@@ -122,9 +123,8 @@ def require_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise CannotServe(
-                f"Cannot listen on {host} port {port} ({error.strerror}). Try PORT={port + 1}."
-            ) from error
+            way_out = "Choose another PORT." if error.errno == errno.EADDRINUSE else "Choose another HOST or PORT."
+            raise CannotServe(f"Cannot listen on {host} port {port} ({error.strerror}). {way_out}") from error
 
 
 def wait_for_page(host: str, port: int, web: psutil.Process) -> None:

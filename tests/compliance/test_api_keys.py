@@ -5,7 +5,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -98,12 +98,30 @@ def test_checking_a_key_takes_one_query(django_assert_max_num_queries: DjangoAss
 
 def test_staff_may_write_with_their_session_and_its_csrf_token_alone() -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(User.objects.create_user("ada", is_staff=True))
+    ada = User.objects.create_user("ada", is_staff=True)
+    ada.user_permissions.add(Permission.objects.get(codename="add_event"))
+    client.force_login(ada)
     assert client.post(URL, "[]", content_type="application/json").status_code == 403
 
     client.get("/admin/")
     token = {"X-CSRFToken": client.cookies["csrftoken"].value} if "csrftoken" in client.cookies else _token(client)
     assert client.post(URL, "[]", content_type="application/json", headers=token).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("door", "permission"),
+    [("events", "add_event"), ("campaigns", "change_campaign"), ("costs", "change_campaigncost")],
+)
+def test_staff_without_the_permission_may_not_write(door: str, permission: str) -> None:
+    client = Client()
+    ada = User.objects.create_user("ada", is_staff=True)
+    client.force_login(ada)
+    refused = client.post(f"/api/v1/{door}", "[]", content_type="application/json")
+    assert (refused.status_code, f"analytics.{permission}" in refused.json()["detail"]) == (403, True)
+
+    ada.user_permissions.add(Permission.objects.get(codename=permission))
+    allowed = client.post(f"/api/v1/{door}", "[]", content_type="application/json")
+    assert (allowed.status_code, allowed.json()["title"]) == (400, "Nothing to take in")
 
 
 def test_a_user_who_is_no_staff_is_told_what_it_needs() -> None:

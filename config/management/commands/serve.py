@@ -8,9 +8,10 @@ from types import FrameType
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 
 from config.embedded import Stack
-from config.environment import env
+from config.environment import env, whole
 from config.serving import prepare, watch
 from config.serving.programs import all_of_them
 
@@ -34,7 +35,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=env.str("HOST", default="") or "127.0.0.1")
-        parser.add_argument("--port", type=int, default=int(env.str("PORT", default="") or 8000))
+        parser.add_argument("--port", type=int, default=whole("PORT", 8000, most=65535))
         parser.add_argument("--until-parent-ends", action="store_true", help="stop when the caller was killed")
 
     def handle(self, *, host: str, port: int, until_parent_ends: bool, **_options: object) -> None:
@@ -50,6 +51,8 @@ class Command(BaseCommand):
                 self.watch(host, port, address, over=lambda: until_parent_ends and watch.parent_ended(parent))
         except watch.CannotServe as error:
             raise CommandError(str(error)) from error
+        except OperationalError as error:
+            raise CommandError(f"The database did not answer: {str(error).strip()} Is DATABASE_URL right?") from error
         except KeyboardInterrupt:
             self.say("Stopped.")
 
