@@ -110,7 +110,6 @@ def _revalue(cursor: CursorWrapper, at: datetime, since: date, until: date | Non
 _VALUES: tuple[str, ...] = (sql.load("rates/costs"), sql.load("rates/events"))
 _CREDITS: tuple[str, ...] = (
     sql.load("rates/credits"),
-    sql.load("fold/credit_dropped"),
     sql.load("fold/credit_written"),
     sql.load("rates/contact_months"),
     "INSERT INTO fold_delta " + sql.load("count/credits", credits="fold/credit_versions"),

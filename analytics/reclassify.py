@@ -4,7 +4,7 @@ An event bears the version of the rules that classed it, so what is left to do s
 run goes on where it stopped, and one that has nothing to do changes nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -76,20 +76,14 @@ def _range(contacts: recount.Contacts, clock: Callable[[], datetime], everything
 def _class(cursor: CursorWrapper, values: dict[str, Any]) -> Reclassified:
     """Class the events at work and move every total by what that changes."""
     classify, *rest = steps.STEPS
-    _run(cursor, [classify], values)
+    steps.run(cursor, [classify], values)
     cursor.execute(_MOVED)
     touches, to_machine, to_human, moved = cursor.fetchone()
     if moved:
         raise_version(cursor, values["at"])
-        _run(cursor, rest, values)
+        steps.run(cursor, rest, values)
         cursor.execute(steps.HASHED)
         for statement in steps.BOOK:
             cursor.execute(statement, values)
-    _run(cursor, [(steps.BY_KEY, sql.load("reclassify/labelled"))], values)
+    steps.run(cursor, [(steps.BY_KEY, sql.load("reclassify/labelled"))], values)
     return Reclassified(touches, to_machine, to_human)
-
-
-def _run(cursor: CursorWrapper, statements: Iterable[tuple[str, str]], values: dict[str, Any]) -> None:
-    for joins, statement in statements:
-        cursor.execute(joins)
-        cursor.execute(statement, values)

@@ -6,6 +6,7 @@ repeat, a burst that shows only later and a credit that moves need no cases of t
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,28 +60,40 @@ SET LOCAL jit = off; SET LOCAL work_mem = '64MB'
 """
 HASHED = "SET LOCAL enable_nestloop = off; SET LOCAL enable_hashjoin = on"
 BY_KEY = "SET LOCAL enable_nestloop = on; SET LOCAL enable_hashjoin = off"
-EMPTY = "TRUNCATE fold_staging, fold_event, fold_message, fold_credit, fold_delta"
+EMPTY = "TRUNCATE fold_staging, fold_event, fold_large, fold_message, fold_credit, fold_delta"
+MOST_READ = 200  # kept events of one message and month
 
-# how the planner joins, and the statement; in this order
-STEPS: tuple[tuple[str, str], ...] = (
+# how the planner joins, and the statement
+Step = tuple[str, str]
+_FACTS, _BOOKED = "fold/message_facts", "fold/booked"
+# what is read of a large message in the place of all of it
+LARGE: tuple[Step, ...] = (
+    (HASHED, sql.load("fold/large_dropped")),
+    (HASHED, sql.load("fold/kept", groups="fold/groups_whole")),
+    (HASHED, sql.load("fold/large_near")),
+    (HASHED, sql.load("fold/large_standing")),
+)
+STEPS: tuple[Step, ...] = (
     (HASHED, sql.load("fold/classify")),
     (HASHED, sql.load("fold/keep")),
     (HASHED, sql.load("fold/keys")),
     (BY_KEY, sql.load("fold/reclassed")),
-    (HASHED, sql.load("fold/credit_booked")),
-    (HASHED, sql.load("fold/credit_conversions", message_facts="fold/message_facts")),
-    (HASHED, sql.load("fold/credit_refunds", message_facts="fold/message_facts")),
-    (BY_KEY, sql.load("fold/credit_dropped")),
-    (HASHED, sql.load("fold/credit_written")),
     (HASHED, "INSERT INTO fold_message " + sql.load("count/messages", events="fold/versions")),
     (
         HASHED,
         "INSERT INTO fold_delta " + sql.load("count/engagement", messages="fold/messages", events="fold/versions"),
     ),
-    (HASHED, "INSERT INTO fold_delta " + sql.load("count/credits", credits="fold/credit_versions")),
     (HASHED, sql.load("fold/engagement", engagements="count/engagements", messages="fold/messages")),
+    (HASHED, sql.load("fold/credit_booked", messages_moved="fold/messages_moved", booked=_BOOKED)),
+    (HASHED, sql.load("fold/credit_conversions", message_facts=_FACTS)),
+    (HASHED, sql.load("fold/credit_written")),
+    (HASHED, sql.load("fold/credit_refunds_booked", booked=_BOOKED)),
+    (HASHED, sql.load("fold/credit_refunds", message_facts=_FACTS)),
+    (HASHED, sql.load("fold/credit_written")),
+    (HASHED, sql.load("fold/credit_firsts", booked=_BOOKED)),
+    (HASHED, "INSERT INTO fold_delta " + sql.load("count/credits", credits="fold/credit_versions")),
     (HASHED, sql.load("fold/engagement_converted")),
-    (BY_KEY, sql.load("fold/no_engagement")),
+    (HASHED, sql.load("fold/no_engagement")),
     (HASHED, sql.load("fold/contact_months")),
 )
 # what stands in `fold_delta` goes into the totals, and a running rebuild is told
@@ -128,15 +141,30 @@ def fold(cursor: CursorWrapper, batches: list[Batch], at: datetime) -> list[Coun
 def _count(cursor: CursorWrapper, values: dict[str, Any], fresh: list[Fresh]) -> None:
     """Keep the fresh events and move every total by what they change."""
     raise_version(cursor, values["at"])
-    cursor.execute(sql.load("fold/kept"))
+    _read_kept(cursor, values)
     _note_months(cursor, fresh)
     _note_last_event(cursor, fresh)
-    for joins, statement in STEPS:
-        cursor.execute(joins)
-        cursor.execute(statement, values)
+    run(cursor, STEPS, values)
     cursor.execute(HASHED)
     for statement in BOOK:
         cursor.execute(statement, values)
+
+
+def run(cursor: CursorWrapper, statements: Iterable[Step], values: dict[str, Any]) -> None:
+    """Execute the statements in order, each with the joins it wants."""
+    for joins, statement in statements:
+        cursor.execute(joins)
+        cursor.execute(statement, values)
+
+
+def _read_kept(cursor: CursorWrapper, values: dict[str, Any]) -> None:
+    """Bring the kept events that the fresh ones may change to work; of large messages no more than is needed."""
+    cursor.execute(sql.load("fold/kept", groups="fold/groups"), {"most": MOST_READ})
+    if cursor.rowcount < MOST_READ:
+        return
+    cursor.execute(sql.load("fold/large"), values | {"most": MOST_READ})
+    if cursor.rowcount:
+        run(cursor, LARGE, values | {"most": None})
 
 
 def _stage(cursor: CursorWrapper, batch: Batch) -> int:

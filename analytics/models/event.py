@@ -49,7 +49,7 @@ class Contact(models.Model):
 class Event(models.Model):
     """One event, written by the fold alone. `campaign_id` 0 = names no campaign; `machine` 0 = human."""
 
-    pk = models.CompositePrimaryKey("contact_id", "campaign_id", "occurred_at", "event_id")
+    pk = models.CompositePrimaryKey("contact_id", "campaign_id", "message", "occurred_at", "event_id")
     contact_id = models.BigIntegerField()
     campaign_id = models.IntegerField()
     occurred_at = models.DateTimeField()
@@ -76,7 +76,7 @@ class Event(models.Model):
 
 
 class Engagement(models.Model):
-    """What one contact did with one message of one campaign, for whoever opened, clicked, converted or left.
+    """What one contact did with one message of one campaign, for whoever saw it, reacted or left.
 
     `first_open_at` counts an implied open too: a human click implies an open.
     """
@@ -86,6 +86,7 @@ class Engagement(models.Model):
     contact_id = models.BigIntegerField()
     message = models.TextField()
     sent_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
     first_open_at = models.DateTimeField(null=True)
     first_click_at = models.DateTimeField(null=True)
     bounced_at = models.DateTimeField(null=True)
@@ -96,6 +97,7 @@ class Engagement(models.Model):
     clicks = models.IntegerField()
     machine_opens = models.IntegerField()
     machine_clicks = models.IntegerField()
+    impressions = models.IntegerField()
     conversions = models.IntegerField()
 
     class Meta:

@@ -6,6 +6,7 @@ import zlib
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from unittest.mock import patch
 from uuid import UUID
 
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from analytics import verify
 from analytics.event_types import EventType as T
-from analytics.fold import fold_inbox, retry_dead
+from analytics.fold import fold_inbox, retry_dead, steps
 from analytics.models import CampaignAttribution, DataVersion, Event, InboxBatch
 from tests.analytics import inbox, oracle
 from tests.analytics.oracle import Happened
@@ -64,10 +65,17 @@ class UndoError(Exception):
 
 @pytest.mark.django_db
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(happenings(), min_size=1, max_size=40), st.lists(st.integers(0, 1000), max_size=6), st.booleans())
-def test_any_batches_count_as_one_plain_count(events: list[Happened], cuts: list[int], at_once: bool) -> None:
+@given(
+    st.lists(happenings(), min_size=1, max_size=40),
+    st.lists(st.integers(0, 1000), max_size=6),
+    st.booleans(),
+    st.sampled_from([1, 3, steps.MOST_READ]),
+)
+def test_any_batches_count_as_one_plain_count(
+    events: list[Happened], cuts: list[int], at_once: bool, most_read: int
+) -> None:
     try:
-        with transaction.atomic():
+        with transaction.atomic(), patch.object(steps, "MOST_READ", most_read):
             inbox.campaigns(1, 2)
             for part in batches_of(events, cuts):
                 inbox.put(part)
@@ -99,10 +107,14 @@ def touches(draw: st.DrawFn) -> Happened:
 
 @pytest.mark.django_db
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(touches(), min_size=3, max_size=30), st.lists(st.integers(0, 1000), max_size=3))
-def test_bursts_are_those_that_a_plain_search_finds(events: list[Happened], cuts: list[int]) -> None:
+@given(
+    st.lists(touches(), min_size=3, max_size=30),
+    st.lists(st.integers(0, 1000), max_size=3),
+    st.sampled_from([2, steps.MOST_READ]),
+)
+def test_bursts_are_those_that_a_plain_search_finds(events: list[Happened], cuts: list[int], most_read: int) -> None:
     try:
-        with transaction.atomic():
+        with transaction.atomic(), patch.object(steps, "MOST_READ", most_read):
             inbox.campaigns(1)
             for part in batches_of(events, cuts):
                 inbox.put(part)

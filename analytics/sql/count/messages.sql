@@ -3,6 +3,7 @@
 SELECT
     sign, contact_id, campaign_id, message,
     min(occurred_at) FILTER (WHERE type = 1) AS sent_at,
+    min(occurred_at) FILTER (WHERE type = 2) AS delivered_at,
     min(occurred_at) FILTER (WHERE type IN (5, 6) AND machine = 0) AS first_open_at,
     min(occurred_at) FILTER (WHERE type = 6 AND machine = 0) AS first_click_at,
     min(occurred_at) FILTER (WHERE type IN (3, 4)) AS bounced_at,
@@ -12,6 +13,7 @@ SELECT
     count(*) FILTER (WHERE type = 6 AND machine = 0) AS clicks,
     count(*) FILTER (WHERE type = 5 AND machine <> 0) AS machine_opens,
     count(*) FILTER (WHERE type = 6 AND machine <> 0) AS machine_clicks,
-    bool_or(type IN (3, 4, 5, 6, 9, 10)) AS acted
+    count(*) FILTER (WHERE type = 11) AS impressions,
+    bool_or(type IN (3, 4, 5, 6, 9, 10, 11)) AS acted
 FROM ({{events}}) events
 GROUP BY sign, contact_id, campaign_id, message

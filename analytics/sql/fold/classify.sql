@@ -95,4 +95,4 @@ class AS (
 )
 UPDATE fold_event f SET machine = class.machine, rules_version = %(rules_version)s
 FROM class
-WHERE f.contact_id = class.contact_id AND f.event_id = class.event_id AND f.machine <> class.machine
+WHERE f.contact_id = class.contact_id AND f.event_id = class.event_id AND f.machine <> class.machine AND NOT f.settled

@@ -2,7 +2,7 @@
 UPDATE event e SET value = now.value
 FROM (
     SELECT
-        k.contact_id, k.campaign_id, k.occurred_at, k.event_id,
+        k.contact_id, k.campaign_id, k.message, k.occurred_at, k.event_id,
         CASE
             WHEN k.currency = %(currency)s THEN round(k.amount, %(decimals)s)
             ELSE round(k.amount * r.rate, %(decimals)s)
@@ -18,5 +18,5 @@ FROM (
         AND k.occurred_at >= coalesce(%(since)s::date::timestamp AT TIME ZONE %(zone)s, '-infinity')
         AND k.occurred_at < coalesce(%(until)s::date::timestamp AT TIME ZONE %(zone)s, 'infinity')
 ) now
-WHERE e.contact_id = now.contact_id AND e.campaign_id = now.campaign_id AND e.occurred_at = now.occurred_at
+WHERE e.contact_id = now.contact_id AND e.campaign_id = now.campaign_id AND e.message = now.message AND e.occurred_at = now.occurred_at
     AND e.event_id = now.event_id AND e.value IS DISTINCT FROM now.value

@@ -26,6 +26,12 @@ CREATE TABLE campaign_attribution (
 );
 -- one last-touch row per conversion: credited + unattributed = revenue, to the cent
 CREATE UNIQUE INDEX campaign_attribution_last_touch ON campaign_attribution (contact_id, event_id) WHERE model = 0;
+-- the ways to a contact's ledger rows: by time, by order, by the message they are credited to
+CREATE INDEX campaign_attribution_contact ON campaign_attribution (contact_id, type, occurred_at) WHERE model = 0;
+CREATE INDEX campaign_attribution_order ON campaign_attribution (order_key, contact_id)
+    WHERE model = 0 AND order_key IS NOT NULL;
+CREATE INDEX campaign_attribution_message
+    ON campaign_attribution (campaign_id, contact_id, message, type, occurred_at) WHERE model = 0;
 CREATE INDEX campaign_attribution_campaign ON campaign_attribution (campaign_id, occurred_at);
 CREATE INDEX campaign_attribution_unconverted ON campaign_attribution (occurred_at) WHERE value IS NULL;
 

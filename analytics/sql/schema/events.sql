@@ -1,5 +1,5 @@
 -- event: one row is one accepted event. Partitioned by month of occurred_at (UTC); keyed so that it can be distributed
--- by contact_id, and so that the events of one contact and campaign lie together. Written by the fold alone.
+-- by contact_id, and so that the events of one contact and message lie together. Written by the fold alone.
 CREATE TABLE event (
     contact_id    bigint      NOT NULL,
     occurred_at   timestamptz NOT NULL,
@@ -20,8 +20,10 @@ CREATE TABLE event (
     currency      text,
     amount        numeric,
     value         numeric,
-    PRIMARY KEY (contact_id, campaign_id, occurred_at, event_id)
+    PRIMARY KEY (contact_id, campaign_id, message, occurred_at, event_id)
 ) PARTITION BY RANGE (occurred_at);
+-- a contact's human clicks and opens in order of time: what conversions are credited to
+CREATE INDEX event_touch ON event (contact_id, type, occurred_at, event_id) WHERE type IN (5, 6) AND machine = 0;
 
 -- event_key: one row per event, whatever its month, so that the look-up of known events stays flat as months pile up.
 CREATE TABLE event_key (
@@ -39,10 +41,11 @@ CREATE TABLE campaign_month (
     PRIMARY KEY (campaign_id, starts_at)
 );
 
--- engagement: one row per (campaign, contact, message) of whoever opened, clicked, converted or left.
+-- engagement: one row per (campaign, contact, message) of whoever saw it, reacted or left.
 CREATE TABLE engagement (
     contact_id         bigint  NOT NULL,
     sent_at            timestamptz,
+    delivered_at       timestamptz,
     first_open_at      timestamptz,
     first_click_at     timestamptz,
     bounced_at         timestamptz,
@@ -54,6 +57,7 @@ CREATE TABLE engagement (
     clicks             integer NOT NULL DEFAULT 0,
     machine_opens      integer NOT NULL DEFAULT 0,
     machine_clicks     integer NOT NULL DEFAULT 0,
+    impressions        integer NOT NULL DEFAULT 0,
     conversions        integer NOT NULL DEFAULT 0,
     message            text    NOT NULL,
     PRIMARY KEY (campaign_id, contact_id, message)
@@ -80,12 +84,22 @@ CREATE UNLOGGED TABLE fold_staging (
 );
 
 -- fold_event: the events at work in one fold: the fresh ones, and those kept of the same (campaign, contact, message).
--- `machine_before` is the stored class (null for fresh ones), `machine` the one by today's knowledge.
+-- `machine_before` is the stored class (null for fresh ones), `machine` the one by today's knowledge. A
+-- `settled` one is there for its neighbours' sake and keeps its class.
 CREATE UNLOGGED TABLE fold_event (
     LIKE event,
     machine_before smallint,
     fresh          boolean NOT NULL,
+    settled        boolean NOT NULL DEFAULT false,
     batch_id       bigint
+);
+
+-- fold_large: the messages with so many kept events that one fold reads them in brief, unless it must read them whole.
+CREATE UNLOGGED TABLE fold_large (
+    contact_id  bigint  NOT NULL,
+    campaign_id integer NOT NULL,
+    message     text    NOT NULL,
+    brief       boolean NOT NULL
 );
 
 -- fold_message: what the contacts of one fold did with each message, before (sign -1) and after (sign 1).
@@ -95,6 +109,7 @@ CREATE UNLOGGED TABLE fold_message (
     campaign_id     integer  NOT NULL,
     message         text     NOT NULL,
     sent_at         timestamptz,
+    delivered_at    timestamptz,
     first_open_at   timestamptz,
     first_click_at  timestamptz,
     bounced_at      timestamptz,
@@ -104,6 +119,7 @@ CREATE UNLOGGED TABLE fold_message (
     clicks          integer NOT NULL,
     machine_opens   integer NOT NULL,
     machine_clicks  integer NOT NULL,
+    impressions     integer NOT NULL,
     acted           boolean NOT NULL
 );
 

@@ -44,8 +44,9 @@ SELECT
 FROM campaign_attribution LIMIT 0;
 CREATE UNLOGGED TABLE rebuild_engagement AS
 SELECT
-    campaign_id, contact_id, message, sent_at, first_open_at, first_click_at, bounced_at, unsubscribed_at,
-    complained_at, first_converted_at, opens, clicks, machine_opens, machine_clicks, conversions
+    campaign_id, contact_id, message, sent_at, delivered_at, first_open_at, first_click_at, bounced_at,
+    unsubscribed_at, complained_at, first_converted_at, opens, clicks, machine_opens, machine_clicks, impressions,
+    conversions
 FROM engagement LIMIT 0;
 CREATE UNLOGGED TABLE rebuild_contact_month AS SELECT contact_id, month, conversions, revenue FROM contact_month LIMIT 0;
 CREATE INDEX rebuild_ledger_contact ON rebuild_ledger (contact_id);
