@@ -13,7 +13,7 @@ from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from . import recount, sql
@@ -39,6 +39,10 @@ _ENGAGEMENT = "INSERT INTO rebuild_delta " + sql.load(
     "count/engagement", messages="count/messages", events="rebuild/versions"
 )
 _CREDITS = "INSERT INTO rebuild_delta " + sql.load("count/credits", credits="rebuild/credits")
+_SUMS = """
+SELECT basis, campaign_id, hour, measure, sum(amount) AS amount FROM rebuild_delta
+GROUP BY 1, 2, 3, 4 HAVING sum(amount) <> 0
+"""
 _CHANGED_DAYS = """
 INSERT INTO changed_day (basis, day, changed_at) SELECT DISTINCT basis, day, %s::timestamptz FROM {table}
 ON CONFLICT (basis, day) DO UPDATE SET changed_at = excluded.changed_at
@@ -109,6 +113,7 @@ def _run(job: _Job, clock: Callable[[], datetime], events: int) -> Iterator[Rebu
     while _catch_up_some(job, clock()):
         yield done
     _mark(job)
+    _sum_up()
     yield done
     done.changed = _switch(job, clock())
     yield done
@@ -218,6 +223,15 @@ def _mark(job: _Job) -> None:
             )
 
 
+def _sum_up() -> None:
+    """Leave the last transaction less to add up."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.rebuild_sums")
+        cursor.execute(f"CREATE TEMPORARY TABLE rebuild_sums ON COMMIT DROP AS {_SUMS}")
+        cursor.execute("TRUNCATE rebuild_delta")
+        cursor.execute("INSERT INTO rebuild_delta SELECT * FROM rebuild_sums")
+
+
 def _switch(job: _Job, at: datetime) -> dict[str, int]:
     """Put right what differs, and cut by the job's cut from now on; how many rows of each table were changed."""
     with totals_locked() as cursor:
@@ -232,10 +246,7 @@ def _switch(job: _Job, at: datetime) -> dict[str, int]:
         cursor.execute(sql.load("rates/costs"), values | {"since": None, "until": None, "currencies": None})
         changed = {kept: _replace_contacts(cursor, kept, counted) for kept, counted in recount.OF_CONTACT}
         recount.begin(cursor)
-        cursor.execute(
-            "INSERT INTO recount_delta SELECT basis, campaign_id, hour, measure, sum(amount) FROM rebuild_delta "
-            "GROUP BY 1, 2, 3, 4 HAVING sum(amount) <> 0"
-        )
+        cursor.execute(f"INSERT INTO recount_delta {_SUMS}")
         recount.totals(cursor, values)
         changed |= {kept: _replace_totals(cursor, kept, counted, job, values) for kept, counted in recount.TOTALS}
         cursor.execute(f"TRUNCATE {', '.join(_TABLES)}")
