@@ -3,7 +3,6 @@
 import codecs
 import csv
 import gzip
-import io
 import zlib
 from collections.abc import Iterator
 from hashlib import sha256
@@ -82,7 +81,7 @@ class Lines:
             raise BrokenFile("This is an Excel workbook or a zip file; save it as CSV (UTF-8) first.")
         if start[:2] != b"\x1f\x8b":
             return self._raw
-        return cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=self._raw)), BLOCK))
+        return cast(BinaryIO, gzip.GzipFile(fileobj=self._raw))  # no buffer, which would forget what it has at an error
 
     def _text_lines(self) -> Iterator[str]:
         rest = ""
@@ -111,7 +110,7 @@ class Lines:
 
     def _read(self) -> bytes:
         try:
-            data = cast(io.BufferedReader, self._file).read1(BLOCK)
+            data = cast(gzip.GzipFile, self._file).read1(BLOCK)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise BrokenFile(
                 f"The gzip file is cut off or damaged after line {self._counted:,} ({error}). The rows before are "

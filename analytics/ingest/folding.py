@@ -3,10 +3,11 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, suppress
 from datetime import datetime
 from types import TracebackType
 
-from django.db import connection, connections
+from django.db import Error, connection, connections
 
 from ..fold import Folded, fold_inbox
 from ..models import ImportFile, InboxBatch
@@ -26,6 +27,7 @@ class Folder:
         self._clock = clock
         self._thread = None if connection.in_atomic_block else ThreadPoolExecutor(1, "fold")
         self._running: Future[Folded] | None = None
+        self._backend: int | None = None
 
     def __enter__(self) -> "Folder":
         return self
@@ -34,6 +36,8 @@ class Folder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._thread is not None:
+            if error is not None:
+                self._end_running()
             self._thread.submit(connections.close_all)
             self._thread.shutdown()
 
@@ -44,7 +48,19 @@ class Folder:
             return
         if self._running is not None:
             self._running.result()
-        self._running = self._thread.submit(fold_inbox, self._clock())
+        self._running = self._thread.submit(self._fold_in_thread, self._clock())
+
+    def _fold_in_thread(self, at: datetime) -> Folded:
+        connection.ensure_connection()
+        self._backend = connection.connection.info.backend_pid
+        return fold_inbox(at)
+
+    def _end_running(self) -> None:
+        """Nobody waits for a fold once the import is given up: it is rolled back, and its batches still wait."""
+        if self._running is None or self._running.done() or self._backend is None:
+            return
+        with suppress(Error), closing(connection.copy()) as other, other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [self._backend])
 
     def fold_rest(self, record: ImportFile) -> None:
         """Fold until no batch of this file waits; one that cannot be folded is left as a dead letter."""

@@ -56,6 +56,8 @@ class ImportCommand(BaseCommand):
             raise CommandError(f"{request.path.name} is being imported by another process.") from None
         except (OperationalError, InterfaceError) as error:
             raise CommandError(f"The database failed: {error}. Run this again, it goes on where it stopped.") from None
+        except KeyboardInterrupt:
+            raise CommandError("Stopped. Run this again, it goes on where it stopped.", returncode=130) from None
         except OSError as error:
             raise CommandError(f"{request.path} cannot be read: {error.strerror or error}.") from None
         record.refresh_from_db()

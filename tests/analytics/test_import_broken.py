@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,8 @@ def test_rows_of_a_truncated_gzip_are_taken_and_the_whole_file_counts_once(write
     assert status == 1
     assert "cut off or damaged after line" in error
     read, taken, known, bad = counts()
-    assert 1_000 < read == taken < 30_000
+    there = zlib.decompressobj(31).decompress(path.read_bytes()).count(b"\n") - 1
+    assert 1_000 < read == taken == there < 30_000
     assert (known, bad) == (0, 0)
     path.write_bytes(whole)
     assert run(path) == (0, "")

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import call_command
@@ -19,8 +20,11 @@ ROWS = 60_000
 CHUNK = 2_000
 # A process of its own on the test's database, with chunks small enough to be killed between many of them.
 IMPORT = f"""
-import os, sys
+import os, signal, sys
 import django
+import manage
+signal.signal(signal.SIGTERM, manage.leave)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from django.conf import settings
 settings.DATABASES["default"]["NAME"] = sys.argv[1]
 django.setup()
@@ -76,3 +80,33 @@ def test_a_killed_import_goes_on_and_its_totals_are_exact(path: Path) -> None:
     assert Event.objects.count() == ROWS
     assert not InboxBatch.objects.exists()
     assert fold_inbox().batches == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, {1, 130}), (signal.SIGTERM, {143})])
+def test_an_import_that_is_told_to_stop_waits_for_no_fold(path: Path, number: signal.Signals, code: set[int]) -> None:
+    Campaign.objects.create(external_id="spring-sale", name="Spring sale", channel="email")
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None}) as other:
+        other.execute("LOCK campaign_daily IN ACCESS EXCLUSIVE MODE")
+        process = start(path)
+        end = time.monotonic() + 60
+        while not _folds_that_wait() and process.poll() is None and time.monotonic() < end:
+            time.sleep(0.05)
+        process.send_signal(number)
+        assert process.wait(timeout=60) in code
+        end = time.monotonic() + 20
+        while _folds_that_wait() and time.monotonic() < end:
+            time.sleep(0.05)
+        assert _folds_that_wait() == 0
+
+    call_command("import_events", str(path))
+    assert Event.objects.count() == ImportFile.objects.get().taken == ROWS
+
+
+def _folds_that_wait() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'campaign_daily'::regclass "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        return int(cursor.fetchone()[0])
