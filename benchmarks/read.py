@@ -12,8 +12,11 @@ import signal
 import statistics
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from itertools import product
+
+import psutil
 
 from benchmarks import load
 from benchmarks.served import services, serving
@@ -108,23 +111,37 @@ def _cache_processes() -> Iterator[int]:
 
 
 def rates(port: int, key: str, seconds: float) -> None:
-    """In turns, for the machine may have other work."""
+    """In turns, for the machine may have other work; hence also what each answer takes of a processor."""
     paths = {"empty view": EMPTY, "warm KPI": KPI, "warm year by day, all metrics": BY_DAY}
     found: dict[str, list[float]] = {name: [] for name in paths}
     for path in paths.values():
         load.one_after_another(port, key, [path], 1)
+    work: dict[str, list[float]] = {name: [] for name in paths}
     for _ in range(TURNS):
         for name, path in paths.items():
-            found[name].append(load.throughput(port, key, path, CLIENTS, seconds / TURNS))
-    print(f"\n| {CLIENTS} clients | answers/s, median of {TURNS} | of the empty view | lowest, highest |")
-    print("|---|---|---|---|")
-    for name, rate in found.items():
-        shares = [mine / empty for mine, empty in zip(rate, found["empty view"], strict=True)]
+            before = processor_seconds()
+            rate = load.throughput(port, key, path, CLIENTS, seconds / TURNS)
+            work[name].append((processor_seconds() - before) / rate / (seconds / TURNS))
+            found[name].append(rate)
+    print(f"\n| {CLIENTS} clients | answers/s, median of {TURNS} | of the empty view | lowest, highest | CPU each |")
+    print("|---|---|---|---|---|")
+    for name, each in found.items():
+        shares = [mine / empty for mine, empty in zip(each, found["empty view"], strict=True)]
         print(
-            f"| {name} | {statistics.median(rate):.0f} | {statistics.median(shares):.2f} "
-            f"| {min(shares):.2f}, {max(shares):.2f} |",
+            f"| {name} | {statistics.median(each):.0f} | {statistics.median(shares):.2f} "
+            f"| {min(shares):.2f}, {max(shares):.2f} | {statistics.median(work[name]) * 1000:.1f} ms |",
             flush=True,
         )
+
+
+def processor_seconds() -> float:
+    """What web server, PostgreSQL and Redis have taken of processors so far; the worker and beat are left out."""
+    seconds = 0.0
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            if not any("celery" in word for word in process.cmdline()):
+                seconds += sum(process.cpu_times()[:2])
+    return seconds
 
 
 def against_raw(port: int, key: str) -> None:
