@@ -106,10 +106,11 @@ def run(clock: Callable[[], datetime], *, period: Period = EVER, events: int = E
 
 
 def _run(job: _Job, clock: Callable[[], datetime], events: int) -> Iterator[Rebuilt]:
-    yield _begin(job)
-    while (counted := _count_next(job, clock(), events)) is not None:
-        yield counted
     done = _begin(job)
+    yield done
+    while (counted := _count_next(job, clock(), events)) is not None:
+        done = counted
+        yield done
     while _catch_up_some(job, clock()):
         yield done
     _mark(job)
@@ -153,6 +154,11 @@ def _counted_to(cursor: CursorWrapper, job: _Job) -> int:
     return recount.LEAST - 1 if state[0] is None else int(state[0])
 
 
+def _must_have_counted_all(cursor: CursorWrapper, job: _Job) -> None:
+    if _counted_to(cursor, job) != recount.MOST:
+        raise _StartOver
+
+
 def _count_next(job: _Job, at: datetime, events: int) -> Rebuilt | None:
     """Count the next range of contacts; None when all are counted."""
     with totals_locked() as cursor:
@@ -185,7 +191,7 @@ def _beside(recounted: str) -> str:
 def _catch_up_some(job: _Job, at: datetime) -> bool:
     """Catch up with folds; whether so much is left that it is worth a transaction of its own."""
     with totals_locked() as cursor:
-        _counted_to(cursor, job)
+        _must_have_counted_all(cursor, job)
         return _catch_up(cursor, job, at) == TOUCHED
 
 
@@ -235,7 +241,7 @@ def _sum_up() -> None:
 def _switch(job: _Job, at: datetime) -> dict[str, int]:
     """Put right what differs, and cut by the job's cut from now on; how many rows of each table were changed."""
     with totals_locked() as cursor:
-        _counted_to(cursor, job)
+        _must_have_counted_all(cursor, job)
         while _catch_up(cursor, job, at):
             pass
         raise_version(cursor, at)

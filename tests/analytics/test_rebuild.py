@@ -177,18 +177,20 @@ def test_rates_follow_the_reporting_currency(settings: LazySettings) -> None:
     assert verify.differences() == []
 
 
-def test_rates_that_change_meanwhile_make_it_start_over() -> None:
+def test_rates_that_change_at_any_step_make_it_start_over() -> None:
     inbox.campaigns(1)
-    inbox.put([Happened(uid(1), 7, T.CONVERTED, at(1), 1, amount=MONEY[1])], currency="EUR")
+    inbox.put([Happened(uid(n), n, T.CONVERTED, at(1), 1, amount=MONEY[1]) for n in range(1, 31)], currency="EUR")
     fold_inbox(inbox.NOW)
-    running = steps()
-    next(running)
-    next(running)
-    record_rates([Rate("EUR", date(2026, 1, 1), Decimal("1.10"))], inbox.NOW)
-    *_, done = running
-    assert done.events == 1
-    assert CampaignDaily.objects.get(basis=1).revenue == Decimal("22.00")
-    assert verify.differences() == []
+    length = len(list(steps()))
+    for step in range(1, length):
+        running = steps()
+        assert len(list(islice(running, step))) == step
+        record_rates([Rate("EUR", date(2026, 1, 1), Decimal(step))], inbox.NOW)
+        *_, done = running
+        assert done.events == 30
+        assert set(done.changed.values()) == {0}
+        assert CampaignDaily.objects.get(basis=1).revenue == 30 * 20 * step
+        assert verify.differences() == []
 
 
 def test_the_command_says_what_it_wrote_and_refuses_a_period_of_another_cut(settings: LazySettings) -> None:
