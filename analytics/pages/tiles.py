@@ -63,9 +63,9 @@ def tiles(kpis: Kpis, series: Timeseries, filters: Filters, *, now: datetime) ->
 
 
 def _over(series: Timeseries, metric: str, now: datetime) -> list[Value]:
-    """The slots that are over: a running one would always look like a fall."""
-    values = zip(values_of(series, metric, now=now), running(series, now=now), strict=True)
-    return [None if unfinished else value for value, unfinished in values]
+    """The slots that are over: a running one would always look like a fall, and those to come have no shape yet."""
+    unfinished = running(series, now=now)
+    return values_of(series, metric, now=now)[: unfinished.index(True) if True in unfinished else None]
 
 
 def _change(kpi: Kpi, kpis: Kpis) -> presentation.Change | None:

@@ -53,7 +53,7 @@ def _of_comparison(answer: Kpis) -> Iterator[str]:
         days, against = answer.comparison.days, answer.comparison.against
         yield f"Changes compare the days that are over: {days.words} with {against.words}."
     elif answer.partly_compared:
-        yield "Changes are not told: no day of the period is over."
+        yield "No change is shown: no day of the period is over yet."
 
 
 def timeseries(scope: Scope, metrics: tuple[str, ...] = NAMES, *, now: datetime) -> Timeseries:

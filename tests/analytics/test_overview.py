@@ -17,8 +17,10 @@ from pytest_django.fixtures import Settings
 
 from analytics.models import Campaign, InboxBatch, PageViews, Source
 from analytics.pages import overview
-from analytics.queries import cache, state
-from tests.analytics.totals import campaign, october, on_day, version
+from analytics.pages.filters import read
+from analytics.pages.tiles import METRICS, tiles
+from analytics.queries import cache, kpis, state
+from tests.analytics.totals import NOW, campaign, in_hour, october, on_day, version
 from tests.compliance.keys import headers
 
 pytestmark = pytest.mark.django_db
@@ -169,7 +171,17 @@ def test_while_a_day_runs_the_others_are_compared_and_alone_it_is_not_judged(get
     response = get(period="today")
     assert text_of(response, "tile-net_revenue").split("?")[1].strip().startswith("$5.00 day still running")
     assert 'class="change bad"' not in response.content.decode()
-    assert "Changes are not told" in text_of(response, "warnings")
+    assert "No change is shown" in text_of(response, "warnings")
+
+
+def test_a_sparkline_is_of_what_is_over_from_edge_to_edge() -> None:
+    for hour, revenue in {8: 3, 11: 9, 12: 1}.items():  # the last one runs
+        in_hour(NOW.replace(hour=hour), 0, revenue=Decimal(revenue))
+    today = read({"period": ["today"]}, now=NOW, time_zone="UTC", currency="USD")
+    answers = kpis.summary(today.scope, METRICS, now=NOW), kpis.timeseries(today.scope, METRICS, now=NOW)
+    spark = tiles(*answers, today, now=NOW)[0].spark
+    assert spark
+    assert spark.line.endswith("L100.0,4.0")
 
 
 def test_by_the_hour_what_is_known_by_the_day_is_told_where_it_is_asked_for(get: Get) -> None:

@@ -137,7 +137,7 @@ def test_without_a_day_that_is_over_nothing_is_judged(start: str) -> None:
     kpi = answer.figures["revenue"]
     assert (kpi.value, kpi.comparable, kpi.previous, kpi.change) == (0, None, None, None)
     assert answer.comparison is None
-    assert answer.meta.warnings[-1] == "Changes are not told: no day of the period is over."
+    assert answer.meta.warnings[-1] == "No change is shown: no day of the period is over yet."
 
 
 @pytest.mark.usefixtures("campaigns")
