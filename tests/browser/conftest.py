@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from unittest.mock import patch
 
 import pytest
@@ -28,6 +28,7 @@ window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) =>
   window.violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
 """
+READY = "() => window.htmx && document.querySelector('[data-age]')?.textContent != 'just now'"
 
 
 @pytest.fixture(scope="session")
@@ -41,53 +42,83 @@ def live_server() -> Iterator[LiveServer]:
 
 @dataclass
 class Portal:
-    """Opens pages as the admin, each in a browser context of its own."""
+    """Opens pages as the admin, side by side in one browser context, whose cache makes every page after the first fast.
+
+    A test that changes what a context is (its clock, its connection, whether it runs scripts) asks for one of its own.
+    """
 
     browser: "Browser"
     url: str
     cookie: str
+    shared: "BrowserContext"
     contexts: "list[BrowserContext]" = field(default_factory=list)
+    pages: "list[Page]" = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     def open(
-        self, query: str = "", size: tuple[int, int] = DESK, theme: str = "light", charts: bool = False, **options: Any
+        self,
+        query: str = "",
+        size: tuple[int, int] = DESK,
+        theme: str = "light",
+        charts: bool = False,
+        system: Literal["light", "dark"] = "light",
     ) -> "Page":
-        page = self.blank(size, theme, charts, **options)
+        page = self.page(self.shared, size, theme, charts)
+        page.emulate_media(color_scheme=system)
         page.goto(f"{self.url}{OVERVIEW}{query}", wait_until="domcontentloaded")
-        if options.get("java_script_enabled", True):
-            page.wait_for_function(
-                "() => window.htmx && document.querySelector('[data-age]')?.textContent != 'just now'"
-            )
+        page.wait_for_function(READY)
         return page
 
-    def blank(self, size: tuple[int, int] = DESK, theme: str = "light", charts: bool = False, **options: Any) -> "Page":
-        """A page of a context of its own; without `charts` it never gets plotly.js, which is slow to load afresh."""
-        viewport = {"width": size[0], "height": size[1]}
-        context = self.browser.new_context(viewport=viewport, reduced_motion="reduce", **options)  # type: ignore[arg-type]
+    def own(self, **options: Any) -> "Page":
+        """A page, still empty, in a context of its own."""
+        self.contexts.append(new_context(self.browser, **options))
+        return self.page(self.contexts[-1])
+
+    def page(
+        self, context: "BrowserContext", size: tuple[int, int] = DESK, theme: str = "light", charts: bool = False
+    ) -> "Page":
+        """Without `charts` it never gets plotly.js, which is slow to load."""
         context.add_cookies([{"name": "sessionid", "value": self.cookie, "url": self.url}])
-        context.add_init_script(WATCH)
-        context.add_init_script(f"localStorage.theme = '{theme}'")
-        context.set_default_timeout(10_000)
-        if not charts:
-            context.route("**/plotly.min.js", lambda route: route.fulfill(body=""))
         page = context.new_page()
+        self.pages.append(page)
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.add_init_script(f"{WATCH}; localStorage.theme = '{theme}'")
+        if not charts:
+            page.route("**/plotly.min.js", lambda route: route.fulfill(body=""))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda said: self.errors.append(said.text) if "Content Security" in said.text else None)
-        self.contexts.append(context)
         return page
 
     def violations(self) -> list[str]:
-        pages = [page for context in self.contexts for page in context.pages if page.url.startswith(self.url)]
+        pages = [page for page in self.pages if page.url.startswith(self.url)]
         return [text for page in pages for text in page.evaluate("window.violations || []")]
 
 
+def new_context(browser: "Browser", **options: Any) -> "BrowserContext":
+    context = browser.new_context(reduced_motion="reduce", **options)
+    context.set_default_timeout(10_000)
+    return context
+
+
+@pytest.fixture(scope="session")
+def shared_context(browser: "Browser", django_db_setup: None) -> "Iterator[BrowserContext]":
+    """Closed before the database goes: a connection kept alive keeps one to it."""
+    context = new_context(browser)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def portal(browser: "Browser", live_server: LiveServer, client: Client, figures: None) -> Iterator[Portal]:
+def portal(
+    browser: "Browser", shared_context: "BrowserContext", live_server: LiveServer, client: Client, figures: None
+) -> Iterator[Portal]:
     """Whatever a test does: no page breaks the content security policy, and no script fails."""
     client.force_login(User.objects.create(username="ada", is_staff=True, is_superuser=True))
-    opened = Portal(browser, live_server.url, client.cookies["sessionid"].value)
+    opened = Portal(browser, live_server.url, client.cookies["sessionid"].value, shared_context)
     yield opened
     found = opened.violations()
+    for page in opened.pages:
+        page.close()
     for context in opened.contexts:
         context.close()
     assert (found, opened.errors) == ([], [])

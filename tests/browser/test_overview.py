@@ -122,7 +122,8 @@ def test_a_filter_that_means_nothing_is_named_and_the_rest_is_kept(portal: Porta
 
 
 def test_the_page_works_without_scripts(portal: Portal) -> None:
-    page = portal.open(java_script_enabled=False)
+    page = portal.own(java_script_enabled=False)
+    page.goto(f"{portal.url}{OVERVIEW}")
     page.select_option("#filter-channel", "search")
     page.click("#filters button")
     assert "channel=search" in page.url

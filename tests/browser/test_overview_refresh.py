@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.db import OperationalError
 
 from analytics.pages import overview
-from tests.browser.conftest import OVERVIEW, Portal
+from tests.browser.conftest import OVERVIEW, READY, Portal
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Response
@@ -19,10 +19,10 @@ LATER = 31_000
 @pytest.fixture
 def page(portal: Portal) -> "Page":
     """The page with a clock that can be put forward."""
-    page = portal.blank()
+    page = portal.own()
     page.clock.install()
     page.goto(f"{portal.url}{OVERVIEW}", wait_until="domcontentloaded")
-    page.wait_for_function("() => window.htmx && document.querySelector('[data-age]').textContent != 'just now'")
+    page.wait_for_function(READY)
     return page
 
 
@@ -124,7 +124,7 @@ def test_failing_figures_say_what_was_kept_and_can_be_tried_again(
 
 def fails_with(page: "Page", status: int) -> None:
     """From now on somebody in between answers, or nobody does (0)."""
-    page.context.route(
+    page.route(
         "**/marketing/**", lambda route: route.fulfill(status=status, body="<p>no</p>") if status else route.abort()
     )
 
@@ -143,7 +143,7 @@ def test_a_change_that_fails_is_told_and_words_and_figures_stay_together(
     assert (page.input_value("#filter-channel"), page.inner_text("#tile-net_revenue .value")) == ("", whole)
     assert page.url.endswith("?compare=none")
     assert page.get_attribute("#overview", "aria-busy") is None
-    page.context.unroute("**/marketing/**")
+    page.unroute("**/marketing/**")
     page.click("#try-again")
     page.wait_for_url("**?compare=none&channel=email")
     page.wait_for_selector("#not-applied", state="hidden")
@@ -152,7 +152,7 @@ def test_a_change_that_fails_is_told_and_words_and_figures_stay_together(
 
 
 def test_an_answer_that_never_comes_is_told_and_figures_are_dimmed_until_then(page: "Page") -> None:
-    page.context.route("**/marketing/?**", lambda route: None)
+    page.route("**/marketing/?**", lambda route: None)
     page.evaluate("htmx.config.timeout = 300")
     page.click("#campaigns a:has-text('Spring')")
     page.wait_for_selector("#overview[aria-busy=true]")
