@@ -18,7 +18,7 @@ test: .venv/.tests lint chromium ## Lint, then the whole suite with its coverage
 	@$(BIN)/python -m coverage combine --quiet
 	@$(BIN)/python -m coverage report
 
-fire: .venv/.tests ## Kill every part at random under load, ROUNDS=10 times over (SEED= repeats a run), and PostgreSQL for 30 s
+fire: .venv/.tests ## Kill every part under load (ROUNDS=10, SEED= repeats a run), stop PostgreSQL for 30 s, fill a disk
 	ROUNDS=$(or $(ROUNDS),10) DOWN_SECONDS=30 $(BIN)/python -m pytest -s tests/fire
 
 lint: .venv/.tests ## Style, types, and the layers between the apps

@@ -26,6 +26,6 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="package")
 def site(postgres: Postgres) -> Iterator[Site]:
-    short = {"WEB_STATEMENT_SECONDS": "1", "JOB_VISIBILITY_SECONDS": str(VISIBILITY)}
-    with installation(DATABASE_URL=postgres.url, **short) as site:
+    limits = {"WEB_STATEMENT_SECONDS": "1", "JOB_VISIBILITY_SECONDS": str(VISIBILITY)}
+    with installation(extra={"DATABASE_URL": postgres.url} | limits) as site:
         yield site

@@ -151,11 +151,11 @@ class Site:
 
 
 @contextmanager
-def installation(**extra: str) -> Iterator[Site]:
+def installation(place: Path | None = None, extra: dict[str, str] | None = None) -> Iterator[Site]:
     """A site that is served, with its key and the campaigns `c0` to `c4`; gone afterwards with all it started."""
-    data_dir = Path(tempfile.mkdtemp(prefix=PREFIX))
+    data_dir = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
     data_dir.chmod(0o711 if os.geteuid() == 0 else 0o700)
-    site = Site(data_dir, free_port(), extra)
+    site = Site(data_dir, free_port(), extra or {})
     try:
         site.start()
         site.make_key()

@@ -12,7 +12,7 @@ from config.embedded.postgres import Postgres
 from config.embedded.processes import alive
 from tests.fire.site import Answer, Site, eventually
 
-DOWN = float(os.environ.get("DOWN_SECONDS", "5"))
+DOWN = float(os.environ.get("DOWN_SECONDS", "3"))
 KPI = "/api/v1/kpi?metrics=sends"
 LOGIN = "/admin/login/"
 

@@ -1,5 +1,6 @@
 """`make run`: the whole product on this machine until Ctrl-C."""
 
+import contextlib
 import os
 import signal
 from argparse import ArgumentParser
@@ -74,5 +75,6 @@ class Command(BaseCommand):
         self.say(f"  user {prepare.ADMIN}, password {password}\n" if password else "")
 
     def say(self, line: str) -> None:
-        self.stdout.write(line)
-        self.stdout.flush()
+        with contextlib.suppress(OSError):  # a log on a full disk is no reason to stop
+            self.stdout.write(line)
+            self.stdout.flush()
