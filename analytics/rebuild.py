@@ -25,8 +25,8 @@ EVENTS = 30_000  # about so many are counted in one transaction
 TOUCHED = 2_000  # contacts that are caught up with in one transaction
 REBUILD_LOCK = 7_305_003  # the advisory lock's key; any number of its own
 _TABLES = (
-    "rebuild", "rebuild_touched", "rebuild_rate", "rebuild_delta", "rebuild_ledger", "rebuild_engagement",
-    "rebuild_contact_month", "rebuild_contact",
+    "rebuild", "rebuild_touched", "rebuild_rate", "rebuild_delta", "rebuild_hourly", "rebuild_ledger",
+    "rebuild_engagement", "rebuild_contact_month", "rebuild_contact",
 )  # fmt: skip
 _STATE = """
 SELECT counted_to, events FROM rebuild
@@ -39,10 +39,9 @@ _ENGAGEMENT = "INSERT INTO rebuild_delta " + sql.load(
     "count/engagement", messages="count/messages", events="rebuild/versions"
 )
 _CREDITS = "INSERT INTO rebuild_delta " + sql.load("count/credits", credits="rebuild/credits")
-_SUMS = """
-SELECT basis, campaign_id, hour, measure, sum(amount) AS amount FROM rebuild_delta
-GROUP BY 1, 2, 3, 4 HAVING sum(amount) <> 0
-"""
+# the fold's own way to raise totals, here those beside
+_SUM_UP = sql.load("fold/hourly").replace("campaign_hourly", "rebuild_hourly").replace("fold_delta", "rebuild_delta")
+_DAILY = sql.load("recount/daily").replace("recount_hourly", "rebuild_hourly")
 _CHANGED_DAYS = """
 INSERT INTO changed_day (basis, day, changed_at) SELECT DISTINCT basis, day, %s::timestamptz FROM {table}
 ON CONFLICT (basis, day) DO UPDATE SET changed_at = excluded.changed_at
@@ -114,7 +113,8 @@ def _run(job: _Job, clock: Callable[[], datetime], events: int) -> Iterator[Rebu
     while _catch_up_some(job, clock()):
         yield done
     _mark(job)
-    _sum_up()
+    with transaction.atomic(), connection.cursor() as cursor:  # now, for the last transaction is not to take long
+        _sum_up(cursor)
     yield done
     done.changed = _switch(job, clock())
     yield done
@@ -229,13 +229,10 @@ def _mark(job: _Job) -> None:
             )
 
 
-def _sum_up() -> None:
-    """Leave the last transaction less to add up."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.rebuild_sums")
-        cursor.execute(f"CREATE TEMPORARY TABLE rebuild_sums ON COMMIT DROP AS {_SUMS}")
-        cursor.execute("TRUNCATE rebuild_delta")
-        cursor.execute("INSERT INTO rebuild_delta SELECT * FROM rebuild_sums")
+def _sum_up(cursor: CursorWrapper) -> None:
+    """Raise the totals beside by what was counted since the last time."""
+    cursor.execute(_SUM_UP)
+    cursor.execute("TRUNCATE rebuild_delta")
 
 
 def _switch(job: _Job, at: datetime) -> dict[str, int]:
@@ -251,10 +248,11 @@ def _switch(job: _Job, at: datetime) -> dict[str, int]:
         cursor.execute(sql.load("rebuild/values"))
         cursor.execute(sql.load("rates/costs"), values | {"since": None, "until": None, "currencies": None})
         changed = {kept: _replace_contacts(cursor, kept, counted) for kept, counted in recount.OF_CONTACT}
-        recount.begin(cursor)
-        cursor.execute(f"INSERT INTO recount_delta {_SUMS}")
-        recount.totals(cursor, values)
-        changed |= {kept: _replace_totals(cursor, kept, counted, job, values) for kept, counted in recount.TOTALS}
+        _sum_up(cursor)
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.recount_daily")
+        cursor.execute(_DAILY, values)
+        for kept, counted in (("campaign_hourly", "rebuild_hourly"), ("campaign_daily", "recount_daily")):
+            changed[kept] = _replace_totals(cursor, kept, counted, job, values)
         cursor.execute(f"TRUNCATE {', '.join(_TABLES)}")
     return changed
 

@@ -4,7 +4,7 @@ from analytics import sql
 
 TABLES = ("events", "totals", "attribution", "rebuild")
 DROPS = """
-DROP TABLE rebuild, rebuild_touched, rebuild_rate, rebuild_delta, rebuild_ledger, rebuild_engagement,
+DROP TABLE rebuild, rebuild_touched, rebuild_rate, rebuild_delta, rebuild_hourly, rebuild_ledger, rebuild_engagement,
     rebuild_contact_month, rebuild_contact, contact_month, campaign_attribution, campaign_daily, campaign_hourly, fold_delta, fold_credit, fold_event, fold_staging,
     engagement, campaign_month, event_key, event;
 """

@@ -35,8 +35,9 @@ CREATE UNLOGGED TABLE rebuild_rate (
     PRIMARY KEY (currency, day)
 );
 
--- What it counted: summands of totals, and the rows of contacts as they should be.
+-- What it counted: summands of totals, their sums, and the rows of contacts as they should be.
 CREATE UNLOGGED TABLE rebuild_delta (LIKE fold_delta);
+CREATE UNLOGGED TABLE rebuild_hourly (LIKE campaign_hourly INCLUDING ALL);
 CREATE UNLOGGED TABLE rebuild_ledger AS
 SELECT
     contact_id, event_id, type, occurred_at, named_campaign_id, named_message, order_key, amount, currency, value,
