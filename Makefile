@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fire lint bench-read format openapi chromium clean
+.PHONY: help run test fire lint bench-ingest bench-read format openapi chromium clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ lint: .venv/.tests ## Style, types, and the layers between the apps
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports --no-cache
+
+bench-ingest: .venv/.runs ## How fast events are taken in and counted, with EVENTS=100000,1000000,10000000 kept (minutes)
+	@$(BIN)/python -m benchmarks.ingest --sizes $(or $(EVENTS),100000,1000000,10000000)
 
 bench-read: .venv/.runs ## How fast figures are read, at EVENTS=100000,10000000 (minutes)
 	@$(BIN)/python -m benchmarks.read --events $(or $(EVENTS),100000,10000000)

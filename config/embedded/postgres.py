@@ -24,7 +24,6 @@ SETTINGS = (
     ("listen_addresses", "127.0.0.1"),
     ("unix_socket_directories", ""),
     ("max_connections", "100"),
-    ("shared_buffers", "256MB"),
     ("max_wal_size", "2GB"),
     ("wal_compression", "on"),
     ("synchronous_commit", "on"),  # an answered batch is on disk: measured, 0 lost against up to 105
@@ -32,6 +31,18 @@ SETTINGS = (
     ("random_page_cost", "1.1"),
     ("timezone", "UTC"),
 )
+MEGABYTE = 1 << 20
+
+
+def memory_settings() -> tuple[tuple[str, str], ...]:
+    """An eighth of the machine's memory, for the keys of every kept event are looked up at random; at most 2 GB."""
+    total = psutil.virtual_memory().total // MEGABYTE
+    return (
+        ("shared_buffers", f"{max(128, min(2048, total // 8))}MB"),
+        ("effective_cache_size", f"{total // 2}MB"),
+    )
+
+
 # The same order of text on every machine, whatever its C library believes.
 LOCALE = ("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
 
@@ -96,7 +107,7 @@ class Postgres:
         self.stop()
         data = self._cluster()
         (data / "postmaster.pid").unlink(missing_ok=True)  # its id may belong to anybody by now
-        given = dict(SETTINGS + self.settings) | {"port": str(ports.choose(self.data_dir, NAME))}
+        given = dict(SETTINGS + memory_settings() + self.settings) | {"port": str(ports.choose(self.data_dir, NAME))}
         process = processes.start(
             [self.bin / "postgres", "-D", data, *(part for item in given.items() for part in ("-c", "=".join(item)))],
             cwd=data,
