@@ -152,8 +152,11 @@ def _count(cursor: CursorWrapper, values: dict[str, Any], fresh: list[Fresh]) ->
 
 def run(cursor: CursorWrapper, statements: Iterable[Step], values: dict[str, Any]) -> None:
     """Execute the statements in order, each with the joins it wants."""
+    joined = ""
     for joins, statement in statements:
-        cursor.execute(joins)
+        if joins != joined:
+            cursor.execute(joins)
+            joined = joins
         cursor.execute(statement, values)
 
 
