@@ -64,7 +64,7 @@ class UndoError(Exception):
 
 
 @pytest.mark.django_db
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(happenings(), min_size=1, max_size=40),
     st.lists(st.integers(0, 1000), max_size=6),
@@ -106,7 +106,7 @@ def touches(draw: st.DrawFn) -> Happened:
 
 
 @pytest.mark.django_db
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(touches(), min_size=3, max_size=30),
     st.lists(st.integers(0, 1000), max_size=3),

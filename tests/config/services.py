@@ -20,8 +20,10 @@ until_the_end = ExitStack()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_load_initial_conftests() -> Generator[None, None, None]:
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
     environment.load()
+    if early_config.known_args_namespace.numprocesses and "PYTEST_XDIST_WORKER" not in os.environ:
+        return (yield)  # each of the processes that run the tests has services of its own
     data_dir = make_data_dir()
     os.environ["DATA_DIR"] = str(data_dir)
     (data_dir / "static").mkdir()

@@ -94,6 +94,8 @@ def test_two_schedulers_make_a_job_run_once_for_each_slot(site: Site) -> None:
         site.program("beat")[0][0].kill()  # and one of the two begins anew
         ticks = "SELECT count(*) FROM marketing_scheduler_log WHERE name = 'refresh_views'"
         eventually(lambda: site.query(ticks)[0][0] >= 6, seconds=40)
+        eventually(lambda: outcomes(site, "refresh_views") == ["done"], seconds=20)
+        eventually(lambda: site.query(ticks)[0][0] >= 9, seconds=20)
     assert outcomes(site, "refresh_views") == ["done"]
 
 
