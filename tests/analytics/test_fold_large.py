@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from analytics import machine_rules, reclassify, verify
 from analytics.event_types import EventType as T
@@ -78,3 +79,19 @@ def test_a_first_click_that_newer_rules_give_to_a_machine_is_followed(
     assert verify.differences() == []
     list(reclassify.run(lambda: inbox.NOW))
     assert_counted(kept)
+
+
+def test_the_refunds_of_a_contact_with_many_orders_look_up_theirs_alone() -> None:
+    orders = range(1, 601)
+    fold(*(Happened(uid(n), ADA, T.CONVERTED, at(n / 10), 1, order=n, amount=MONEY[1]) for n in orders))
+    before = ledger_rows_read()
+    fold(*(Happened(uid(1_000 + n), ADA, T.REFUNDED, at(n / 10 + 1), order=n, amount=MONEY[0]) for n in orders))
+    assert ledger_rows_read() - before < 10 * len(orders)
+    assert verify.differences() == []
+
+
+def ledger_rows_read() -> int:
+    """By this transaction, through any index."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'campaign_attribution'")
+        return int(cursor.fetchone()[0])

@@ -1,5 +1,7 @@
 -- One row is a refund at work with the credit it has now: that of the conversion with its order; without an order the
 -- campaign it names, else that of the contact's latest conversion before it; else none.
+-- By order is looked up with one comparison of the pair, which campaign_attribution_order alone can answer:
+-- by two, the planner may look through all that the contact has.
 INSERT INTO fold_credit
 WITH refunds AS (
     SELECT contact_id, event_id, occurred_at, named_campaign_id, named_message, order_key, amount, currency, value
@@ -14,8 +16,13 @@ matched AS (
         coalesce(o.message, l.message, r.named_message) AS message
     FROM refunds r
     LEFT JOIN LATERAL (
-        SELECT campaign_id, message FROM campaign_attribution
-        WHERE contact_id = r.contact_id AND order_key = r.order_key AND type = 7 AND model = 0
+        SELECT campaign_id, message
+        FROM (
+            SELECT * FROM campaign_attribution
+            WHERE (order_key, contact_id) BETWEEN (r.order_key, r.contact_id) AND (r.order_key, r.contact_id)
+                AND order_key IS NOT NULL AND type = 7 AND model = 0
+            OFFSET 0
+        ) of_order
         ORDER BY occurred_at, event_id LIMIT 1
     ) o ON true
     LEFT JOIN LATERAL (

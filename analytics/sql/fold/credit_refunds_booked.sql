@@ -1,6 +1,6 @@
 -- One row is a booked refund whose credit may be another now: that of a conversion at work, by its order or, without
--- one and naming no campaign, as the latest before it. The ledger holds the conversions as
--- they are now.
+-- one and naming no campaign, as the latest before it. The ledger holds the conversions as they are now. By order is
+-- looked up as in fold/credit_refunds.sql.
 INSERT INTO fold_credit
 SELECT a.*, -1
 FROM (
@@ -9,7 +9,8 @@ FROM (
 CROSS JOIN LATERAL (
     SELECT {{booked}}
     FROM campaign_attribution
-    WHERE contact_id = c.contact_id AND order_key = c.order_key AND type = 8 AND model = 0
+    WHERE (order_key, contact_id) BETWEEN (c.order_key, c.contact_id) AND (c.order_key, c.contact_id)
+        AND order_key IS NOT NULL AND type = 8 AND model = 0
         AND (contact_id, event_id) NOT IN (SELECT contact_id, event_id FROM fold_credit WHERE type = 8)
     OFFSET 0
 ) a
