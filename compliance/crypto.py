@@ -52,6 +52,12 @@ def decrypt(ciphertext: bytes) -> bytes:
         raise CannotDecrypt("the ciphertext was changed or cut") from None
 
 
+def check_keys() -> None:
+    """Raises ImproperlyConfigured where a key cannot be one; the error names the setting and not the key."""
+    hash_key()
+    _ciphers()
+
+
 def hash_key() -> bytes:
     """The key of all keyed hashes, from `HASH_KEY` (base64, 32 bytes)."""
     return _key(settings.HASH_KEY, "HASH_KEY")

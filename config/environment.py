@@ -7,6 +7,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 ROOT = Path(__file__).resolve().parent.parent
+ON, OFF = ("on", "true", "yes", "y", "ok", "1"), ("off", "false", "no", "n", "0")
 env = environ.Env()
 
 
@@ -26,6 +27,24 @@ def whole(name: str, default: int, *, least: int = 1, most: int = 2**31 - 1) -> 
     if not least <= number <= most:
         raise ImproperlyConfigured(f"{name}: {number} does not lie between {least} and {most}")
     return number
+
+
+def switch(name: str, *, default: bool) -> bool:
+    """On or off. Raises ImproperlyConfigured for anything else: a slip of the pen must not switch HTTPS off."""
+    given = env.str(name, default="").strip().lower()
+    if given in ON or given in OFF:
+        return given in ON
+    if given:
+        raise ImproperlyConfigured(f"{name}: {given!r} is neither on nor off")
+    return default
+
+
+def choice(name: str, choices: tuple[str, ...], default: str) -> str:
+    """One of some words, in capitals. Raises ImproperlyConfigured, which lists them."""
+    given = env.str(name, default="").strip().upper() or default
+    if given not in choices:
+        raise ImproperlyConfigured(f"{name}: {given!r} is none of {', '.join(choices)}")
+    return given
 
 
 def data_dir() -> Path:

@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
+from analytics.currencies import MINOR_UNITS
 from config import environment, secrets
 from config.embedded import Stack
 
@@ -40,7 +41,7 @@ def time_zone(name: str) -> str:
 
 
 def currency(code: str) -> str:
-    if not (len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()):
+    if code not in MINOR_UNITS:
         raise ImproperlyConfigured(f"REPORTING_CURRENCY: {code!r} is no ISO 4217 code such as USD")
     return code
 
@@ -61,21 +62,21 @@ HASH_KEY = secrets.read(DATA_DIR, "HASH_KEY")
 # What is reported.
 REPORTING_TIME_ZONE = time_zone(env.str("REPORTING_TIME_ZONE", default="UTC"))
 REPORTING_CURRENCY = currency(env.str("REPORTING_CURRENCY", default="USD"))
-ATTRIBUTION_WINDOW_DAYS = environment.whole("ATTRIBUTION_WINDOW_DAYS", 7)
-DEMO = env.bool("DEMO", default=True)
+ATTRIBUTION_WINDOW_DAYS = environment.whole("ATTRIBUTION_WINDOW_DAYS", 7, most=3_650)
+DEMO = environment.switch("DEMO", default=True)
 
 # Who may ask.
-DEBUG = env.bool("DEBUG", default=False)
+DEBUG = environment.switch("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 LOGIN_URL = "admin:login"
 # Behind a proxy that speaks TLS; whether a request came by it is believed only of a proxy that is trusted to say so.
-HTTPS = env.bool("HTTPS", default=False)
+HTTPS = environment.switch("HTTPS", default=False)
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^api/v1/health$"]  # asked from within, by plain HTTP
-if env.bool("TRUSTED_PROXY", default=False):
+if environment.switch("TRUSTED_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -187,7 +188,7 @@ STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("plotly", Path(str(find_spec("plotly").origin)).parent / "package_data"),  # type: ignore[union-attr]
 ]
-STATIC_MANIFEST = env.bool("STATIC_MANIFEST", default=not DEBUG)
+STATIC_MANIFEST = environment.switch("STATIC_MANIFEST", default=not DEBUG)
 WHITENOISE_USE_FINDERS = not STATIC_MANIFEST
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
@@ -241,10 +242,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False},  # no key in browser storage
 }
 
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": environment.choice("LOG_LEVEL", LOG_LEVELS, "INFO")},
 }

@@ -18,11 +18,29 @@ def test_a_time_zone_that_does_not_exist_stops_the_start() -> None:
             settings.time_zone(name)
 
 
-def test_a_currency_is_three_capital_letters() -> None:
+def test_a_currency_is_one_of_iso_4217() -> None:
     assert settings.currency("EUR") == "EUR"
-    for code in ("eur", "EURO", "", "12A"):
+    for code in ("eur", "EURO", "", "12A", "XYZ"):
         with pytest.raises(ImproperlyConfigured, match="REPORTING_CURRENCY"):
             settings.currency(code)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ATTRIBUTION_WINDOW_DAYS", "99999"),
+        ("IDENTITY_KEYS", "short"),
+        ("HASH_KEY", "x"),
+        ("HTTPS", "yess"),
+        ("DEBUG", "perhaps"),
+        ("LOG_LEVEL", "loud"),
+    ],
+)
+def test_what_would_only_fail_later_is_refused_and_named(variable: str, value: str) -> None:
+    refused = manage("check", **{variable: value})
+    assert refused.returncode != 0
+    assert refused.stderr.startswith(f"The settings cannot be used. {variable}"), refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
 
 
 def manage(*words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
