@@ -113,6 +113,7 @@ def answer(question: Question, make: Callable[[], str], *, now: datetime) -> Ans
     key = question.key(now)
     try:
         kept, state, how = _shared(key, question, make, now)
+        own.clear()
     except redis.Away:
         kept, state = _alone(key, make, now)
         how = "alone"

@@ -339,12 +339,14 @@ class TestWithoutRedis:
         send(own_redis, signal.SIGSTOP)
         try:
             assert figures().text == "figures of version 1"
+            assert len(cache.own) == 1
             with pytest.raises(redis.Away):
                 redis.ask(lambda client: pytest.fail("it was asked again"))
         finally:
             send(own_redis, signal.SIGCONT)
         Event().wait(0.3)
         figures()
+        assert not cache.own, "it is kept in Redis again, for all"
         before = figures.times
         figures()
         assert figures.times == before
