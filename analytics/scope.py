@@ -1,6 +1,5 @@
 """What is asked: period, comparison, date basis, filters, grain. Pure; campaigns are looked up on reading."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 from .catalogue import NAMES
 from .channels import BY_NAME as CHANNELS
+from .days import read_day
 
 DEFAULT_DAYS = 30
 EARLIEST = date(2000, 1, 1)
 MAX_YEARS = 10
 MAX_HOUR_DAYS = 31
-DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)  # date.fromisoformat reads 20261101 and 2026-W45-1, too
 ECHOED = 60  # characters of a bad value that an error repeats
 
 
@@ -192,11 +191,9 @@ def parse_day(field: str, text: str) -> date | None:
     if not text:
         return None
     try:
-        day = date.fromisoformat(text) if DATE.fullmatch(text) else None
+        day = read_day(text)
     except ValueError:
-        day = None
-    if day is None:
-        raise ScopeError(field, f"{echo(text)!r} is no date; write it as 2026-10-01.")
+        raise ScopeError(field, f"{echo(text)!r} is no date; write it as 2026-10-01.") from None
     if not EARLIEST <= day <= date.max.replace(year=date.max.year - MAX_YEARS - 1):
         raise ScopeError(field, f"{day} is out of range; dates lie between {EARLIEST} and the year 9900.")
     return day

@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation, localcontext
 from typing import Any
 
 from ..changes import kept_cut, totals_locked
+from ..days import read_day
 from ..rates import DECIMALS, BadRate, Rate, check, store
 from . import dead_letters, values
 from .values import Refused, Rejection
@@ -67,7 +68,7 @@ def parse_rates(item: Mapping[str, Any], *, base: str, today: date) -> list[Rate
 
 def _day(item: Mapping[str, Any]) -> date:
     try:
-        return date.fromisoformat(values.required_text(item, "day", LONGEST))
+        return read_day(values.required_text(item, "day", LONGEST))
     except ValueError:
         raise Refused("day", "is not a day; send it as YYYY-MM-DD") from None
 

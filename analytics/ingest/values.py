@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..currencies import MINOR_UNITS
+from ..days import read_day
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 FUTURE = timedelta(minutes=5)
@@ -127,7 +128,7 @@ def day(item: Mapping[str, Any], field: str, today: date) -> date:
     """A day (YYYY-MM-DD) from 2000 on, at most one day ahead of today."""
     value = required_text(item, field, LONGEST_TIME)
     try:
-        parsed = date.fromisoformat(value)
+        parsed = read_day(value)
     except ValueError:
         raise Refused(field, "is not a day; send it as YYYY-MM-DD") from None
     if parsed > today + timedelta(days=1):

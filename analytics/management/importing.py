@@ -13,13 +13,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError
 from django.db.models import Count, Min, Sum
 from django.utils import timezone
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from ..ingest import importing
 from ..ingest.files import BrokenFile
 from ..ingest.folding import Folder
 from ..models import DeadLetterRow, ImportFile, InboxBatch
+from .progress import progress_bar
 
 MOST_REASONS = 10
 
@@ -147,15 +146,7 @@ class _Bar:
     """A progress bar with rate and time left, on a terminal; elsewhere nothing."""
 
     def __init__(self, request: importing.Request, record: ImportFile) -> None:
-        console = Console(stderr=True)
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[rate]:,.0f} rows/s"),
-            TimeRemainingColumn(),
-        )
-        self._progress = Progress(*columns, console=console, disable=not console.is_terminal)
+        self._progress = progress_bar("rows")
         size = request.path.stat().st_size
         self._task = self._progress.add_task(request.path.name, total=size, rate=0.0)
         self._started, self._before = time.monotonic(), record.lines_done

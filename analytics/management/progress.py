@@ -10,22 +10,29 @@ from django.db import connection
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from ..days import read_day
 from ..period import Period
+
+
+def progress_bar(unit: str) -> Progress:
+    """On a terminal a bar with time left and the `rate` of its tasks, in `unit` a second; elsewhere nothing."""
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn(f"{{task.fields[rate]:,.0f}} {unit}/s"),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    )
 
 
 class Bar:
     """A progress bar over kept events with rate and time left, on a terminal; elsewhere nothing."""
 
     def __init__(self, title: str) -> None:
-        console = Console(stderr=True)
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[rate]:,.0f} events/s"),
-            TimeRemainingColumn(),
-        )
-        self._progress = Progress(*columns, console=console, disable=not console.is_terminal)
+        self._progress = progress_bar("events")
         self._total = _events()
         self._task = self._progress.add_task(title, total=self._total, rate=0.0)
         self._started, self._done, self._before = time.monotonic(), 0, 0
@@ -71,6 +78,6 @@ def period(options: dict[str, Any]) -> Period:
 
 def _day(text: str, option: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        return read_day(text) if text else None
     except ValueError:
         raise CommandError(f"{option} {text!r} is no day; give it as YYYY-MM-DD.") from None

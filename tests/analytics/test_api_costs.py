@@ -112,6 +112,8 @@ def test_a_product_too_large_to_keep_is_unconverted_not_an_error(key: dict[str, 
     [
         ({"campaign": "winter"}, "campaign"),
         ({"date": "yesterday"}, "date"),
+        ({"date": "20261101"}, "date"),
+        ({"date": "2026-W45-1"}, "date"),
         ({"date": "1999-12-31"}, "date"),
         ({"date": (datetime.now(UTC) + timedelta(days=3)).date().isoformat()}, "date"),
         ({"amount": None}, "amount"),
