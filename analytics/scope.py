@@ -1,6 +1,6 @@
 """What is asked: period, comparison, date basis, filters, grain. Pure; campaigns are looked up on reading."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 from .catalogue import NAMES
 from .channels import BY_NAME as CHANNELS
 from .days import read_day
+from .statuses import Status
 
 DEFAULT_DAYS = 30
 EARLIEST = date(2000, 1, 1)
 MAX_YEARS = 10
 MAX_HOUR_DAYS = 31
+LONGEST_SEARCH = 100
 ECHOED = 60  # characters of a bad value that an error repeats
 
 
@@ -68,7 +70,8 @@ class Period:
 class Scope:
     """One question's frame, shared by page, fragment, API, export and rule.
 
-    `channels` and `campaigns` (external ids) are filters, empty = all. With either, what belongs to no campaign is out.
+    `channels`, `campaigns` (external ids), `statuses`, `tags` (any of them) and `search` (part of a name or external
+    id, in any case) are filters, empty = all. With any of them, what belongs to no campaign is out.
     """
 
     period: Period
@@ -78,6 +81,9 @@ class Scope:
     basis: BasisName = BasisName.SEND
     channels: tuple[str, ...] = ()
     campaigns: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    search: str = ""
     grain: Grain = Grain.DAY
 
     @property
@@ -90,7 +96,7 @@ class Scope:
 
     @property
     def filtered(self) -> bool:
-        return bool(self.channels or self.campaigns)
+        return bool(self.channels or self.campaigns or self.statuses or self.tags or self.search)
 
     @property
     def compared(self) -> Period | None:
@@ -120,14 +126,15 @@ class Scope:
         return Period(self.start, cut), Period(cut, self.end)
 
 
-PARAMETERS: tuple[str, ...] = ("start", "end", "compare", "basis", "channel", "campaign", "grain", "time_zone")
+FILTERS: tuple[str, ...] = ("channel", "campaign", "status", "tag", "search")
+PARAMETERS: tuple[str, ...] = ("start", "end", "compare", "basis", *FILTERS, "grain", "time_zone")
 
 
 def parse(params: Mapping[str, Sequence[str]], *, now: datetime, time_zone: str, currency: str) -> Scope:
     """The scope that query parameters ask for; a missing or empty one has its default.
 
-    `channel` may stand several times or with commas, `campaign` (an external id) several times. `time_zone` and
-    `currency` are the installation's; `now` decides what "the last 30 days" are. Raises `ScopeError`.
+    `channel` and `status` may stand several times or with commas, `campaign` (an external id) and `tag` several times.
+    `time_zone` and `currency` are the installation's; `now` decides what "the last 30 days" are. Raises `ScopeError`.
     """
     asked_zone = _one(params, "time_zone")
     if asked_zone not in ("", time_zone):
@@ -144,8 +151,11 @@ def parse(params: Mapping[str, Sequence[str]], *, now: datetime, time_zone: str,
         currency=currency,
         compare=_choice(params, "compare", Compare, Compare.NONE),
         basis=_choice(params, "basis", BasisName, BasisName.SEND),
-        channels=_channels(params),
-        campaigns=tuple(dict.fromkeys(value for value in params.get("campaign", ()) if value)),
+        channels=_some_of(params, "channel", CHANNELS),
+        campaigns=_texts(params, "campaign"),
+        statuses=_some_of(params, "status", list(Status)),
+        tags=_texts(params, "tag"),
+        search=_search(params),
         grain=grain,
     )
 
@@ -199,12 +209,24 @@ def parse_day(field: str, text: str) -> date | None:
     return day
 
 
-def _channels(params: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    names = _list(params, "channel")
+def _some_of(params: Mapping[str, Sequence[str]], field: str, known: Iterable[str]) -> tuple[str, ...]:
+    known, names = tuple(known), _list(params, field)
     for name in names:
-        if name not in CHANNELS:
-            raise ScopeError("channel", f"There is no channel {echo(name)!r}; the channels are {', '.join(CHANNELS)}.")
+        if name not in known:
+            raise ScopeError(field, f"There is no {field} {echo(name)!r}; there are {', '.join(known)}.")
     return names
+
+
+def _texts(params: Mapping[str, Sequence[str]], field: str) -> tuple[str, ...]:
+    """Each text once, as it is: a comma may be part of it."""
+    return tuple(dict.fromkeys(value for value in params.get(field, ()) if value))
+
+
+def _search(params: Mapping[str, Sequence[str]]) -> str:
+    text = _one(params, "search")
+    if len(text) > LONGEST_SEARCH:
+        raise ScopeError("search", f"search has {len(text)} characters; give at most {LONGEST_SEARCH}.")
+    return text
 
 
 _Choice = TypeVar("_Choice", bound=StrEnum)

@@ -12,7 +12,7 @@ from compliance.api_keys import scope_required
 
 from .. import channels
 from ..ingest import record_campaigns
-from ..models import Campaign
+from ..statuses import Status
 from . import doors
 
 
@@ -24,7 +24,7 @@ class CampaignSerializer(serializers.Serializer[Any]):
     channel = serializers.ChoiceField(
         [channel.name for channel in channels.CHANNELS], required=False, help_text="Required for a new campaign."
     )
-    status = serializers.ChoiceField(Campaign.Status.choices, required=False)
+    status = serializers.ChoiceField([status.value for status in Status], required=False)
     starts_at = serializers.DateTimeField(required=False, allow_null=True)
     ends_at = serializers.DateTimeField(required=False, allow_null=True)
     budget = serializers.DecimalField(19, 4, required=False, allow_null=True)

@@ -115,6 +115,9 @@ def _scope(scope: Scope) -> Json:
         "compared": None if scope.compared is None else _period(scope.compared),
         "channels": list(scope.channels),
         "campaigns": list(scope.campaigns),
+        "statuses": list(scope.statuses),
+        "tags": list(scope.tags),
+        "search": scope.search,
         "grain": scope.grain.value,
     }
 

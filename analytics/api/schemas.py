@@ -7,7 +7,8 @@ from rest_framework import serializers
 
 from ..catalogue import NAMES, Better, Unit
 from ..channels import CHANNELS
-from ..scope import BasisName, Compare, Grain
+from ..scope import LONGEST_SEARCH, BasisName, Compare, Grain
+from ..statuses import Status
 from .problems import MEDIA_TYPE
 
 
@@ -57,6 +58,9 @@ class AskedScope(Span):
     compared = Span(allow_null=True)
     channels = serializers.ListField(child=serializers.CharField())
     campaigns = serializers.ListField(child=serializers.CharField(), help_text="external ids")
+    statuses = serializers.ListField(child=serializers.CharField())
+    tags = serializers.ListField(child=serializers.CharField(), help_text="any of them")
+    search = serializers.CharField(help_text="part of a name or external id")
     grain = serializers.ChoiceField([choice.value for choice in Grain])
 
 
@@ -209,6 +213,13 @@ SCOPE_PARAMETERS: tuple[OpenApiParameter, ...] = (
     _choice("basis", BasisName, "Count on the day of sending (default) or of the event."),
     _several("channel", "Only these channels; several times or with commas.", [channel.name for channel in CHANNELS]),
     _several("campaign", "Only these campaigns, by external id; several times."),
+    _several("status", "Only campaigns of these; several times or with commas.", [status.value for status in Status]),
+    _several("tag", "Only campaigns with any of these tags; several times."),
+    OpenApiParameter(
+        "search",
+        {"type": "string", "maxLength": LONGEST_SEARCH},
+        description="Only campaigns with this in their name or external id, in any case.",
+    ),
     _several("metrics", "Which metrics, with commas; by default all.", list(NAMES), commas=True),
     OpenApiParameter("time_zone", str, description="Must be the reporting time zone of the installation."),
 )

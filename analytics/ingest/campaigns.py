@@ -10,6 +10,7 @@ from django.db import transaction
 from .. import channels
 from ..changes import Unchanged, changing_figures
 from ..models import Campaign
+from ..statuses import Status
 from . import dead_letters, values
 from .values import Refused, Rejection, shown
 from .verdicts import CREATED, UNCHANGED, UPDATED, Verdicts, rejected_items
@@ -92,7 +93,7 @@ def _tags(item: Mapping[str, Any]) -> list[str] | None:
 READERS: dict[str, Reader] = {
     "name": lambda item: values.text(item, "name", LONGEST_NAME) or None,
     "channel": _choice("channel", channels.BY_NAME),
-    "status": _choice("status", Campaign.Status.values),
+    "status": _choice("status", Status),
     "starts_at": lambda item: values.moment(item, "starts_at"),
     "ends_at": lambda item: values.moment(item, "ends_at"),
     "budget": _budget,

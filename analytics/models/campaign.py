@@ -2,6 +2,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from ..channels import CHANNELS
+from ..statuses import Status
 
 
 class Campaign(models.Model):
@@ -10,17 +11,13 @@ class Campaign(models.Model):
     `reports_deliveries` is false for a source that tells no deliveries: then delivered = sends - bounces.
     """
 
-    class Status(models.TextChoices):
-        PLANNED = "planned"
-        RUNNING = "running"
-        PAUSED = "paused"
-        ENDED = "ended"
-
     id = models.AutoField(primary_key=True)
     external_id = models.CharField(max_length=200, unique=True)
     name = models.CharField(max_length=300)
     channel = models.CharField(max_length=20, choices=[(c.name, c.label) for c in CHANNELS])
-    status = models.CharField(max_length=20, choices=Status, default=Status.RUNNING)
+    status = models.CharField(
+        max_length=20, choices=[(s.value, s.value.capitalize()) for s in Status], default="running"
+    )
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     budget = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from analytics import sql
 
@@ -16,6 +17,7 @@ from ..scope import BasisName, Compare, Period, Scope, ScopeError, echo
 from .snapshot import once
 
 Row = Mapping[str, Any]
+NUL = "\x00"
 ASKED, COMPARED = 1, 2  # the positions of the two periods in the SQL files
 
 _BASES = {BasisName.SEND: Basis.SEND, BasisName.EVENT: Basis.EVENT}
@@ -66,18 +68,36 @@ def bound(scope: Scope, periods: Sequence[Period] = ()) -> dict[str, Any]:
 
 def _campaign_ids(scope: Scope) -> tuple[int, ...]:
     """The campaigns that the filters leave; what belongs to none is not among them."""
-    found = Campaign.objects.all()
+    found = Campaign.objects.filter(_left_by(scope))
     if scope.campaigns:
-        storable = [external_id for external_id in scope.campaigns if "\x00" not in external_id]
-        found = found.filter(external_id__in=storable)
-    elif scope.channels:
-        found = found.filter(channel__in=scope.channels)
-    campaigns = list(found.values_list("external_id", "channel", "id"))
-    known = {external_id for external_id, _channel, _id in campaigns}
-    for external_id in scope.campaigns:
+        found = found.filter(pk__in=_named(scope.campaigns))
+    return tuple(found.order_by("pk").values_list("pk", flat=True))
+
+
+def _left_by(scope: Scope) -> Q:
+    left = Q()
+    if scope.channels:
+        left &= Q(channel__in=scope.channels)
+    if scope.statuses:
+        left &= Q(status__in=scope.statuses)
+    if scope.tags:
+        left &= Q(tags__overlap=_storable(scope.tags))
+    if scope.search:
+        text = scope.search.replace(NUL, "\ufffd")
+        left &= Q(name__icontains=text) | Q(external_id__icontains=text)
+    return left
+
+
+def _named(external_ids: Sequence[str]) -> list[int]:
+    known = dict(Campaign.objects.filter(external_id__in=_storable(external_ids)).values_list("external_id", "pk"))
+    for external_id in external_ids:
         if external_id not in known:
             raise ScopeError(
                 "campaign", f"There is no campaign {echo(external_id)!r}; name campaigns by their external id."
             )
-    left = (pk for _external_id, channel, pk in campaigns if not scope.channels or channel in scope.channels)
-    return tuple(sorted(left))
+    return list(known.values())
+
+
+def _storable(texts: Sequence[str]) -> list[str]:
+    """Without those that the database refuses to look for, and that nothing can be called."""
+    return [text for text in texts if NUL not in text]

@@ -219,3 +219,37 @@ def test_a_funnel_of_ads_is_empty() -> None:
     on_day(date(2026, 10, 1), campaign("ads", "search").id, clicks=3, unique_clicks=3)
     assert [step.value for step in funnel(asked(), now=NOW).steps] == [0, 0, 0, 0, 0]
     assert funnel(asked(), now=NOW).steps[1].step_rate is None
+
+
+@pytest.mark.parametrize(
+    ("params", "left"),
+    [
+        ({"status": "paused,ended"}, {"spring", "ads"}),
+        ({"status": "planned"}, set()),
+        ({"tag": ["vip", "unheard of"]}, {"spring", "autumn"}),
+        ({"tag": "vi"}, set()),
+        ({"tag": "vip\x00"}, set()),
+        ({"search": "SPRING"}, {"spring"}),
+        ({"search": "straße"}, {"autumn"}),
+        ({"search": "_"}, set()),
+        ({"search": "%"}, {"ads"}),
+        ({"search": "\\"}, set()),
+        ({"search": "s\x00"}, set()),
+        ({"search": "a", "status": "running"}, {"autumn"}),
+        ({"search": "spring", "channel": "sms"}, set()),
+        ({"campaign": ["spring", "ads"], "tag": "vip"}, {"spring"}),
+    ],
+)
+def test_filters_leave_the_campaigns_that_meet_all_of_them(params: dict[str, Any], left: set[str]) -> None:
+    found = october()
+    Campaign.objects.filter(pk=found["spring"].pk).update(status="paused", tags=["vip", "gold"])
+    Campaign.objects.filter(pk=found["autumn"].pk).update(tags=["vip"], name="Straße 9")
+    Campaign.objects.filter(pk=found["ads"].pk).update(status="ended", name="20% off")
+    scope = asked(**params)
+    ranked = kpis.by_campaign(scope, now=NOW)
+    assert {row.external_id for row in ranked.rows} == left
+    assert ranked.unattributed is None
+    assert kpis.summary(scope, now=NOW).figures["sends"].value == ranked.total["sends"]
+    assert sum(point.values["sends"] or 0 for point in kpis.timeseries(scope, now=NOW).points) == ranked.total["sends"]
+    delivering = sum(row.values["sends"] or 0 for row in ranked.rows)
+    assert funnel(scope, now=NOW).steps[0].value == delivering

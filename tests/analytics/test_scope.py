@@ -71,7 +71,10 @@ def test_days_of_a_period_are_set_against_the_same_days_of_the_compared_one() ->
 def test_channels_come_with_commas_or_several_times_and_each_once() -> None:
     assert asked(channel=["email,sms", "email", ""]).channels == ("email", "sms")
     assert asked(campaign=["a,b", "c"]).campaigns == ("a,b", "c")
-    assert asked(campaign="a").filtered
+    assert asked(status="running,paused").statuses == ("running", "paused")
+    assert asked(tag=["vip, gold", "vip"]).tags == ("vip, gold", "vip")
+    assert asked(search=" Sale ").search == "Sale"
+    assert all(scope.filtered for scope in (asked(status="ended"), asked(tag="a"), asked(search="a")))
 
 
 @pytest.mark.parametrize(
@@ -96,6 +99,9 @@ def test_channels_come_with_commas_or_several_times_and_each_once() -> None:
         ({"grain": "hour", "start": "2026-09-01", "end": "2026-10-03"}, "grain", "31 days"),
         ({"time_zone": "Europe/Berlin"}, "time_zone", "UTC"),
         ({"start": ["2026-10-01", "2026-10-02"]}, "start", "once"),
+        ({"status": "gone"}, "status", "paused"),
+        ({"search": "x" * 101}, "search", "at most 100"),
+        ({"search": ["a", "b"]}, "search", "once"),
     ],
 )
 def test_a_bad_question_names_the_field_and_the_way_out(params: Mapping[str, Any], field: str, says: str) -> None:
@@ -136,7 +142,11 @@ def test_a_compared_period_lies_before_and_is_never_empty(start: date, days: int
         assert scope.compared.days >= 1
 
 
-@given(st.dictionaries(st.sampled_from(["start", "end", "channel", "grain", "compare", "basis"]), st.lists(st.text())))
+@given(
+    st.dictionaries(
+        st.sampled_from(["start", "end", "channel", "status", "search", "grain", "basis"]), st.lists(st.text())
+    )
+)
 def test_whatever_is_sent_there_is_a_scope_or_a_reason(params: dict[str, list[str]]) -> None:
     reason = None
     try:
