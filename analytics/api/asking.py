@@ -59,15 +59,19 @@ def answered(request: Request, question: Question, ask: Callable[[], Json], now:
 
 def read_question(request: Request, now: datetime) -> tuple[Scope, tuple[str, ...]]:
     """The scope and the metrics that a request asks for. Raises `ScopeError` and `Problem`."""
-    refuse_unknown(request, (*PARAMETERS, "metrics"))
-    params = dict(request.query_params.lists())
-    scope = parse(
-        params,
+    scope = read_scope(request, now, (*PARAMETERS, "metrics"))
+    return scope, parse_metrics(dict(request.query_params.lists()))
+
+
+def read_scope(request: Request, now: datetime, known: Iterable[str]) -> Scope:
+    """The scope that a request asks for by `known` parameters. Raises `ScopeError` and `Problem`."""
+    refuse_unknown(request, known)
+    return parse(
+        dict(request.query_params.lists()),
         now=now,
         time_zone=settings.REPORTING_TIME_ZONE,
         currency=settings.REPORTING_CURRENCY,
     )
-    return scope, parse_metrics(params)
 
 
 def refuse_unknown(request: Request, known: Iterable[str]) -> None:

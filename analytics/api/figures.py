@@ -1,12 +1,30 @@
 """Answers of the query layer as JSON: counts are integers, money is a string, ratios are numbers, unknown is null."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from ..catalogue import DEFINITION_VERSION, Metric, Value
-from ..queries.answers import Comparison, Completeness, Freshness, Kpi, Kpis, Meta, Point, Timeseries, ViewFreshness
+from ..models import Campaign
+from ..queries.answers import (
+    BestHour,
+    Comparison,
+    Completeness,
+    Details,
+    Drilldown,
+    Freshness,
+    Funnel,
+    Kpi,
+    Kpis,
+    Medians,
+    Meta,
+    Pacing,
+    Point,
+    Timeseries,
+    ViewFreshness,
+)
 from ..scope import Period, Scope
 
 Json = dict[str, Any]
@@ -27,6 +45,45 @@ def timeseries(answer: Timeseries) -> Json:
         "points": [_point(point) for point in answer.points],
         "last_refreshed_at": instant(answer.meta.last_refreshed_at),
         "meta": meta(answer.meta),
+    }
+
+
+def funnel(answer: Funnel) -> Json:
+    found: Json = {
+        "steps": [asdict(step) for step in answer.steps],
+        "conversions_without_click": answer.converted_without_click,
+    }
+    if answer.meta is None:
+        return found
+    return found | {"last_refreshed_at": instant(answer.meta.last_refreshed_at), "meta": meta(answer.meta)}
+
+
+def details(answer: Details) -> Json:
+    return {
+        "campaign": _campaign(answer.campaign),
+        "metrics": {
+            name: _kpi(kpi, answer.kpis) | {"median": value(answer.medians.values[name])}
+            for name, kpi in answer.kpis.figures.items()
+        },
+        **({"comparison": _comparison(answer.kpis.comparison)} if answer.kpis.partly_compared else {}),
+        "median_of": _median_of(answer.campaign, answer.medians),
+        "trend": [_point(point) for point in answer.trend.points],
+        "funnel": funnel(answer.funnel),
+        "pacing": _pacing(answer.pacing),
+        "best_hour": _best_hour(answer.best_hour),
+        "machine": asdict(answer.machine),
+        "last_refreshed_at": instant(answer.meta.last_refreshed_at),
+        "meta": meta(answer.meta),
+    }
+
+
+def drilldown(answer: Drilldown) -> Json:
+    return {
+        "results": [_point(point) for point in answer.series.points],
+        "next": None,
+        "count": len(answer.series.points),
+        "last_refreshed_at": instant(answer.series.meta.last_refreshed_at),
+        "meta": meta(answer.series.meta),
     }
 
 
@@ -88,6 +145,53 @@ def _kpi(kpi: Kpi, answer: Kpis) -> Json:
     if answer.meta.scope.compared:
         found |= {"previous": value(kpi.previous), "change": kpi.change}
     return found | {"comparable": value(kpi.comparable)} if answer.partly_compared else found
+
+
+def _campaign(campaign: Campaign) -> Json:
+    return {
+        "id": campaign.pk,
+        "external_id": campaign.external_id,
+        "name": campaign.name,
+        "channel": campaign.channel,
+        "status": campaign.status,
+        "tags": list(campaign.tags),
+        "starts_at": instant(campaign.starts_at),
+        "ends_at": instant(campaign.ends_at),
+    }
+
+
+def _median_of(campaign: Campaign, answer: Medians) -> Json:
+    return {"channel": campaign.channel, "campaigns": answer.campaigns}
+
+
+def _pacing(answer: Pacing) -> Json:
+    return {
+        "budget": value(answer.budget),
+        "currency": answer.currency,
+        "budget_value": value(answer.worth),
+        "rate_day": None if answer.rate_day is None else answer.rate_day.isoformat(),
+        "spent": value(answer.spent),
+        "spent_share": answer.spent_share,
+        "unconverted_costs": answer.unconverted,
+        "last_cost_on": None if answer.last_cost_on is None else answer.last_cost_on.isoformat(),
+        "time_gone": answer.time_gone,
+        "expected": value(answer.expected),
+        "projected": value(answer.projected),
+        "pace": answer.pace,
+        "unknown": list(answer.unknown),
+    }
+
+
+def _best_hour(answer: BestHour) -> Json:
+    return {
+        "metric": answer.metric,
+        "basis": "event",
+        "hour": answer.hour,
+        "value": answer.value,
+        "stands_on": answer.stands_on,
+        "unknown": answer.unknown,
+        "hours": [asdict(each) for each in answer.hours],
+    }
 
 
 def _comparison(answer: Comparison | None) -> Json | None:

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from ..outages import RETRY_AFTER, outage
+from ..queries.campaign import NoCampaignError
 from ..scope import ScopeError
 
 MEDIA_TYPE = "application/problem+json"
@@ -56,6 +57,8 @@ def _translated(error: Exception) -> Exception:
     """What is raised below the API, as a problem."""
     if isinstance(error, ScopeError):
         return bad_request("This cannot be asked", error.message, [FieldError(error.field, error.message)])
+    if isinstance(error, NoCampaignError):
+        return Problem(HTTPStatus.NOT_FOUND, "No such campaign", str(error))
     if isinstance(error, ValidationError):
         return bad_request("Some fields cannot be taken", "Each error names the field.", _flat(error.detail, ""))
     if found := outage(error):

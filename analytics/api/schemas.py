@@ -191,6 +191,7 @@ def answers(success: type[serializers.Serializer[Any]]) -> dict[Any, Any]:
     }
 
 
+NO_CAMPAIGN: dict[Any, Any] = {(404, MEDIA_TYPE): problem("There is no campaign of that id.")}
 UNCHANGED: dict[Any, Any] = {304: OpenApiResponse(description="If-None-Match names what the answer still is.")}
 
 
@@ -224,3 +225,8 @@ SCOPE_PARAMETERS: tuple[OpenApiParameter, ...] = (
     OpenApiParameter("time_zone", str, description="Must be the reporting time zone of the installation."),
 )
 GRAIN_PARAMETER = _choice("grain", Grain, "By hour, day (default), week from Monday, or month.")
+
+
+def parameters(*names: str) -> list[OpenApiParameter]:
+    """Those of `SCOPE_PARAMETERS` that an endpoint takes."""
+    return [parameter for parameter in SCOPE_PARAMETERS if parameter.name in names]

@@ -5,14 +5,20 @@ from django.urls import path, re_path
 from .asking import NothingHereView
 from .campaigns import CampaignsView
 from .costs import CostsView
+from .details import DetailsView
+from .drilldown import DrilldownView
 from .events import EventsView
+from .funnel import FunnelView
 from .health import HealthView
 from .kpi import FreshnessView, KpiView, MetricsView, TimeseriesView
 
 urlpatterns = [
     path("campaigns", CampaignsView.as_view(), name="api-campaigns"),
+    path("campaigns/<int:pk>/details", DetailsView.as_view(), name="api-details"),
+    path("campaigns/<int:pk>/drilldown", DrilldownView.as_view(), name="api-drilldown"),
     path("costs", CostsView.as_view(), name="api-costs"),
     path("events", EventsView.as_view(), name="api-events"),
+    path("funnel", FunnelView.as_view(), name="api-funnel"),
     path("kpi", KpiView.as_view(), name="api-kpi"),
     path("kpi/timeseries", TimeseriesView.as_view(), name="api-kpi-timeseries"),
     path("metrics", MetricsView.as_view(), name="api-metrics"),

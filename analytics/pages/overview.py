@@ -83,6 +83,7 @@ def _figures(request: PageRequest, asked: Filters, now: datetime) -> str:
         "trend": trend(series, metric, now=now),
         "trend_select": trend_select(asked),
         "funnel": funnel_steps(people),
+        "delivers": people.delivers,
         "converted_without_click": people.converted_without_click,
         "campaigns": campaign_table(ranking, asked),
         "channels": channel_table(channels, asked),

@@ -6,9 +6,12 @@ A `Value` is an int (counts), a Decimal (money, rounded to the minor unit), a fl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from ..catalogue import Metric, Sums, Value
 from ..channels import Channel
+from ..models import Campaign
+from ..pacing import Pace
 from ..scope import Period, Scope
 
 Values = Mapping[str, Value]  # by metric name
@@ -167,11 +170,111 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """Messages of channels with delivery; who converted without a click stands beside it, in no step."""
+    """Messages of channels with delivery, or clicks where nothing is delivered; who converted without a click stands
+    beside it, in no step. `meta` is None where the funnel is a part of an answer that has one.
+    """
 
     steps: tuple[Step, ...]
     converted_without_click: int
-    meta: Meta
+    meta: Meta | None = None
+
+    @property
+    def delivers(self) -> bool:
+        return self.steps[0].name == "sends"
+
+
+@dataclass(frozen=True, slots=True)
+class Medians:
+    """What `campaigns` others of the channel have in the middle, by metric; None where fewer than three are known."""
+
+    campaigns: int
+    values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Pacing:
+    """What a campaign has spent over its life, set against its budget; money in the reporting currency but `budget`.
+
+    `worth` is the budget at the rate of `rate_day` (None for the reporting currency), `expected` what would be spent by
+    now if it were spent evenly, `projected` what will be at the end if it goes on as so far. `unknown` says why a part
+    is None.
+    """
+
+    budget: Decimal | None
+    currency: str
+    worth: Decimal | None
+    rate_day: date | None
+    spent: Decimal
+    unconverted: int  # costs without a rate, which `spent` leaves out
+    last_cost_on: date | None
+    time_gone: float | None
+    expected: Decimal | None
+    projected: Decimal | None
+    pace: Pace | None
+    unknown: tuple[str, ...]
+
+    @property
+    def spent_share(self) -> float | None:
+        return float(self.spent / self.worth) if self.worth else None
+
+
+@dataclass(frozen=True, slots=True)
+class HourOfDay:
+    hour: int
+    unique_opens: int
+    unique_clicks: int
+
+
+@dataclass(frozen=True, slots=True)
+class BestHour:
+    """The hour of day, in the reporting zone, at which most people first clicked, or opened where too few click.
+
+    Counted on the event date, whatever the basis of the question. `hour` and `value` are None where both are too few,
+    and `stands_on` is how many of `metric` there are in all.
+    """
+
+    metric: str
+    hour: int | None
+    value: int | None
+    stands_on: int
+    hours: tuple[HourOfDay, ...]  # all 24
+    unknown: str
+
+
+@dataclass(frozen=True, slots=True)
+class MachineShare:
+    """Machine ÷ all of them; None of none."""
+
+    opens: int
+    clicks: int
+    open_share: float | None
+    click_share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Everything about one campaign in one period."""
+
+    campaign: Campaign
+    kpis: Kpis
+    medians: Medians
+    trend: Timeseries
+    funnel: Funnel
+    pacing: Pacing
+    best_hour: BestHour
+    machine: MachineShare
+
+    @property
+    def meta(self) -> Meta:
+        return self.kpis.meta
+
+
+@dataclass(frozen=True, slots=True)
+class Drilldown:
+    """The slots of a campaign's period: its days, or the hours of one."""
+
+    campaign: Campaign
+    series: Timeseries
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,44 +1,61 @@
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 
 from ..catalogue import Sums
 from ..catalogue.sums import EMPTY
-from ..channels import BY_NAME
+from ..channels import CHANNELS
 from ..scope import Scope
 from .answers import Funnel, Step
 from .meta import meta_of
 from .running import bound, summed_rows, sums_of
 
-STEPS: tuple[tuple[str, str], ...] = (
-    ("sends", "Sent"),
-    ("delivered", "Delivered"),
-    ("unique_opens", "Opened"),
-    ("unique_clicks", "Clicked"),
-    ("click_converters", "Converted after a click"),
-)
+Steps = tuple[tuple[str, str], ...]
+CLICKED: Steps = (("unique_clicks", "Clicked"), ("click_converters", "Converted after a click"))
+MESSAGES: Steps = (("sends", "Sent"), ("delivered", "Delivered"), ("unique_opens", "Opened"), *CLICKED)
 PLACES = 10
 
 
 def funnel(scope: Scope, *, now: datetime) -> Funnel:
-    """sends → delivered → unique opens → unique clicks → who converted after a click.
+    """sends → delivered → unique opens → unique clicks → who converted after a click, of channels with delivery.
 
-    Only channels with delivery: an ad's click has no delivery before it, so the funnel would widen.
+    An ad's click has no delivery before it, so the funnel would widen: where the scope has nothing but such channels,
+    it begins with the clicks; else they are left out, and a warning names them.
     """
     params = bound(scope)
     meta = meta_of(scope, (), params, now=now)
-    sums = EMPTY
-    for row in summed_rows("by_channel", params):
-        if row["channel"] is not None and BY_NAME[row["channel"]].has_delivery:
-            sums = sums + sums_of(row)
-    return Funnel(_steps(sums), sums.converters - sums.click_converters, meta)
+    sums = {row["channel"]: sums_of(row) for row in summed_rows("by_channel", params) if row["channel"]}
+    found = [channel for channel in CHANNELS if sums.get(channel.name, EMPTY) != EMPTY]
+    delivering = [channel for channel in found if channel.has_delivery]
+    rest = [channel.label for channel in found if not channel.has_delivery]
+    total = sum((sums[channel.name] for channel in delivering or found), EMPTY)
+    answer = funnel_of(total, delivers=bool(delivering) or not found)
+    warnings = [*meta.warnings, *_of_widening(answer)]
+    if delivering and rest:
+        warnings.append(f"The funnel is of messages; {', '.join(rest)} deliver nothing and are not in it.")
+    return replace(answer, meta=replace(meta, warnings=tuple(warnings)))
 
 
-def _steps(sums: Sums) -> tuple[Step, ...]:
-    values: list[int] = [getattr(sums, name) for name, _label in STEPS]
+def funnel_of(sums: Sums, *, delivers: bool) -> Funnel:
+    """The funnel of what was summed for channels with delivery, or for such without; it has no meta."""
+    names = MESSAGES if delivers else CLICKED
+    values: list[int] = [getattr(sums, name) for name, _label in names]
     before = [None, *values]
-    return tuple(
+    steps = tuple(
         Step(name, label, value, _share(value, before[index]), _share(value, values[0] if index else None))
-        for index, ((name, label), value) in enumerate(zip(STEPS, values, strict=True))
+        for index, ((name, label), value) in enumerate(zip(names, values, strict=True))
     )
+    return Funnel(steps, sums.converters - sums.click_converters)
+
+
+def _of_widening(answer: Funnel) -> Iterator[str]:
+    for before, step in pairwise(answer.steps):
+        if step.value > before.value:
+            yield (
+                f"{step.label} is more than {before.label.lower()}: what came before was not told of, or fell outside "
+                "of the period."
+            )
 
 
 def _share(value: int, whole: int | None) -> float | None:

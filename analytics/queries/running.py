@@ -25,12 +25,17 @@ _BASES = {BasisName.SEND: Basis.SEND, BasisName.EVENT: Basis.EVENT}
 
 def rows(name: str, params: dict[str, Any], **parts: str) -> tuple[Row, ...]:
     """The rows of `sql/queries/<name>.sql` with these bound parameters."""
-    return once(repr((name, params, parts)), lambda: _read(name, params, parts))
+    return rows_of(sql.load(f"queries/{name}", **parts), params)
 
 
-def _read(name: str, params: dict[str, Any], parts: dict[str, str]) -> tuple[Row, ...]:
+def rows_of(statement: str, params: dict[str, Any]) -> tuple[Row, ...]:
+    """The rows of a statement of ours that no file holds whole."""
+    return once(repr((statement, params)), lambda: _read(statement, params))
+
+
+def _read(statement: str, params: dict[str, Any]) -> tuple[Row, ...]:
     with connection.cursor() as cursor:
-        cursor.execute(sql.load(f"queries/{name}", **parts), params)
+        cursor.execute(statement, params)
         columns = [column.name for column in cursor.description or ()]
         return tuple(MappingProxyType(dict(zip(columns, row, strict=True))) for row in cursor.fetchall())
 
