@@ -77,6 +77,16 @@ class Filters:
         pairs = [(name, text) for name in DEFAULTS for text in _texts(state[name]) if text != DEFAULTS[name]]
         return urlencode(pairs)
 
+    def query_with(self, state: Mapping[str, str]) -> str:
+        """The query string of this state and of what a page keeps besides."""
+        more = {name: text for name, text in state.items() if text and name not in DEFAULTS}
+        return "&".join(part for part in (self.query, urlencode(more)) if part)
+
+    def of_nothing_else(self) -> "Filters":
+        """This state without what a page of one campaign does not ask: other campaigns, channels, an order."""
+        scope = replace(self.scope, channels=(), campaigns=())
+        return replace(self, scope=scope, values={**self.values, "sort": DEFAULTS["sort"]})
+
     def without(self, name: str, message: str) -> "Filters":
         """This state with one of the filters SEVERAL back at its default, and the reason told."""
         scope = replace(self.scope, campaigns=()) if name == "campaign" else replace(self.scope, channels=())

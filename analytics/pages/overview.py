@@ -1,72 +1,40 @@
 """The Overview: how did we do, on one screen."""
 
-import logging
 from datetime import datetime
-from typing import Any
 
-from django.conf import settings
-from django.db import DatabaseError
-from django.http import HttpResponse, HttpResponseNotModified
-from django.shortcuts import render
+from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.safestring import mark_safe
 
-from ..queries.cache import LISTS, Answer, Question, answer
 from ..queries.funnel import funnel
 from ..queries.kpis import by_campaign, by_channel, summary, timeseries
-from ..queries.meta import completeness
-from . import usage
-from .access import PageRequest, is_poll, staff_page, wants_fragment
-from .filters import SORTABLE, Filters, read
-from .freshness import AGE, fresh
-from .navigation import page_context, panels, push_url
+from .access import PageRequest, staff_page
+from .filters import SORTABLE, Filters
+from .frame import Content, Page, panel_addresses, read, show
 from .options import selects, trend_select, with_campaigns
 from .tables import CHANNEL_COLUMNS, campaign_table, channel_table, funnel_steps
 from .tiles import METRICS, tiles
 from .trend import trend
 
-logger = logging.getLogger(__name__)
-
-VIEW = "analytics:overview"
+OVERVIEW = Page("overview", "Overview", "analytics:overview", lambda asked: selects(asked, []))
 TOP, BOTTOM = 5, 3  # campaigns of the ranking
-BAD_REQUEST, UNAVAILABLE = 400, 503
 
 
 @staff_page
 def overview(request: PageRequest) -> HttpResponse:
-    """The page, its fragment after a change of filter, and the poll for newer figures: 304 when there are none."""
     now = timezone.now()
-    params = dict(request.GET.lists())
-    asked = read(params, now=now, time_zone=settings.REPORTING_TIME_ZONE, currency=settings.REPORTING_CURRENCY)
-    if not is_poll(request):
-        usage.count("overview", str(request.user.pk), now)
-    try:
-        asked, campaigns = with_campaigns(asked)
-        given = answer(_question(request, asked), lambda: _figures(request, asked, now), now=now)
-        context = {"selects": selects(asked, campaigns), **_shown(given, now)}
-        if is_poll(request) and context["tag"] and request.headers.get("If-None-Match") == context["tag"]:
-            return HttpResponseNotModified(headers={AGE: str(context["fresh"].age)})
-        status = BAD_REQUEST if asked.problems else 200
-    except DatabaseError:
-        logger.exception("The Overview could not read its figures")
-        context, status = {"failed": True, "selects": selects(asked, [])}, UNAVAILABLE
-    return _respond(request, asked, context, status)
+    asked = read(request, now)
+    state = {"sort": asked.values["sort"]}
+    return show(request, OVERVIEW, asked, lambda asked: _content(request, asked, now), now=now, state=state)
 
 
-def _question(request: PageRequest, asked: Filters) -> Question:
-    return Question("overview", (asked.query, asked.scope, request.path, *panels("overview", asked.query)), LISTS)
-
-
-def _shown(given: Answer, now: datetime) -> dict[str, Any]:
-    """The figures, how fresh they are, and the tag of a poll: none while they are late, for the page says how late."""
-    state = fresh(completeness(given.state, now), given.as_of, now)
-    return {
-        "empty": not given.version,
-        "fresh": state,
-        "tag": "" if state.late else given.etag,
-        "figures": mark_safe(given.text),  # noqa: S308  a template of ours made it
-    }
+def _content(request: PageRequest, asked: Filters, now: datetime) -> Content:
+    asked, campaigns = with_campaigns(asked)
+    return Content(
+        asked=asked,
+        selects=selects(asked, campaigns),
+        figures=lambda: _figures(request, asked, now),
+    )
 
 
 def _figures(request: PageRequest, asked: Filters, now: datetime) -> str:
@@ -88,21 +56,8 @@ def _figures(request: PageRequest, asked: Filters, now: datetime) -> str:
         "campaigns": campaign_table(ranking, asked),
         "channels": channel_table(channels, asked),
         "warnings": kpis.meta.warnings,
+        "filters": asked,
+        "url": request.path,
+        "panels": panel_addresses(OVERVIEW, asked),
     }
-    return render_to_string("analytics/_figures.html", context | _frame(request, asked))
-
-
-def _frame(request: PageRequest, asked: Filters) -> dict[str, Any]:
-    return {"filters": asked, "url": request.path, "panels": panels("overview", asked.query)}
-
-
-def _respond(request: PageRequest, asked: Filters, context: dict[str, Any], status: int) -> HttpResponse:
-    context |= _frame(request, asked)
-    if not wants_fragment(request):
-        return render(request, "analytics/overview.html", context | page_context(request, VIEW), status=status)
-    response = render(request, "analytics/_overview.html", context, status=status)
-    if "fresh" in context:
-        response[AGE] = str(context["fresh"].age)
-    if not is_poll(request):
-        response["HX-Push-Url"] = push_url(request, asked.query)
-    return response
+    return render_to_string("analytics/_figures.html", context)
