@@ -104,6 +104,50 @@ def _axis(metric: Metric, currency: str, largest: float) -> Figure:
     return axis | {"tickformat": "~s" if largest >= THOUSANDS_FROM else ",.2~f", "tickprefix": symbol}
 
 
+def funnel(labels: Sequence[str], values: Sequence[int], texts: Sequence[str]) -> Figure:
+    """Steps from the top down; `texts` stand in or beside their bars."""
+    trace = {
+        "type": "funnel",
+        "meta": "funnel",
+        "name": "",
+        "y": list(labels),
+        "x": list(values),
+        "text": list(texts),
+        "textinfo": "text",
+        "cliponaxis": False,
+        "constraintext": "none",  # what does not fit into its bar stands beside it, not small within
+        "hoverinfo": "skip",
+    }
+    axes = {"xaxis": {"visible": False, "fixedrange": True}, "yaxis": {"fixedrange": True}}
+    return {"data": [trace], "layout": {"template": "none", "hovermode": False, **axes}}
+
+
+def hours(values: Sequence[int], best: int | None, texts: Sequence[str]) -> Figure:
+    """A bar for each hour of the day; the best one is a trace of its own, so that the theme can tell it apart."""
+    slots = [f"{hour:02}" for hour in range(len(values))]
+    data = [_bars("bars", slots, values, texts)]
+    if best is not None:
+        rest = [None if hour == best else value for hour, value in enumerate(values)]
+        alone = [value if hour == best else None for hour, value in enumerate(values)]
+        data = [_bars("bars", slots, rest, texts), _bars("best", slots, alone, texts)]
+    axes = {
+        "xaxis": {"type": "category", "fixedrange": True, "tickvals": slots[::3]},
+        "yaxis": {"fixedrange": True, "rangemode": "tozero", "nticks": 4, "tickformat": ",d"},
+    }
+    return {"data": data, "layout": {"template": "none", "barmode": "overlay", "hovermode": "closest", **axes}}
+
+
+def _bars(role: str, slots: Sequence[str], values: Sequence[int | None], texts: Sequence[str]) -> Figure:
+    return {
+        "type": "bar",
+        "meta": role,
+        "x": list(slots),
+        "y": list(values),
+        "hovertext": list(texts),
+        "hoverinfo": "text",
+    }
+
+
 def sparkline(values: Sequence[Value]) -> Sparkline | None:
     """The shape of a series for a tile; None when fewer than two values are known."""
     known = [float(value) for value in values if value is not None]

@@ -17,6 +17,7 @@ NOISE = 0.12
 OVERCLAIM = 2.2  # platforms claim so many times the orders that were theirs
 PLATFORM = {"search": "Google Ads", "social": "Meta Ads", "display": "Criteo", "video": "YouTube", "affiliate": "Awin"}
 COST_SOURCE = "accounting"
+UNPLANNED = {"always-on", "automated"}  # what bears such a tag has no end
 
 Cost = dict[str, Any]
 
@@ -74,9 +75,20 @@ def _part(cost: Cost, gone: float) -> Cost:
     return cost | counts | {"amount": f"{cost['amount'] * gone:.2f}"}
 
 
-def budget(found: Iterable[tuple[int, Cost]], rng: Random) -> str | None:
-    """A round sum near what the campaign costs; nobody plans exactly. None for what costs nothing."""
-    spent = sum(cost["amount"] for _, cost in found)
+def planned_end(campaign: Campaign, period: Period, rng: Random) -> int | None:
+    """The moment until which a campaign is planned, beyond the period for one that goes on; None without a plan."""
+    if campaign.blueprint.paused or UNPLANNED & set(campaign.blueprint.tags):
+        return None
+    return campaign.ends or period.end + rng.randrange(20, 60) * DAY
+
+
+def budget(
+    campaign: Campaign, ends: int | None, found: Iterable[tuple[int, Cost]], period: Period, rng: Random
+) -> str | None:
+    """A round sum near what it costs up to its planned end; nobody plans exactly. None for what costs nothing."""
+    known = period.end - campaign.starts
+    beyond = max(1.0, (ends - campaign.starts) / known) if ends and known > 0 else 1.0
+    spent = beyond * sum(cost["amount"] for _, cost in found)
     return f"{ceil(spent * rng.uniform(0.93, 1.3) / 50) * 50}" if spent else None
 
 

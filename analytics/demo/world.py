@@ -103,9 +103,11 @@ def _described(
         "tags": list(blueprint.tags),
         "reports_deliveries": not isinstance(blueprint, Mailing) or blueprint.reports_deliveries,
     }
-    if campaign.ends is not None and not blueprint.paused:
-        described["ends_at"] = period.at(campaign.ends).isoformat()
-    planned = books.budget(found, generator(seed, "budget", campaign.external_id))
+    rng = generator(seed, "budget", campaign.external_id)
+    ends = books.planned_end(campaign, period, rng)
+    if ends is not None:
+        described["ends_at"] = period.at(ends).isoformat()
+    planned = books.budget(campaign, ends, found, period, rng)
     if planned:
         spent_in = found[0][1].get("currency", currency)
         described |= {"budget": planned, "currency": spent_in}

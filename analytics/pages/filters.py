@@ -87,6 +87,9 @@ class Filters:
         scope = replace(self.scope, channels=(), campaigns=())
         return replace(self, scope=scope, values={**self.values, "sort": DEFAULTS["sort"]})
 
+    def with_problem(self, problem: Problem) -> "Filters":
+        return replace(self, problems=(*self.problems, problem))
+
     def without(self, name: str, message: str) -> "Filters":
         """This state with one of the filters SEVERAL back at its default, and the reason told."""
         scope = replace(self.scope, campaigns=()) if name == "campaign" else replace(self.scope, channels=())

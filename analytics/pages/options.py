@@ -55,17 +55,31 @@ def with_campaigns(filters: Filters) -> tuple[Filters, Sequence[Campaign]]:
 
 def selects(filters: Filters, campaigns: Sequence[Campaign]) -> tuple[Select, ...]:
     """The sentence: Period · Compare · Channel · Campaign · By."""
-    values, scope = filters.values, filters.scope
+    scope = filters.scope
     channels = [(channel.name, channel.label) for channel in CHANNELS]
     named = [(found.external_id, echo(found.name or found.external_id)) for found in campaigns]
     named.sort(key=lambda option: option[1].casefold())
     return (
-        _select("period", "Period", [(choice.name, choice.label) for choice in periods.CHOICES], values["period"]),
-        _select("compare", "Compare", [(key.value, text) for key, text in COMPARISONS.items()], values["compare"]),
+        period_select(filters),
+        compare_select(filters),
         *_selects("channel", "Channel", channels, scope.channels),
         *_selects("campaign", "Campaign", named, scope.campaigns),
-        _select("basis", "By", [(key.value, text) for key, text in BASES.items()], values["basis"]),
+        basis_select(filters),
     )
+
+
+def period_select(filters: Filters) -> Select:
+    offered = [(choice.name, choice.label) for choice in periods.CHOICES]
+    return _select("period", "Period", offered, filters.values["period"])
+
+
+def compare_select(filters: Filters) -> Select:
+    offered = [(key.value, text) for key, text in COMPARISONS.items()]
+    return _select("compare", "Compare", offered, filters.values["compare"])
+
+
+def basis_select(filters: Filters) -> Select:
+    return _select("basis", "By", [(key.value, text) for key, text in BASES.items()], filters.values["basis"])
 
 
 def _selects(name: str, label: str, offered: Sequence[tuple[str, str]], chosen: Sequence[str]) -> list[Select]:

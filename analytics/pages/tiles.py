@@ -1,4 +1,4 @@
-"""The Overview's tiles: which figures, and how each is shown. Pure."""
+"""Tiles: which figures, and how each is shown. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from .. import charts, presentation
 from ..catalogue import BY_NAME, Value
-from ..queries.answers import Kpi, Kpis, Timeseries
+from ..queries.answers import Kpi, Kpis, Timeseries, Values
 from ..scope import Compare
 from .filters import Filters
 from .links import kpi_api
@@ -30,6 +30,12 @@ TILES: tuple[TileRow, ...] = (
 )
 VERSUS: dict[Compare, str] = {Compare.PREVIOUS: "vs prior", Compare.LAST_YEAR: "vs last year"}
 METRICS: tuple[str, ...] = tuple(row.metric for row in TILES)
+AD_TILES: tuple[TileRow, ...] = (
+    *TILES[:3],
+    TileRow("clicks", "Clicks"),
+    TileRow("cpc", "Cost per click"),
+    TILES[-1],
+)  # of a campaign that delivers nothing, so has no opens to count
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +48,27 @@ class Tile:
     versus: str  # what the change is from, in a word
     spark: charts.Sparkline | None
     receipt: Receipt
+    median: "Median | None" = None  # None where there is nothing to set it against
 
 
-def tiles(kpis: Kpis, series: Timeseries, filters: Filters, *, now: datetime) -> Sequence[Tile]:
+@dataclass(frozen=True, slots=True)
+class Median:
+    """How a figure stands to the median of its like."""
+
+    text: str
+    change: presentation.Change
+
+
+def tiles(
+    kpis: Kpis,
+    series: Timeseries,
+    filters: Filters,
+    *,
+    now: datetime,
+    rows: Sequence[TileRow] = TILES,
+    medians: Values | None = None,
+) -> Sequence[Tile]:
+    """`medians` by metric, for figures that are set against their like."""
     versus = VERSUS[kpis.meta.scope.compare] if kpis.comparison else ""
     currency = kpis.meta.scope.currency
     return [
@@ -57,9 +81,15 @@ def tiles(kpis: Kpis, series: Timeseries, filters: Filters, *, now: datetime) ->
             versus=versus,
             spark=charts.sparkline(_over(series, row.metric, now)),
             receipt=receipt(kpis, row.metric, row.label, kpi_api(filters, row.metric)),
+            median=None if medians is None else _median(kpis.figures[row.metric], medians[row.metric], currency),
         )
-        for row in TILES
+        for row in rows
     ]
+
+
+def _median(kpi: Kpi, median: Value, currency: str) -> Median:
+    text = presentation.figure(median, kpi.metric, currency)
+    return Median(text, presentation.change(kpi.value, median, kpi.metric))
 
 
 def _over(series: Timeseries, metric: str, now: datetime) -> list[Value]:

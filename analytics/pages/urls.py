@@ -1,9 +1,11 @@
 from django.urls import path
 
-from . import overview
+from . import campaign, drilldown, overview
 
 app_name = "analytics"
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
+    path("campaigns/<int:pk>/", campaign.campaign, name="campaign"),
+    path("campaigns/<int:pk>/drilldown/", drilldown.drilldown, name="drilldown"),
 ]

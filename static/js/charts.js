@@ -16,6 +16,12 @@
     return {
       this: { line: { color: token("series-1"), width: 2 }, marker: { color: token("series-1"), size: 6 } },
       "so far": { line: { color: token("series-1"), width: 2, dash: "2px,3px" }, marker: { color: token("series-1"), size: 6 } },
+      funnel: {
+        marker: { color: token("series-1") }, opacity: 1, connector: { fillcolor: token("accent-soft"), line: { width: 0 } },
+        insidetextfont: { color: token("on-accent"), size: 12 }, outsidetextfont: { color: token("text"), size: 12 },
+      },
+      bars: { marker: { color: token("series-5"), opacity: 0.55 } },
+      best: { marker: { color: token("series-1") } },
       prior: { line: { color: token("series-5"), width: 1.5, dash: "4px,4px" }, marker: { color: token("series-5"), size: 5 } },
     };
   }
@@ -32,7 +38,7 @@
       template: undefined,
       font: { family: getComputedStyle(element).fontFamily, size: 12, color: token("text") },
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-      margin: { l: 4, r: 8, t: 8, b: 4 }, showlegend: false, legend: { traceorder: "reversed" }, hovermode: "x unified", dragmode: false,
+      margin: { l: 4, r: 8, t: 8, b: 4 }, showlegend: false, legend: { traceorder: "reversed" }, hovermode: figure.layout.hovermode ?? "x unified", dragmode: false,
       hoverlabel: { bgcolor: token("raised"), bordercolor: token("line-strong"), font: { color: token("text"), size: 12 } },
       xaxis: { ...axis, ...figure.layout.xaxis, showgrid: false, showspikes: false, },
       yaxis: { ...axis, ...figure.layout.yaxis },

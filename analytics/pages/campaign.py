@@ -1,0 +1,107 @@
+"""One campaign's page: how it did against before, and against its channel."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from ..channels import BY_NAME as CHANNELS
+from ..models import Campaign
+from ..queries.answers import Medians, Values
+from ..queries.campaign import NoCampaignError, campaign_of
+from ..queries.details import details
+from .access import PageRequest, staff_page
+from .cards import facts, funnel_card, hour_card, losses, machine_rows, pacing_card
+from .filters import Filters
+from .frame import Content, Page, panel_addresses, read, show
+from .options import Select, basis_select, compare_select, period_select, trend_select
+from .tiles import AD_TILES, TILES, tiles
+from .trend import trend
+
+
+def _selects(asked: Filters) -> tuple[Select, ...]:
+    return period_select(asked), compare_select(asked), basis_select(asked)
+
+
+CAMPAIGN = Page("campaign", "Campaign", "analytics:campaigns", _selects)
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    label: str
+    url: str = ""  # empty for where one is
+
+
+@staff_page
+def campaign(request: PageRequest, pk: int) -> HttpResponse:
+    now = timezone.now()
+    asked = read(request, now).of_nothing_else()
+    return show(request, CAMPAIGN, asked, lambda asked: _content(request, pk, asked, now), now=now)
+
+
+def _content(request: PageRequest, pk: int, asked: Filters, now: datetime) -> Content:
+    found = campaign_or_404(pk)
+    return Content(
+        asked=asked,
+        selects=_selects(asked),
+        figures=lambda: _figures(request, pk, asked, now),
+        context={
+            "title": found.name or found.external_id,
+            "head": "analytics/_facts.html",
+            "facts": facts(found, asked.scope.time_zone),
+            "crumbs": (*campaigns_crumb(), Crumb(found.name or found.external_id)),
+        },
+    )
+
+
+def campaign_or_404(pk: int) -> Campaign:
+    try:
+        return campaign_of(pk)
+    except NoCampaignError as error:
+        raise Http404(str(error)) from error
+
+
+def campaigns_crumb() -> tuple[Crumb, ...]:
+    """The way up."""
+    try:
+        return (Crumb("Campaigns", reverse("analytics:campaigns")),)
+    except NoReverseMatch:
+        return (Crumb("Overview", reverse("analytics:overview")),)
+
+
+def _figures(request: PageRequest, pk: int, asked: Filters, now: datetime) -> str:
+    """Everything that the page shows of one scope, the same for whoever asks."""
+    found = details(asked.scope, pk, now=now)
+    channel = CHANNELS[found.campaign.channel]
+    of_one = replace(asked, scope=found.meta.scope)  # so that a receipt's link asks for this campaign
+    rows = TILES if channel.has_delivery else AD_TILES
+    down = reverse("analytics:drilldown", args=[pk])
+    context: dict[str, Any] = {
+        "tiles": tiles(found.kpis, found.trend, of_one, now=now, rows=rows, medians=_known(found.medians)),
+        "peers": found.medians.campaigns,
+        "delivers": channel.has_delivery,
+        "channel": channel.label,
+        "trend": trend(found.trend, asked.values["metric"], now=now),
+        "trend_select": trend_select(asked),
+        "funnel": funnel_card(found.funnel),
+        "pacing": pacing_card(found.pacing, found.meta.scope.currency),
+        "hours": hour_card(found.best_hour, found.meta.scope.time_zone),
+        "losses": losses(found),
+        "compared": found.kpis.comparison is not None,
+        "machines": machine_rows(found),
+        "warnings": found.meta.warnings,
+        "drilldown": f"{down}?{asked.query}" if asked.query else down,
+        "filters": asked,
+        "url": request.path,
+        "panels": panel_addresses(CAMPAIGN, asked),
+    }
+    return render_to_string("analytics/_campaign.html", context)
+
+
+def _known(medians: Medians) -> Values | None:
+    """None where all would be unknown."""
+    return medians.values if any(value is not None for value in medians.values.values()) else None

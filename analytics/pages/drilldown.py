@@ -1,0 +1,179 @@
+"""A campaign day by day; a day opens into its hours, in place or by its link."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from .. import charts, presentation
+from ..catalogue import BY_NAME
+from ..channels import BY_NAME as CHANNELS
+from ..queries import drilldown as queries
+from ..queries.answers import Drilldown, Point, Timeseries
+from ..scope import Grain, ScopeError, parse_day
+from .access import PageRequest, staff_page
+from .campaign import Crumb, campaign_or_404, campaigns_crumb
+from .filters import Filters, Problem
+from .frame import Content, Page, read, show
+from .options import Select, basis_select, period_select
+from .slots import running, slot_label
+
+MESSAGES: tuple[str, ...] = ("sends", "unique_opens", "unique_clicks", "conversions", "net_revenue", "unsubscribes")
+ADS: tuple[str, ...] = ("impressions", "clicks", "unique_clicks", "conversions", "net_revenue", "cost")
+LABELS: dict[str, str] = {"unique_opens": "Opened", "unique_clicks": "Clicked"}
+
+
+def _selects(asked: Filters) -> tuple[Select, ...]:
+    return period_select(asked), basis_select(asked)
+
+
+DRILLDOWN = Page("drilldown", "Drilldown", "analytics:campaigns", _selects)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One day or hour. `query` is of the page with it opened, or closed if it is open."""
+
+    id: str
+    label: str
+    running: bool
+    bar: float
+    cells: tuple[str, ...]
+    query: str
+    contacts: str  # the address of its contacts; empty where there are none
+    quiet: bool  # nothing happened
+    opened: "tuple[Row, ...] | None" = None
+
+
+@staff_page
+def drilldown(request: PageRequest, pk: int) -> HttpResponse:
+    now = timezone.now()
+    asked, day = _with_day(read(request, now).of_nothing_else(), request.GET.get("date", "").strip())
+    state = {"date": day.isoformat()} if day else {}
+    return show(request, DRILLDOWN, asked, lambda asked: _content(request, pk, asked, day, now), now=now, state=state)
+
+
+def _with_day(asked: Filters, text: str) -> tuple[Filters, date | None]:
+    """The day that is open, and the filters with what is wrong with it."""
+    try:
+        day = parse_day("date", text)
+        if day and not asked.scope.start <= day < asked.scope.end:
+            raise ScopeError("date", f"{day} is not in the period {asked.scope.period.words}.")
+    except ScopeError as error:
+        return asked.with_problem(Problem("Date", error.message, "No day is open; choose one below.")), None
+    return asked, day
+
+
+def _content(request: PageRequest, pk: int, asked: Filters, day: date | None, now: datetime) -> Content:
+    found = campaign_or_404(pk)
+    name = found.name or found.external_id
+    page = reverse("analytics:campaign", args=[pk])
+    here = (Crumb("Day by day", _address(request.path, asked.query)), Crumb(slot_label(day, Grain.DAY))) if day else ()
+    return Content(
+        asked=asked,
+        selects=_selects(asked),
+        figures=lambda: _figures(request, pk, asked, day, now),
+        context={
+            "title": f"{name}, day by day",
+            "crumbs": (*campaigns_crumb(), Crumb(name, _address(page, asked.query)), *(here or (Crumb("Day by day"),))),
+        },
+    )
+
+
+def _address(path: str, query: str) -> str:
+    return f"{path}?{query}" if query else path
+
+
+def _figures(request: PageRequest, pk: int, asked: Filters, day: date | None, now: datetime) -> str:
+    """The table, the same for whoever asks."""
+    campaign = campaign_or_404(pk)
+    names = MESSAGES if CHANNELS[campaign.channel].has_delivery else ADS
+    days = queries.days(asked.scope, pk, names, now=now)
+    hours = queries.hours(asked.scope, pk, names, day=day, now=now) if day else None
+    opened = _rows(hours, names, asked, day, now, {}) if hours else ()
+    rows = _rows(days, names, asked, day, now, {day: opened} if day else {})
+    context: dict[str, Any] = {
+        "columns": [LABELS.get(name, BY_NAME[name].label) for name in names],
+        "rows": rows[::-1],  # what happened last stands on top
+        "total": _total(days.series, names),
+        "warnings": (hours or days).series.meta.warnings,
+        "first": LABELS.get(names[0], BY_NAME[names[0]].label),
+        "url": request.path,
+    }
+    return render_to_string("analytics/_drilldown.html", context)
+
+
+def _rows(
+    found: Drilldown,
+    names: tuple[str, ...],
+    asked: Filters,
+    day: date | None,
+    now: datetime,
+    opened: Mapping[date | datetime, tuple[Row, ...]],
+) -> tuple[Row, ...]:
+    """The slots that have begun, each with a bar of the first metric that has any."""
+    series = found.series
+    barred = next((name for name in names if any(point.values[name] for point in series.points)), names[0])
+    largest = max((point.values[barred] or 0 for point in series.points), default=0)
+    begun = [
+        (point, runs)
+        for point, runs in zip(series.points, running(series, now=now), strict=True)
+        if runs or _over(point, series, now)
+    ]
+    return tuple(
+        Row(
+            id=_id(point.start),
+            label=_label(point.start),
+            running=runs,
+            bar=charts.bar(point.values[barred], largest),
+            cells=_cells(point, names, series),
+            query=asked.query_with({} if point.start == day else {"date": f"{point.start:%Y-%m-%d}"}),
+            contacts=_contacts(found.campaign.pk, asked, point.start),
+            quiet=not any(point.values[name] for name in names),
+            opened=opened.get(point.start),
+        )
+        for point, runs in begun
+    )
+
+
+def _total(series: Timeseries, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The whole period, days to come included: all of these metrics add up."""
+    currency = series.meta.scope.currency
+    sums = {name: sum(point.values[name] or 0 for point in series.points) for name in names}
+    return tuple(presentation.figure(sums[name], BY_NAME[name], currency) for name in names)
+
+
+def _over(point: Point, series: Timeseries, now: datetime) -> bool:
+    present: Any = now if isinstance(point.end, datetime) else series.meta.scope.today(now)
+    return bool(point.end <= present)
+
+
+def _id(start: date | datetime) -> str:
+    return f"hour-{start.timestamp():.0f}" if isinstance(start, datetime) else f"day-{start}"
+
+
+def _label(start: date | datetime) -> str:
+    return f"{start:%H:%M}" if isinstance(start, datetime) else slot_label(start, Grain.DAY)
+
+
+def _cells(point: Point, names: tuple[str, ...], series: Timeseries) -> tuple[str, ...]:
+    currency = series.meta.scope.currency
+    return tuple(presentation.figure(point.values[name], BY_NAME[name], currency) for name in names)
+
+
+def _contacts(pk: int, asked: Filters, start: date | datetime) -> str:
+    """Where the contacts of a slot are shown."""
+    try:
+        address = reverse("analytics:contacts", args=[pk])
+    except NoReverseMatch:
+        return ""
+    slot = {"date": f"{start:%Y-%m-%d}"}
+    if isinstance(start, datetime):
+        slot["hour"] = str(start.hour)
+    return f"{address}?{urlencode(slot)}"
