@@ -29,6 +29,12 @@ YEAR = "start=2025-11-01&end=2026-11-01"
 EMPTY = f"/api/v1/empty?{YEAR}"
 KPI = f"/api/v1/kpi?{YEAR}&compare=previous"
 BY_DAY = f"/api/v1/kpi/timeseries?{YEAR}&metrics="
+OF_CAMPAIGNS = {  # by campaign
+    "details, compared": "/api/v1/campaigns/{}/details?start=2026-06-01&end=2026-08-30&compare=previous",
+    "drilldown by day": "/api/v1/campaigns/{}/drilldown?start=2026-06-01&end=2026-08-30",
+    "drilldown by hour": "/api/v1/campaigns/{}/drilldown?level=hour",
+    "funnel": "/api/v1/funnel?start=2026-06-01&end=2026-08-30&campaign=campaign-{}",
+}
 
 
 def main() -> None:
@@ -57,6 +63,7 @@ def measure(events: int, seconds: float) -> None:
         print("Load of the machine before: {:.1f}, {:.1f}, {:.1f}\n".format(*os.getloadavg()))
         with serving() as port:
             latencies(port, key, seconds)
+            of_campaigns(port, key, seconds)
             rates(port, key, seconds)
             against_raw(port, key)
             crowd(port, key)
@@ -74,6 +81,16 @@ def latencies(port: int, key: str, seconds: float) -> None:
         show(f"Redis frozen, {RATE} requests/s", load.steady(port, key, warm, RATE, seconds))
     time.sleep(5)
     show(f"Redis back, {RATE} requests/s", load.steady(port, key, warm, RATE, seconds))
+
+
+def of_campaigns(port: int, key: str, seconds: float) -> None:
+    """Each endpoint of one campaign, asked of distinct ones: cold, then the same again."""
+    print("\n| GET | p50 ms | p95 ms | p99 ms | requests | failed |\n|---|---|---|---|---|---|")
+    for name, path in OF_CAMPAIGNS.items():
+        paths = [path.format(number) for number in range(1, 201)]
+        show(f"{name}, cold, {COLD_CLIENTS} clients", load.one_after_another(port, key, paths, COLD_CLIENTS))
+        load.one_after_another(port, key, paths[:20], COLD_CLIENTS)
+        show(f"{name}, warm, {RATE} requests/s", load.steady(port, key, paths[:20], RATE, seconds / 3))
 
 
 def show(name: str, found: load.Latencies) -> None:

@@ -99,3 +99,19 @@ def test_a_flat_series_lies_in_the_middle_and_a_lone_value_has_no_line() -> None
 def test_a_bar_is_a_share_of_the_longest_and_little_stays_visible() -> None:
     assert [charts.bar(value, 200) for value in (200, 50, 1, 0, -5, None)] == [100.0, 25.0, 1.0, 0.0, 0.0, 0.0]
     assert charts.bar(5, 0) == 0.0
+
+
+def test_a_funnel_is_a_figure_that_plotly_accepts() -> None:
+    figure = charts.funnel(["Sent", "Opened"], [10, 4], ["10", "4<br>40 %"])
+    (trace,) = go.Figure(figure).data
+    assert (trace.type, list(trace.y), list(trace.x)) == ("funnel", ["Sent", "Opened"], [10, 4])
+
+
+def test_the_best_hour_stands_apart_and_in_its_place() -> None:
+    figure = charts.hours([3, 9, 1], 1, ["a", "b", "c"])
+    go.Figure(figure)
+    rest, best = figure["data"]
+    assert (rest["meta"], rest["y"], best["meta"], best["y"]) == ("bars", [3, None, 1], "best", [None, 9, None])
+    assert rest["x"] == best["x"] == ["00", "01", "02"]
+    (alone,) = charts.hours([0, 0, 0], None, ["a", "b", "c"])["data"]
+    assert alone["y"] == [0, 0, 0]

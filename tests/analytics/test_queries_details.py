@@ -6,12 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import transaction
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis
-from pytest_django import DjangoAssertNumQueries
 
-from analytics.catalogue import METRICS, NAMES
+from analytics.catalogue import NAMES
 from analytics.models import Campaign, CampaignCost, CurrencyRate
 from analytics.models.totals import Basis
 from analytics.pacing import Pace
@@ -19,14 +15,10 @@ from analytics.queries import drilldown, kpis
 from analytics.queries.answers import Details, MachineShare, Pacing
 from analytics.queries.campaign import NoCampaignError
 from analytics.queries.details import details
-from analytics.queries.snapshot import snapshot
-from analytics.scope import Compare, Scope
-from tests.analytics.test_queries_properties import lay_down, rows, scopes
-from tests.analytics.totals import NOW, asked, campaign, in_hour, midnight, october, on_day, version
+from tests.analytics.totals import NOW, asked, campaign, in_hour, midnight, october, on_day
 
 pytestmark = pytest.mark.django_db
 FIRST = date(2026, 10, 1)
-ADDITIVE = tuple(metric.name for metric in METRICS if metric.additive)
 
 
 @pytest.fixture
@@ -212,81 +204,3 @@ def test_hours_are_those_of_the_reporting_zone(campaigns: dict[str, Campaign]) -
     in_hour(midnight(FIRST) + timedelta(hours=3), campaigns["spring"].pk, unique_clicks=60)
     scope = replace(asked(start="2026-09-30"), time_zone="America/New_York")
     assert details(scope, campaigns["spring"].pk, now=NOW).best_hour.hour == 23
-
-
-def test_every_day_of_the_period_and_every_hour_of_a_day(campaigns: dict[str, Campaign]) -> None:
-    spring = campaigns["spring"].pk
-    found = drilldown.days(asked(end="2026-10-05"), spring, ("sends", "open_rate"), now=NOW).series
-    assert [(point.start, point.values["sends"]) for point in found.points] == [
-        (FIRST, 600), (date(2026, 10, 2), 400), (date(2026, 10, 3), 0), (date(2026, 10, 4), 0),
-    ]  # fmt: skip
-    in_hour(midnight(FIRST) + timedelta(hours=9), spring, sends=600)
-    hours = drilldown.hours(asked(), spring, ("sends", "cost"), day=FIRST, now=NOW).series
-    assert [point.values["sends"] for point in hours.points] == [0] * 9 + [600] + [0] * 14
-    assert hours.meta.scope.period.words == "2026-10-01"
-    assert any("cost" in warning for warning in hours.meta.warnings)
-
-
-@pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25)])
-def test_a_day_of_a_clock_change_has_its_hours(campaigns: dict[str, Campaign], day: date, hours: int) -> None:
-    scope = replace(asked(), time_zone="Europe/Berlin")
-    assert len(drilldown.hours(scope, campaigns["spring"].pk, ("sends",), day=day, now=NOW).series.points) == hours
-
-
-def test_without_a_date_the_last_day_with_events_of_the_basis_is_shown(campaigns: dict[str, Campaign]) -> None:
-    spring = campaigns["spring"].pk
-
-    def day(basis: str) -> date:
-        return drilldown.hours(asked(basis=basis), spring, ("sends",), now=NOW).series.meta.scope.start
-
-    assert day("send") == NOW.date()
-    in_hour(midnight(date(2026, 9, 3)), spring, (Basis.SEND,), unsubscribes=1)
-    in_hour(midnight(date(2026, 9, 5)), spring, (Basis.EVENT,), machine_opens=1)
-    in_hour(midnight(date(2026, 9, 9)), spring)  # what a correction took back
-    assert (day("send"), day("event")) == (date(2026, 9, 3), date(2026, 9, 5))
-
-
-@given(found=rows, scope=scopes)
-@hypothesis(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_days_add_up_to_the_details_and_hours_to_their_day(found: Any, scope: Scope) -> None:
-    scope = replace(scope, compare=Compare.NONE)
-    with transaction.atomic():
-        lay_down(found, scope.currency)
-        spring = Campaign.objects.get(external_id="spring").pk
-        whole = details(scope, spring, now=NOW)
-        by_day = drilldown.days(scope, spring, now=NOW).series.points
-        day = by_day[len(by_day) // 2]
-        assert not isinstance(day.start, datetime)
-        hours = drilldown.hours(scope, spring, day=day.start, now=NOW).series.points
-        transaction.set_rollback(True)
-    for name in ADDITIVE:
-        assert sum(point.values[name] or 0 for point in by_day) == whole.kpis.figures[name].value, name
-    for metric in METRICS:
-        if metric.additive and metric.has_hours:
-            assert sum(point.values[metric.name] or 0 for point in hours) == day.values[metric.name], metric.name
-    assert [point.values for point in whole.trend.points] == [point.values for point in by_day]
-
-
-def test_no_more_statements_with_more_campaigns(django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    first = campaign("c0")
-    version()
-
-    def fill(numbers: range) -> None:
-        made = Campaign.objects.bulk_create(
-            Campaign(external_id=f"c{number}", name=f"C{number}", channel="email") for number in numbers
-        )
-        for one in made:
-            on_day(FIRST, one.pk, (Basis.SEND,), sends=one.pk)
-
-    def ask() -> None:
-        with snapshot():
-            details(asked(compare="previous"), first.pk, now=NOW)
-        with snapshot():
-            drilldown.days(asked(), first.pk, now=NOW)
-        with snapshot():
-            drilldown.hours(asked(), first.pk, now=NOW)
-
-    for numbers in (range(1, 5), range(5, 500)):
-        fill(numbers)
-        with django_assert_num_queries(30):
-            ask()
