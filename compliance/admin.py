@@ -1,4 +1,4 @@
-"""The admin of keys and jobs."""
+"""The admin of keys and jobs, and what a compliance officer reads: grants and accesses."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from rest_framework_api_key.admin import APIKeyModelAdmin
 from rest_framework_api_key.models import APIKey
 
-from .models import ApiKey, JobRun, SchedulerTick
+from .models import ApiKey, ConsentGrant, JobRun, PiiAccess, SchedulerTick
 
 admin.site.unregister(APIKey)  # the package's own keys, which nothing here accepts
 
@@ -53,3 +53,36 @@ class SchedulerTickAdmin(ReadOnly):
     list_display = ("name", "due_at", "sent_at", "missed")
     list_filter = ("name",)
     date_hierarchy = "due_at"
+
+
+@admin.register(ConsentGrant)
+class ConsentGrantAdmin(ReadOnly):
+    list_display = ("opened_at", "username", "key_prefix", "campaign", "purpose", "reason", "expires_at", "ended_at")
+    list_filter = ("purpose",)
+    search_fields = ("username", "=campaign")
+    date_hierarchy = "opened_at"
+    ordering = ("-opened_at",)
+
+
+@admin.register(PiiAccess)
+class PiiAccessAdmin(ReadOnly):
+    """Searched by whom, by grant or campaign; `contact:17` finds who looked at a contact."""
+
+    list_display = ("at", "act", "username", "key_prefix", "ip", "campaign", "purpose", "contacts")
+    list_filter = ("act", "purpose")
+    search_fields = ("username", "=campaign", "=grant_id")
+    search_help_text = (
+        "A user name, the number of a campaign, the id of a grant, or contact: and the number of a contact."
+    )
+    date_hierarchy = "at"
+    ordering = ("-id",)
+
+    @admin.display(description="Contacts")
+    def contacts(self, row: PiiAccess) -> str:
+        return f"{len(row.contact_ids)}: {', '.join(map(str, row.contact_ids[:5]))}" if row.contact_ids else "–"
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        prefix, _, number = search_term.strip().partition("contact:")
+        if not prefix and number.strip().isdecimal() and int(number) < 2**63:
+            return queryset.filter(contact_ids__contains=[int(number)]), False
+        return super().get_search_results(request, queryset, search_term)

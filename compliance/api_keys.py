@@ -29,6 +29,7 @@ SCOPES: tuple[Scope, ...] = (
     Scope("costs:write", "send costs"),
     Scope("kpi:read", "read figures: KPIs, time series, funnels"),
     Scope("campaigns:read", "read campaigns and their figures"),
+    Scope("contacts:read", "see people by a grant, as far as the owner of the key may"),
     Scope("metrics:read", "read the catalogue of metrics and query any of them"),
     Scope("metrics:write", "define metrics"),
     Scope("recommendations:read", "read recommendations"),

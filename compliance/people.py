@@ -1,12 +1,17 @@
-"""The door to identities: outside ids in, opaque contact ids out."""
+"""The door to identities: outside ids in, opaque contact ids out; and by a grant, logged, the way back."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from hashlib import blake2b
+from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
-from . import crypto
+from . import access_log, crypto, grants
+from .access_log import Act
+from .acting import Actor
+from .masks import mask
+from .models import ConsentGrant, Identity
 
 FIND = """
 -- One row is a known person: the place of the hash in the list asked for, and the contact id.
@@ -41,6 +46,50 @@ def identify(outside_ids: Iterable[str], at: datetime) -> dict[str, int]:
         _add(missing, [one.hex() for one in encrypted], at)
         found |= _find(missing)
     return {outside_id: found[key] for outside_id, key in hashes.items()}
+
+
+def reveal(
+    contact_ids: Iterable[int], *, by: Actor, grant: UUID, campaign: int, at: datetime, act: Act, full: bool = False
+) -> Mapping[int, str | None]:
+    """Who contacts are: outside ids masked, or in `full`; None for one whose identity is gone.
+
+    The only way out. The person's grant must be open for this campaign, and the row of `pii_access_log` is on disk
+    before anything is returned: without it nothing leaves. Whether the contacts are the campaign's is for the caller to
+    see to, since this app knows no campaigns. Raises `grants.NotAllowed` and `grants.NoGrant`, both logged as refused.
+    """
+    wanted = list(contact_ids)
+    encrypted: dict[int, bytes] = {}
+    with transaction.atomic(durable=True):
+        _commit_to_disk()
+        refusal, held = _held(grant, by, campaign, at)
+        if held:
+            access_log.write(act, by=by, at=at, grant=held, contact_ids=wanted)
+            rows = Identity.objects.filter(contact_id__in=wanted).values_list("contact_id", "outside_id")
+            encrypted = {contact: bytes(outside_id) for contact, outside_id in rows}
+        else:
+            access_log.write(Act.REFUSED, by=by, at=at, campaign=campaign, contact_ids=wanted)
+    if refusal:
+        raise refusal
+    shown = {contact: crypto.decrypt(text).decode() for contact, text in encrypted.items()}
+    return {one: (shown[one] if full else mask(shown[one])) if one in shown else None for one in wanted}
+
+
+def _held(grant: UUID, by: Actor, campaign: int, at: datetime) -> tuple[PermissionError | None, ConsentGrant | None]:
+    """The person's open grant, locked so that it cannot end meanwhile; else why there is none."""
+    try:
+        grants.check_allowed(by)
+    except grants.NotAllowed as error:
+        return error, None
+    held = ConsentGrant.objects.select_for_update(no_key=True).filter(id=grant, user_id=by.user.pk).first()
+    if held is None or held.campaign != campaign or not grants.is_open(held, at):
+        return grants.NoGrant("No grant of yours is open for this campaign."), None
+    return None, held
+
+
+def _commit_to_disk() -> None:
+    """Whatever the server's default is, this transaction is over when it is on disk."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = on")
 
 
 def outside_id_hasher() -> Callable[[str], str]:

@@ -1,0 +1,54 @@
+"""What a reason may say: something, and no address or phone number of anybody. Pure.
+
+It catches what slips in while typing, not somebody who hides a number on purpose.
+"""
+
+import re
+import unicodedata
+
+SHORTEST, LONGEST = 10, 1_000
+
+_EMAIL = re.compile(r"[^\s@]@[^\s@]|\w\s*[\[({]\s*at\s*[\])}]\s*\w", re.IGNORECASE)
+_MOMENT = re.compile(r"(?<!\d)(?:\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d\d)|\d{1,2}:\d\d(?::\d\d)?)(?!\d)")
+_MONEY = re.compile(r"[$€£¥]\s?\d[\d.,]*|(?<![\d+])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|(?<![\d.+])\d+\.\d\d(?![\d.])")
+_LABELLED = re.compile(  # what the number is of, said before it
+    r"(?:\b(?:tickets?|cases?|orders?|invoices?|bookings?|ref(?:erence)?|number|no|nr|id)\b[\s.:#]*|#|\b[A-Z]{1,10}-)\d+(?:-\d+)*(?![\s.-]?\d)",
+    re.IGNORECASE,
+)
+_DIGITS = re.compile(r"\+?\(?\d(?:[\s().\-–/]{0,3}\d)*")
+_GROUPED = re.compile(r"\d[\s().\-–/]+\d")
+
+
+def fault(reason: str) -> str:
+    """What is wrong with a reason and the way out; empty when nothing is."""
+    text = unicodedata.normalize("NFKC", reason).strip()
+    if len(text) < SHORTEST:
+        return f"Say in at least {SHORTEST} characters why you need this, such as “Ticket 482913: says nothing came”."
+    if len(text) > LONGEST:
+        return f"The reason has {len(text):,} characters; say it in at most {LONGEST:,}."
+    if not all(letter.isprintable() or letter in "\r\n\t" for letter in text):
+        return "The reason holds characters that cannot be shown; write it as plain text."
+    if _EMAIL.search(text):
+        return "An e-mail address stands in the reason; name the ticket or the order instead, such as “Ticket 482913”."
+    if _has_phone(text):
+        return (
+            "A phone number seems to stand in the reason; name the ticket or the order instead. "
+            "A number that is none is taken with its name before it, such as “Order 4829130011”."
+        )
+    return ""
+
+
+def _has_phone(text: str) -> bool:
+    for known in (_MOMENT, _MONEY, _LABELLED):
+        text = known.sub(" · ", text)
+    return any(_is_phone(found.group()) for found in _DIGITS.finditer(text))
+
+
+def _is_phone(number: str) -> bool:
+    """International by its prefix, national by its leading 0, else by its groups or by its length."""
+    digits = re.sub(r"\D", "", number)
+    if number.startswith("+") or digits.startswith("00"):
+        return len(digits) >= 7
+    if digits.startswith("0") or _GROUPED.search(number):
+        return 7 <= len(digits) <= 15
+    return 9 <= len(digits) <= 15
