@@ -1,12 +1,15 @@
 """The ports of the embedded services, kept from start to start so that other processes find them."""
 
 import json
+import random
 import socket
 from pathlib import Path
 
 from config import secrets
 
 FILE_NAME = "ports.json"
+# Below those that systems give to outgoing connections: one of these may sit on the port while its server is restarted.
+CHOICE = range(20_000, 32_000)
 
 
 def read(data_dir: Path, name: str) -> int:
@@ -23,12 +26,6 @@ def choose(data_dir: Path, name: str) -> int:
     return port
 
 
-def forget(data_dir: Path, name: str) -> None:
-    """After a failed start another port is tried."""
-    kept = {other: port for other, port in _all(data_dir).items() if other != name}
-    secrets.write_private(data_dir / FILE_NAME, json.dumps(kept))
-
-
 def _all(data_dir: Path) -> dict[str, int]:
     try:
         return {str(name): int(port) for name, port in json.loads((data_dir / FILE_NAME).read_text()).items()}
@@ -37,9 +34,7 @@ def _all(data_dir: Path) -> dict[str, int]:
 
 
 def _free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return next(port for port in random.sample(CHOICE, len(CHOICE)) if _is_free(port))
 
 
 def _is_free(port: int) -> bool:

@@ -169,7 +169,6 @@ class Postgres:
                         f"{self.home} belongs to another {secrets.FILE_NAME}: restore that file, or delete the folder."
                     ) from error
                 time.sleep(0.05)
-        ports.forget(self.data_dir, NAME)
         raise RuntimeError(f"PostgreSQL did not start:\n{tail(open_log(self.data_dir, NAME))}")
 
 

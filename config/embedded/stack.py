@@ -42,6 +42,10 @@ class Stack:
             (() if environment.external_postgres() else postgres) + (() if environment.external_redis() else redis),
         )
 
+    @property
+    def urls(self) -> list[str]:
+        return [service.url for service in self.services]
+
     @contextlib.contextmanager
     def running(self, *, insist: bool = False) -> Iterator["Stack"]:
         """Services up inside the block. Afterwards the last user stops them; `insist`: the one who started them."""

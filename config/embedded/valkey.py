@@ -58,7 +58,6 @@ class Valkey:
         )
         while not self._answers(port):
             if not processes.alive(process):
-                ports.forget(self.data_dir, self.name)
                 raise RuntimeError(f"Valkey ({self.name}) did not start:\n{tail(log)}")
             time.sleep(0.02)
         return process

@@ -39,6 +39,7 @@ class Watch:
     running: dict[str, psutil.Process] = field(default_factory=dict)
     deaths: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=10)))
     due: dict[str, float] = field(default_factory=dict)
+    urls: list[str] = field(default_factory=list)
 
     def start(self, program: Program) -> None:
         self.running[program.name] = program.start(self.data_dir)
@@ -53,6 +54,7 @@ class Watch:
 
     def until(self, over: Callable[[], bool], stack: Stack) -> None:
         """Keep services and programs up until `over`."""
+        self.urls = stack.urls
         while not over():
             self._keep_services(stack)
             for program in self.programs:
@@ -63,9 +65,14 @@ class Watch:
             time.sleep(TICK)
 
     def _keep_services(self, stack: Stack) -> None:
+        """Programs keep the addresses that they were started with, so a service that had to move takes them along."""
         try:
             for name in stack.ensure():
                 self.say(f"{name} had died and is started again.")
+            if stack.urls != self.urls:
+                self.say("A port was taken meanwhile; all programs are started again with the new one.")
+                self.stop()
+                self.urls = stack.urls
         except (RuntimeError, OSError) as error:  # a full disk, perhaps
             self.say(f"{error}\nIt is tried again.")
             time.sleep(RETRY)

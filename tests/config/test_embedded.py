@@ -7,6 +7,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -94,6 +95,21 @@ def test_a_killed_postmaster_is_started_again_and_nothing_committed_is_lost(data
         assert stack.ensure() == ["postgres", "cache"]
         assert query(stack, "SELECT n FROM kept") == [(1,)]
         assert stack.ensure() == []
+
+
+def test_one_that_is_killed_while_it_starts_is_started_again_at_the_same_address(data_dir: Path) -> None:
+    with Stack.of(data_dir).running() as stack, ThreadPoolExecutor() as other:
+        address, known = stack.urls, stack.known["postgres"]
+        known.kill()
+        known.wait()
+        ensured = other.submit(stack.ensure)
+        while (second := postgres_of(stack).find()) is None:
+            assert not ensured.done()
+            time.sleep(0.001)
+        second.kill()
+        assert ensured.result() == ["postgres"]
+        assert stack.known["postgres"].pid != second.pid
+        assert stack.urls == address
 
 
 def test_orphans_of_a_killed_user_are_ended_by_the_next_one(data_dir: Path) -> None:

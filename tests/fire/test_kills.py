@@ -8,6 +8,7 @@ import http.client
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -24,6 +25,7 @@ import psutil
 import psycopg
 
 from analytics.ingest.hashes import event_hasher
+from config.embedded import ports
 from tests.fire.site import Site, eventually, installation
 
 ROUNDS = int(os.environ.get("ROUNDS", "1"))
@@ -248,13 +250,30 @@ def recovers(site: Site) -> None:
     eventually(lambda: site.query("SELECT 1 FROM inbox LIMIT 1") == [], seconds=60, what="the inbox is empty")
 
 
+def moves(site: Site) -> None:
+    """A service whose port somebody took while it was away gets another one, and all programs learn of it."""
+    (cache,) = site.redis("cache")
+    port = ports.read(site.data_dir, "cache")
+    assert site.serve is not None
+    site.serve.send_signal(signal.SIGSTOP)  # so that it is not faster
+    cache.kill()
+    cache.wait()
+    with socket.create_server(("127.0.0.1", port)):
+        site.serve.send_signal(signal.SIGCONT)
+        eventually(lambda: ports.read(site.data_dir, "cache") != port, seconds=10, what="another port")
+        recovers(site)
+
+
 def test_after_any_kill_what_was_accepted_is_counted_once(tmp_path: Path) -> None:
     say = sys.stdout.write  # pytest shows it when the test fails, or with -s
     say(f"\nSEED={SEED} ROUNDS={ROUNDS}\n")
     with installation() as site:
         outcome = under_fire(site, random.Random(SEED), tmp_path / "events.csv")
-        say(f"{len(outcome.killed)} kills: {', '.join(outcome.killed)}\n{site.output.read_text()}\n")
-        recovers(site)
+        say(f"{len(outcome.killed)} kills: {', '.join(outcome.killed)}\n")
+        try:
+            recovers(site)
+        finally:
+            say(f"{site.output.read_text()}\n")
         say(site.run("verify_totals"))
         kept = [event_id for (event_id,) in site.query("SELECT event_id FROM event")]
         say(f"{len(outcome.accepted)} accepted, {len(outcome.unanswered)} unanswered, {outcome.statuses}\n")
@@ -262,5 +281,6 @@ def test_after_any_kill_what_was_accepted_is_counted_once(tmp_path: Path) -> Non
         assert len(kept) == len(set(kept)), "counted twice"
         assert outcome.accepted - set(kept) == set(), "lost"
         assert set(kept) - outcome.accepted - outcome.unanswered == set(), "never accepted"
+        moves(site)
         site.stop()
         assert site.leftovers() == []
