@@ -25,7 +25,7 @@ import psutil
 import psycopg
 
 from analytics.ingest.hashes import event_hasher
-from config.embedded import ports
+from config.embedded import ports, processes
 from tests.fire.site import Site, eventually, installation
 
 ROUNDS = int(os.environ.get("ROUNDS", "1"))
@@ -257,7 +257,7 @@ def moves(site: Site) -> None:
     assert site.serve is not None
     site.serve.send_signal(signal.SIGSTOP)  # so that it is not faster
     cache.kill()
-    cache.wait()
+    eventually(lambda: not processes.alive(cache), seconds=10, what="its end")
     with socket.create_server(("127.0.0.1", port)):
         site.serve.send_signal(signal.SIGCONT)
         eventually(lambda: ports.read(site.data_dir, "cache") != port, seconds=10, what="another port")
