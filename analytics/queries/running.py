@@ -73,14 +73,25 @@ def bound(scope: Scope, periods: Sequence[Period] = ()) -> dict[str, Any]:
 
 def _campaign_ids(scope: Scope) -> tuple[int, ...]:
     """The campaigns that the filters leave; what belongs to none is not among them."""
-    found = Campaign.objects.filter(_left_by(scope))
     if scope.campaigns:
-        found = found.filter(pk__in=_named(scope.campaigns))
-    return tuple(found.order_by("pk").values_list("pk", flat=True))
+        return _named(scope)
+    return tuple(Campaign.objects.filter(_left_by(scope)).order_by("pk").values_list("pk", flat=True))
+
+
+def _named(scope: Scope) -> tuple[int, ...]:
+    """Those named that the other filters leave. Raises `ScopeError` for one that is not there at all."""
+    found = Campaign.objects.filter(external_id__in=_storable(scope.campaigns)).annotate(left=_left_by(scope))
+    known = {external_id: (pk, left) for external_id, pk, left in found.values_list("external_id", "pk", "left")}
+    for external_id in scope.campaigns:
+        if external_id not in known:
+            raise ScopeError(
+                "campaign", f"There is no campaign {echo(external_id)!r}; name campaigns by their external id."
+            )
+    return tuple(sorted(pk for pk, left in known.values() if left))
 
 
 def _left_by(scope: Scope) -> Q:
-    left = Q()
+    left = Q(pk__gt=0)
     if scope.channels:
         left &= Q(channel__in=scope.channels)
     if scope.statuses:
@@ -91,16 +102,6 @@ def _left_by(scope: Scope) -> Q:
         text = scope.search.replace(NUL, "\ufffd")
         left &= Q(name__icontains=text) | Q(external_id__icontains=text)
     return left
-
-
-def _named(external_ids: Sequence[str]) -> list[int]:
-    known = dict(Campaign.objects.filter(external_id__in=_storable(external_ids)).values_list("external_id", "pk"))
-    for external_id in external_ids:
-        if external_id not in known:
-            raise ScopeError(
-                "campaign", f"There is no campaign {echo(external_id)!r}; name campaigns by their external id."
-            )
-    return list(known.values())
 
 
 def _storable(texts: Sequence[str]) -> list[str]:
