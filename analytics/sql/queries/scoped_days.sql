@@ -2,6 +2,7 @@
 -- with). `slot` is the slot of the asked period that the day falls into, or is set against.
 SELECT
     period.position,
+    totals.campaign_id,
     date_trunc(%(grain)s, totals.day + period.shift)::date AS slot,
     totals.campaign_id <> 0 AS attributed,
     coalesce(campaign.channel = ANY (%(delivering)s::text[]), false) AS delivering,

@@ -2,6 +2,7 @@
 -- for stays as it is, since the hour that a clock change repeats does not survive the way over local time.
 SELECT
     period.position,
+    totals.campaign_id,
     CASE
         WHEN period.position = 1 THEN totals.hour
         ELSE ((totals.hour AT TIME ZONE %(time_zone)s) + period.shift) AT TIME ZONE %(time_zone)s
