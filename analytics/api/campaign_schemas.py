@@ -29,13 +29,16 @@ class FunnelAnswer(FunnelParts):
     meta = AnswerMeta()
 
 
-class OneCampaign(serializers.Serializer[Any]):
+class NamedCampaign(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     external_id = serializers.CharField()
     name = serializers.CharField()
     channel = serializers.CharField()
     status = serializers.CharField()
     tags = serializers.ListField(child=serializers.CharField())
+
+
+class OneCampaign(NamedCampaign):
     starts_at = serializers.DateTimeField(allow_null=True)
     ends_at = serializers.DateTimeField(allow_null=True)
 
@@ -112,5 +115,31 @@ class DrilldownAnswer(serializers.Serializer[Any]):
     results = SeriesPoint(many=True)
     next = serializers.CharField(allow_null=True)
     count = serializers.IntegerField()
+    last_refreshed_at = serializers.DateTimeField(allow_null=True)
+    meta = AnswerMeta()
+
+
+class RankedCampaign(NamedCampaign):
+    metrics = serializers.DictField(child=ValueField())
+
+
+class RankedFigures(serializers.Serializer[Any]):
+    metrics = serializers.DictField(child=ValueField())
+
+
+class CampaignsAnswer(serializers.Serializer[Any]):
+    """Figures are of now, the order is that of the first page for half an hour: so no row is lost or doubled while data
+    comes in. All campaigns and the unattributed add up to the total, which is that of `GET kpi`.
+    """
+
+    columns = serializers.ListField(child=serializers.CharField(), help_text="metrics")
+    ordering = serializers.CharField()
+    results = RankedCampaign(many=True)
+    unattributed = RankedFigures(allow_null=True, help_text="what belongs to no campaign; null under a filter")
+    total = RankedFigures()
+    count = serializers.IntegerField(help_text="campaigns in all")
+    position = serializers.IntegerField(help_text="place of the first result, from 1")
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
     last_refreshed_at = serializers.DateTimeField(allow_null=True)
     meta = AnswerMeta()

@@ -1,10 +1,12 @@
-"""`POST /api/v1/campaigns`: create campaigns, or change those that are known."""
+"""`/api/v1/campaigns`: GET ranks them, POST creates campaigns, or changes those that are known."""
 
 from typing import Any
 
+from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -12,8 +14,29 @@ from compliance.api_keys import scope_required
 
 from .. import channels
 from ..ingest import record_campaigns
+from ..queries.cache import Question
+from ..queries.ranking import LIMIT, MOST, ranking
+from ..scope import FILTERS, Scope, ScopeError, echo, parse_metrics
 from ..statuses import Status
-from . import doors
+from . import doors, figures
+from .asking import FiguresView, answered, read_scope
+from .campaign_schemas import CampaignsAnswer
+from .schemas import UNCHANGED, answers, parameters
+
+READS, WRITES = scope_required("campaigns:read"), scope_required("campaigns:write", "analytics.change_campaign")
+SCOPED = ("start", "end", "basis", *FILTERS, "metrics", "time_zone")
+PAGED = ("ordering", "limit", "cursor")
+PAGE_PARAMETERS: tuple[OpenApiParameter, ...] = (
+    OpenApiParameter(
+        "ordering",
+        str,
+        description="A metric or name, with - in front for falling values; by default -roi. Unknown values stand last.",
+    ),
+    OpenApiParameter(
+        "limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": LIMIT}, description="Rows of a page."
+    ),
+    OpenApiParameter("cursor", str, description="As `next` and `previous` have it."),
+)
 
 
 class CampaignSerializer(serializers.Serializer[Any]):
@@ -41,17 +64,59 @@ class CampaignListSerializer(serializers.Serializer[Any]):
     campaigns = CampaignSerializer(many=True)
 
 
-class CampaignsView(doors.Door):
-    """Takes campaigns in. Only the fields given change; a new campaign needs a channel."""
+class CampaignsView(FiguresView, doors.Door):
+    def get_permissions(self) -> list[BasePermission]:
+        return [WRITES() if self.request.method == "POST" else READS()]
 
-    permission_classes = [scope_required("campaigns:write", "analytics.change_campaign")]
+    @extend_schema(
+        operation_id="campaigns",
+        summary="Campaigns ranked by any metric, with what belongs to none and the total",
+        parameters=[*parameters(*SCOPED), *PAGE_PARAMETERS],
+        responses=answers(CampaignsAnswer) | UNCHANGED,
+        tags=["figures"],
+    )
+    def get(self, request: Request) -> HttpResponse:
+        now = timezone.now()
+        scope = read_scope(request, now, (*SCOPED, *PAGED))
+        metrics = parse_metrics(dict(request.query_params.lists()))
+        ordering, limit, cursor = _one(request, "ordering") or "-roi", _limit(request), _one(request, "cursor")
+        address = _address(request, scope)
+
+        def ask() -> figures.Json:
+            page = ranking(scope, metrics, ordering=ordering, limit=limit, cursor=cursor, spark="", now=now)
+            return figures.ranking(page, address)
+
+        return answered(request, Question("campaigns", (scope, metrics, ordering, limit, cursor, address)), ask, now)
 
     @extend_schema(
         operation_id="campaigns_create",
         summary="Create or change up to 1,000 campaigns",
+        description="Only the fields given change; a new campaign needs a channel.",
         request=CampaignListSerializer,
         responses=doors.RESPONSES,
     )
     def post(self, request: Request) -> Response:
         items = doors.items_of(request.data, "campaigns", single=True)
         return doors.answer(record_campaigns(items, at=timezone.now()), doors.created_or_ok)
+
+
+def _one(request: Request, name: str) -> str:
+    given = request.query_params.getlist(name)
+    if len(given) > 1:
+        raise ScopeError(name, f"{name} was given {len(given)} times; give it once.")
+    return given[0].strip() if given else ""
+
+
+def _limit(request: Request) -> int:
+    text = _one(request, "limit") or f"{LIMIT}"
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise ScopeError("limit", f"{echo(text)!r} is no number of rows; give 1 to {MOST}.")
+    return int(text)
+
+
+def _address(request: Request, scope: Scope) -> str:
+    """Where the other pages are, but for the cursor: the days as they are today, for tomorrow they would be others."""
+    query = request.query_params.copy()
+    query.pop("cursor", None)
+    query["start"], query["end"] = f"{scope.start}", f"{scope.end}"
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")

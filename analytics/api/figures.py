@@ -25,6 +25,7 @@ from ..queries.answers import (
     Timeseries,
     ViewFreshness,
 )
+from ..queries.ranking import Ranked, Ranking
 from ..scope import Period, Scope
 
 Json = dict[str, Any]
@@ -84,6 +85,23 @@ def drilldown(answer: Drilldown) -> Json:
         "count": len(answer.series.points),
         "last_refreshed_at": instant(answer.series.meta.last_refreshed_at),
         "meta": meta(answer.series.meta),
+    }
+
+
+def ranking(answer: Ranking, address: str) -> Json:
+    """`address` is that of every page, but for the cursor."""
+    return {
+        "columns": list(answer.metrics),
+        "ordering": answer.ordering,
+        "results": [_ranked(row) for row in answer.rows],
+        "unattributed": None if answer.unattributed is None else {"metrics": values(answer.unattributed)},
+        "total": {"metrics": values(answer.total)},
+        "count": answer.count,
+        "position": answer.position,
+        "next": _page(address, answer.next),
+        "previous": _page(address, answer.previous),
+        "last_refreshed_at": instant(answer.meta.last_refreshed_at),
+        "meta": meta(answer.meta),
     }
 
 
@@ -158,6 +176,22 @@ def _campaign(campaign: Campaign) -> Json:
         "starts_at": instant(campaign.starts_at),
         "ends_at": instant(campaign.ends_at),
     }
+
+
+def _ranked(row: Ranked) -> Json:
+    return {
+        "id": row.pk,
+        "external_id": row.external_id,
+        "name": row.name,
+        "channel": row.channel,
+        "status": row.status,
+        "tags": list(row.tags),
+        "metrics": values(row.values),
+    }
+
+
+def _page(address: str, cursor: str) -> str | None:
+    return f"{address}&cursor={cursor}" if cursor else None
 
 
 def _median_of(campaign: Campaign, answer: Medians) -> Json:
