@@ -116,6 +116,24 @@ class Scope:
             )
         return None
 
+    @property
+    def parameters(self) -> tuple[tuple[str, str], ...]:
+        """What `parse` reads as this scope, but for the grain."""
+        several = (
+            ("channel", self.channels),
+            ("campaign", self.campaigns),
+            ("status", self.statuses),
+            ("tag", self.tags),
+        )
+        return (
+            ("start", self.start.isoformat()),
+            ("end", self.end.isoformat()),
+            ("basis", self.basis.value),
+            *([] if self.compare is Compare.NONE else [("compare", self.compare.value)]),
+            *((name, text) for name, texts in several for text in texts),
+            *([("search", self.search)] if self.search else []),
+        )
+
     def today(self, now: datetime) -> date:
         """The running day of the reporting zone."""
         return now.astimezone(ZoneInfo(self.time_zone)).date()

@@ -1,6 +1,6 @@
 """One campaign's page: how it did against before, and against its channel."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from .access import PageRequest, staff_page
 from .cards import facts, funnel_card, hour_card, losses, machine_rows, pacing_card
 from .filters import Filters
 from .frame import Content, Page, panel_addresses, read, show
+from .links import Receipts
 from .options import Select, basis_select, compare_select, period_select, trend_select
 from .tiles import AD_TILES, TILES, tiles
 from .trend import trend
@@ -77,22 +78,29 @@ def _figures(request: PageRequest, pk: int, asked: Filters, now: datetime) -> st
     """Everything that the page shows of one scope, the same for whoever asks."""
     found = details(asked.scope, pk, now=now)
     channel = CHANNELS[found.campaign.channel]
-    of_one = replace(asked, scope=found.meta.scope)  # so that a receipt's link asks for this campaign
-    rows = TILES if channel.has_delivery else AD_TILES
+    sources = Receipts(found.meta.scope)
+    names = TILES if channel.has_delivery else AD_TILES
     down = reverse("analytics:drilldown", args=[pk])
     context: dict[str, Any] = {
-        "tiles": tiles(found.kpis, found.trend, of_one, now=now, rows=rows, medians=_known(found.medians)),
+        "tiles": tiles(
+            found.kpis,
+            found.trend,
+            sources.of(of="campaign"),
+            now=now,
+            names=names,
+            medians=_known(found.medians),
+        ),
         "peers": found.medians.campaigns,
         "delivers": channel.has_delivery,
         "channel": channel.label,
-        "trend": trend(found.trend, asked.values["metric"], now=now),
+        "trend": trend(found.trend, asked.values["metric"], sources, now=now),
         "trend_select": trend_select(asked),
-        "funnel": funnel_card(found.funnel),
-        "pacing": pacing_card(found.pacing, found.meta.scope.currency),
-        "hours": hour_card(found.best_hour, found.meta.scope.time_zone),
-        "losses": losses(found),
+        "funnel": funnel_card(found.funnel, sources),
+        "pacing": pacing_card(found.pacing, found.meta.scope.currency, sources),
+        "hours": hour_card(found.best_hour, found.meta.scope.time_zone, sources),
+        "losses": losses(found, sources),
         "compared": found.kpis.comparison is not None,
-        "machines": machine_rows(found),
+        "machines": machine_rows(found, sources),
         "warnings": found.meta.warnings,
         "drilldown": f"{down}?{asked.query}" if asked.query else down,
         "filters": asked,

@@ -12,7 +12,8 @@ from ..channels import BY_NAME as CHANNELS
 from ..models import Campaign
 from ..pacing import Pace
 from ..presentation import SPACE, UNKNOWN, money, percent
-from ..queries.answers import BestHour, Details, Funnel, Pacing
+from ..queries.answers import BestHour, Details, Funnel, HourOfDay, Pacing
+from .links import Receipts
 from .tables import FunnelStep, funnel_steps
 
 LOSSES: tuple[tuple[str, str], ...] = (
@@ -60,8 +61,8 @@ class FunnelCard:
     delivers: bool
 
 
-def funnel_card(funnel: Funnel) -> FunnelCard:
-    steps = funnel_steps(funnel)
+def funnel_card(funnel: Funnel, sources: Receipts) -> FunnelCard:
+    steps = funnel_steps(funnel, sources)
     labels, texts = [step.label.split()[0] for step in steps], [_in_bar(step) for step in steps]
     values = [step.value for step in funnel.steps]
     return FunnelCard(
@@ -87,28 +88,32 @@ class PacingCard:
     bar: float
     mark: float | None
     notes: tuple[str, ...]
+    receipt: str  # its address
 
 
-def pacing_card(pacing: Pacing, currency: str) -> PacingCard:
+def pacing_card(pacing: Pacing, currency: str, sources: Receipts) -> PacingCard:
     state, worth = PACES[pacing.pace] if pacing.pace else ("pace unknown", "flat")
     largest = max(amount or 0 for amount in (pacing.worth, pacing.spent, pacing.expected))
     return PacingCard(
         state=state,
         worth=worth,
-        lines=tuple(_pacing_lines(pacing, currency)),
+        lines=pacing_lines(pacing, currency),
         bar=charts.bar(pacing.spent, largest),
         mark=None if pacing.expected is None else charts.bar(pacing.expected, largest),
         notes=tuple(_pacing_notes(pacing)),
+        receipt=sources.alone().of(of="pacing").address(""),
     )
 
 
-def _pacing_lines(pacing: Pacing, currency: str) -> Iterator[Fact]:
+def pacing_lines(pacing: Pacing, currency: str) -> tuple[Fact, ...]:
     share = "" if pacing.spent_share is None else f" ({percent(pacing.spent_share)} of it)"
-    yield Fact("Budget", _budget(pacing, currency))
-    yield Fact("Spent so far", _amount(pacing.spent, currency) + share)
-    yield Fact("Time gone", UNKNOWN if pacing.time_gone is None else percent(pacing.time_gone))
-    yield Fact("Expected by now", _amount(pacing.expected, currency))
-    yield Fact("Projected at the end", _amount(pacing.projected, currency))
+    return (
+        Fact("Budget", _budget(pacing, currency)),
+        Fact("Spent so far", _amount(pacing.spent, currency) + share),
+        Fact("Time gone", UNKNOWN if pacing.time_gone is None else percent(pacing.time_gone)),
+        Fact("Expected by now", _amount(pacing.expected, currency)),
+        Fact("Projected at the end", _amount(pacing.projected, currency)),
+    )
 
 
 def _budget(pacing: Pacing, currency: str) -> str:
@@ -143,7 +148,7 @@ class HourCard:
     empty: bool
 
 
-def hour_card(best: BestHour, time_zone: str) -> HourCard:
+def hour_card(best: BestHour, time_zone: str, sources: Receipts) -> HourCard:
     what = "clicked" if best.metric == "unique_clicks" else "opened"
     counts = [getattr(each, best.metric) for each in best.hours]
     texts = [f"{_hour(hour)}: {count:,} first {what}" for hour, count in enumerate(counts)]
@@ -156,9 +161,14 @@ def hour_card(best: BestHour, time_zone: str) -> HourCard:
         title=title,
         words=f"{words.rstrip('.')}. By event date, {time_zone}.",
         figure=charts.hours(counts, best.hour, texts),
-        rows=tuple((_hour(each.hour), f"{each.unique_opens:,}", f"{each.unique_clicks:,}") for each in best.hours),
+        rows=tuple(_hour_row(each, sources.alone().of(of="best_hour")) for each in best.hours),
         empty=not any(counts),
     )
+
+
+def _hour_row(each: HourOfDay, sources: Receipts) -> tuple[str, str, str]:
+    opens, clicks = (sources.figure(f"{count:,}", str(each.hour)) for count in (each.unique_opens, each.unique_clicks))
+    return _hour(each.hour), opens, clicks
 
 
 def _hour(hour: int) -> str:
@@ -174,19 +184,19 @@ class Loss:
     median: str
 
 
-def losses(details: Details) -> tuple[Loss, ...]:
+def losses(details: Details, sources: Receipts) -> tuple[Loss, ...]:
     """Those who left, complained, or were not reached, with rates."""
     kpis, currency = details.kpis, details.meta.scope.currency
-    found = []
+    found, medians = [], sources.alone().of(of="campaign")
     for count, rate in LOSSES:
         kpi = kpis.figures[rate]
         found.append(
             Loss(
                 label=BY_NAME[count].label,
-                count=presentation.figure(kpis.figures[count].value, BY_NAME[count], currency),
-                rate=presentation.figure(kpi.value, kpi.metric, currency),
+                count=sources.figure(presentation.figure(kpis.figures[count].value, BY_NAME[count], currency), count),
+                rate=sources.figure(presentation.figure(kpi.value, kpi.metric, currency), rate),
                 change=presentation.change(kpi.comparable, kpi.previous, kpi.metric) if kpis.comparison else None,
-                median=presentation.figure(details.medians.values[rate], kpi.metric, currency),
+                median=medians.figure(presentation.figure(details.medians.values[rate], kpi.metric, currency), rate),
             )
         )
     return tuple(found)
@@ -200,10 +210,16 @@ class MachineRow:
     bar: float
 
 
-def machine_rows(details: Details) -> tuple[MachineRow, ...]:
-    machine = details.machine
+def machine_rows(details: Details, sources: Receipts) -> tuple[MachineRow, ...]:
+    machine, sources = details.machine, sources.alone()
+    shares = sources.of(of="machines")
     rows = (("opens", machine.opens, machine.open_share), ("clicks", machine.clicks, machine.click_share))
     return tuple(
-        MachineRow(f"Machine {name}", f"{count:,}", UNKNOWN if share is None else percent(share), charts.bar(share, 1))
+        MachineRow(
+            label=f"Machine {name}",
+            machine=sources.figure(f"{count:,}", f"machine_{name}"),
+            share=shares.figure(UNKNOWN if share is None else percent(share), name),
+            bar=charts.bar(share, 1),
+        )
         for name, count, share in rows
     )

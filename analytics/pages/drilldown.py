@@ -21,6 +21,7 @@ from .access import PageRequest, staff_page
 from .campaign import Crumb, campaign_or_404, campaigns_crumb
 from .filters import Filters, Problem
 from .frame import Content, Page, read, show
+from .links import Receipts
 from .options import Select, basis_select, period_select
 from .slots import running, slot_label
 
@@ -118,7 +119,7 @@ def _rows(
     opened: Mapping[date | datetime, tuple[Row, ...]],
 ) -> tuple[Row, ...]:
     """The slots that have begun, each with a bar of the first metric that has any."""
-    series = found.series
+    series, sources = found.series, Receipts(found.series.meta.scope).alone()
     barred = next((name for name in names if any(point.values[name] for point in series.points)), names[0])
     largest = max((point.values[barred] or 0 for point in series.points), default=0)
     begun = [
@@ -132,7 +133,7 @@ def _rows(
             label=_label(point.start),
             running=runs,
             bar=charts.bar(point.values[barred], largest),
-            cells=_cells(point, names, series),
+            cells=_cells(point, names, series, sources),
             query=asked.query_with({} if point.start == day else {"date": f"{point.start:%Y-%m-%d}"}),
             contacts=_contacts(found.campaign.pk, asked, point.start),
             quiet=not any(point.values[name] for name in names),
@@ -144,9 +145,10 @@ def _rows(
 
 def _total(series: Timeseries, names: tuple[str, ...]) -> tuple[str, ...]:
     """The whole period, days to come included: all of these metrics add up."""
-    currency = series.meta.scope.currency
+    scope = series.meta.scope
     sums = {name: sum(point.values[name] or 0 for point in series.points) for name in names}
-    return tuple(presentation.figure(sums[name], BY_NAME[name], currency) for name in names)
+    source = Receipts(scope).alone()
+    return tuple(source.figure(presentation.figure(sums[name], BY_NAME[name], scope.currency), name) for name in names)
 
 
 def _over(point: Point, series: Timeseries, now: datetime) -> bool:
@@ -162,9 +164,12 @@ def _label(start: date | datetime) -> str:
     return f"{start:%H:%M}" if isinstance(start, datetime) else slot_label(start, Grain.DAY)
 
 
-def _cells(point: Point, names: tuple[str, ...], series: Timeseries) -> tuple[str, ...]:
+def _cells(point: Point, names: tuple[str, ...], series: Timeseries, sources: Receipts) -> tuple[str, ...]:
     currency = series.meta.scope.currency
-    return tuple(presentation.figure(point.values[name], BY_NAME[name], currency) for name in names)
+    source = sources.of_slot(point)
+    return tuple(
+        source.figure(presentation.figure(point.values[name], BY_NAME[name], currency), name) for name in names
+    )
 
 
 def _contacts(pk: int, asked: Filters, start: date | datetime) -> str:

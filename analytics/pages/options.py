@@ -8,7 +8,7 @@ from ..models import Campaign
 from ..scope import BasisName, Compare, echo
 from . import periods
 from .filters import TREND_METRICS, Filters
-from .trend import label_of
+from .labels import label_of
 
 CAMPAIGNS_OFFERED = 200
 COMPARISONS: dict[Compare, str] = {

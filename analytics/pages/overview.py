@@ -11,9 +11,10 @@ from ..queries.kpis import by_campaign, by_channel, summary, timeseries
 from .access import PageRequest, staff_page
 from .filters import SORTABLE, Filters
 from .frame import Content, Page, panel_addresses, read, show
+from .links import Receipts
 from .options import selects, trend_select, with_campaigns
 from .tables import CHANNEL_COLUMNS, campaign_table, channel_table, funnel_steps
-from .tiles import METRICS, tiles
+from .tiles import TILES, tiles
 from .trend import trend
 
 OVERVIEW = Page("overview", "Overview", "analytics:overview", lambda asked: selects(asked, []))
@@ -40,17 +41,18 @@ def _content(request: PageRequest, asked: Filters, now: datetime) -> Content:
 def _figures(request: PageRequest, asked: Filters, now: datetime) -> str:
     """Everything that the page shows of one scope, the same for whoever asks."""
     scope, metric = asked.scope, asked.values["metric"]
-    kpis = summary(scope, METRICS, now=now)
-    series = timeseries(scope, tuple(dict.fromkeys((*METRICS, metric))), now=now)
+    sources = Receipts(scope)
+    kpis = summary(scope, TILES, now=now)
+    series = timeseries(scope, tuple(dict.fromkeys((*TILES, metric))), now=now)
     channels = by_channel(scope, CHANNEL_COLUMNS, now=now)
     ranking = by_campaign(scope, SORTABLE, order=asked.values["sort"], limit=TOP, last=BOTTOM, now=now)
     people = funnel(scope, now=now)
     context = {
         "quiet": not channels.rows,
-        "tiles": tiles(kpis, series, asked, now=now),
-        "trend": trend(series, metric, now=now),
+        "tiles": tiles(kpis, series, sources, now=now),
+        "trend": trend(series, metric, sources, now=now),
         "trend_select": trend_select(asked),
-        "funnel": funnel_steps(people),
+        "funnel": funnel_steps(people, sources),
         "delivers": people.delivers,
         "converted_without_click": people.converted_without_click,
         "campaigns": campaign_table(ranking, asked),

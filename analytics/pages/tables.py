@@ -8,6 +8,7 @@ from ..catalogue import BY_NAME
 from ..channels import BY_NAME as CHANNELS
 from ..queries.answers import CampaignRow, Campaigns, Channels, Funnel, Values
 from .filters import SORTABLE, Filters
+from .links import Receipts
 
 COLUMN_LABELS: dict[str, str] = {"conversion_rate": "Conv. rate"}
 CHANNEL_COLUMNS: tuple[str, ...] = ("net_revenue", "cost", "roas")
@@ -46,18 +47,21 @@ class Table:
 def campaign_table(campaigns: Campaigns, filters: Filters) -> Table:
     """Both ends of the ranking and the others between; the unattributed stand last, and all add up to the total."""
     others, nobody = campaigns.others, campaigns.unattributed
+    sources = Receipts(filters.scope).alone()
     values = [row.values for row in (*campaigns.rows, others, *campaigns.last_rows, nobody) if row]
     shown = _Cells(SORTABLE, values, filters.scope.currency)
-    rows = [_campaign(row, filters, shown) for row in campaigns.rows]
+    rows = [_campaign(row, filters, shown, sources) for row in campaigns.rows]
     if others:
         label = "1 other campaign" if others.count == 1 else f"{others.count:,} other campaigns"
-        rows.append(Row(label, "", None, shown.of(others.values), rest=True))
-    rows += [_campaign(row, filters, shown) for row in campaigns.last_rows]
+        cells = shown.of(others.values, sources.of(of="others", ordering=campaigns.order))
+        rows.append(Row(label, "", None, cells, rest=True))
+    rows += [_campaign(row, filters, shown, sources) for row in campaigns.last_rows]
     if nobody:
-        rows.append(Row("Unattributed", "no campaign", None, shown.of(nobody.values, sendless=True), rest=True))
+        cells = shown.of(nobody.values, sources.of(of="unattributed"), sendless=True)
+        rows.append(Row("Unattributed", "no campaign", None, cells, rest=True))
     label = "1 campaign" if campaigns.count == 1 else f"All {campaigns.count:,} campaigns"
     columns = tuple(_column(name, filters) for name in SORTABLE)
-    return Table(columns, tuple(rows), Row(label, "", None, shown.of(campaigns.total)), _shown_of(campaigns))
+    return Table(columns, tuple(rows), Row(label, "", None, shown.of(campaigns.total, sources)), _shown_of(campaigns))
 
 
 def _shown_of(campaigns: Campaigns) -> str:
@@ -67,10 +71,10 @@ def _shown_of(campaigns: Campaigns) -> str:
     return f"first {len(campaigns.rows)}{last} of {campaigns.count:,}"
 
 
-def _campaign(row: CampaignRow, filters: Filters, shown: "_Cells") -> Row:
+def _campaign(row: CampaignRow, filters: Filters, shown: "_Cells", sources: Receipts) -> Row:
     channel = CHANNELS[row.channel]
     query = filters.with_(campaign=row.external_id)
-    cells = shown.of(row.values, sendless=not channel.has_delivery)
+    cells = shown.of(row.values, sources.of_campaign(row.external_id), sendless=not channel.has_delivery)
     return Row(row.name or row.external_id, f"{channel.label} · {row.status}", query, cells)
 
 
@@ -85,6 +89,7 @@ def _column(name: str, filters: Filters) -> Column:
 def channel_table(channels: Channels, filters: Filters) -> Table:
     """Channels by revenue with a bar each; the unattributed last, whatever they are."""
     shown = _Cells(CHANNEL_COLUMNS, [row.values for row in channels.rows], filters.scope.currency)
+    sources = Receipts(filters.scope).alone()
     largest = max((row.values["net_revenue"] or 0 for row in channels.rows), default=0)
     ranked = sorted(channels.rows, key=lambda row: (row.channel is None, -(row.values["net_revenue"] or 0)))
     rows = tuple(
@@ -92,14 +97,17 @@ def channel_table(channels: Channels, filters: Filters) -> Table:
             row.channel.label if row.channel else "Unattributed",
             "",
             filters.with_(channel=row.channel.name) if row.channel else None,
-            shown.of(row.values),
+            shown.of(
+                row.values,
+                sources.of_channel(row.channel.name) if row.channel else sources.of(of="unattributed"),
+            ),
             charts.bar(row.values["net_revenue"], largest),
             rest=row.channel is None,
         )
         for row in ranked
     )
     columns = tuple(Column(name, BY_NAME[name].label, "", "") for name in CHANNEL_COLUMNS)
-    return Table(columns, rows, Row("Total", "", None, shown.of(channels.total)), "by net revenue")
+    return Table(columns, rows, Row("Total", "", None, shown.of(channels.total, sources)), "by net revenue")
 
 
 class _Cells:
@@ -109,12 +117,14 @@ class _Cells:
         self._names, self._currency = names, currency
         self._places = {name: presentation.money_places([row[name] for row in rows], currency) for name in names}
 
-    def of(self, values: Values, sendless: bool = False) -> tuple[str, ...]:
+    def of(self, values: Values, sources: Receipts, sendless: bool = False) -> tuple[str, ...]:
         """One row; where nothing is ever sent, no sends are not a figure (`sendless`)."""
         return tuple(
             presentation.UNKNOWN
             if sendless and name == "sends" and not values[name]
-            else presentation.figure(values[name], BY_NAME[name], self._currency, self._places[name])
+            else sources.figure(
+                presentation.figure(values[name], BY_NAME[name], self._currency, self._places[name]), name
+            )
             for name in self._names
         )
 
@@ -127,14 +137,17 @@ class FunnelStep:
     overall: str
     bar: float
     shade: int  # 1 for the first step, rising
+    receipt: str  # its address
 
 
-def funnel_steps(funnel: Funnel) -> tuple[FunnelStep, ...]:
+def funnel_steps(funnel: Funnel, sources: Receipts) -> tuple[FunnelStep, ...]:
     largest = funnel.steps[0].value if funnel.steps else 0
+    sources = sources.alone().of(of="funnel")
     return tuple(
         FunnelStep(
             label=step.label,
             value=f"{step.value:,}",
+            receipt=sources.address(step.name),
             rate=_rate(step.step_rate) if place > 1 else "",
             overall=_rate(step.overall_rate),
             bar=charts.bar(step.value, largest),

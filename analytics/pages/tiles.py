@@ -8,34 +8,13 @@ from .. import charts, presentation
 from ..catalogue import BY_NAME, Value
 from ..queries.answers import Kpi, Kpis, Timeseries, Values
 from ..scope import Compare
-from .filters import Filters
-from .links import kpi_api
-from .receipts import Receipt, receipt
+from .labels import label_of
+from .links import Receipts
 from .slots import running, values_of
 
-
-@dataclass(frozen=True, slots=True)
-class TileRow:
-    metric: str
-    label: str
-
-
-TILES: tuple[TileRow, ...] = (
-    TileRow("net_revenue", "Net revenue"),
-    TileRow("roas", "ROAS"),
-    TileRow("cost", "Spend"),
-    TileRow("open_rate", "Open rate"),
-    TileRow("click_rate", "Click rate"),
-    TileRow("conversion_rate", "Conversion rate"),
-)
+TILES: tuple[str, ...] = ("net_revenue", "roas", "cost", "open_rate", "click_rate", "conversion_rate")
+AD_TILES: tuple[str, ...] = (*TILES[:3], "clicks", "cpc", TILES[-1])  # of what delivers nothing, so has no opens
 VERSUS: dict[Compare, str] = {Compare.PREVIOUS: "vs prior", Compare.LAST_YEAR: "vs last year"}
-METRICS: tuple[str, ...] = tuple(row.metric for row in TILES)
-AD_TILES: tuple[TileRow, ...] = (
-    *TILES[:3],
-    TileRow("clicks", "Clicks"),
-    TileRow("cpc", "Cost per click"),
-    TILES[-1],
-)  # of a campaign that delivers nothing, so has no opens to count
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +26,7 @@ class Tile:
     change: presentation.Change | None  # None without a comparison
     versus: str  # what the change is from, in a word
     spark: charts.Sparkline | None
-    receipt: Receipt
+    receipt: str  # its address
     median: "Median | None" = None  # None where there is nothing to set it against
 
 
@@ -62,10 +41,10 @@ class Median:
 def tiles(
     kpis: Kpis,
     series: Timeseries,
-    filters: Filters,
+    sources: Receipts,
     *,
     now: datetime,
-    rows: Sequence[TileRow] = TILES,
+    names: Sequence[str] = TILES,
     medians: Values | None = None,
 ) -> Sequence[Tile]:
     """`medians` by metric, for figures that are set against their like."""
@@ -73,17 +52,17 @@ def tiles(
     currency = kpis.meta.scope.currency
     return [
         Tile(
-            name=row.metric,
-            label=row.label,
-            value=presentation.figure(kpis.figures[row.metric].value, BY_NAME[row.metric], currency),
-            exact=_exact(kpis.figures[row.metric].value),
-            change=_change(kpis.figures[row.metric], kpis),
+            name=name,
+            label=label_of(name),
+            value=presentation.figure(kpis.figures[name].value, BY_NAME[name], currency),
+            exact=_exact(kpis.figures[name].value),
+            change=_change(kpis.figures[name], kpis),
             versus=versus,
-            spark=charts.sparkline(_over(series, row.metric, now)),
-            receipt=receipt(kpis, row.metric, row.label, kpi_api(filters, row.metric)),
-            median=None if medians is None else _median(kpis.figures[row.metric], medians[row.metric], currency),
+            spark=charts.sparkline(_over(series, name, now)),
+            receipt=sources.address(name),
+            median=None if medians is None else _median(kpis.figures[name], medians[name], currency),
         )
-        for row in rows
+        for name in names
     ]
 
 

@@ -8,10 +8,9 @@ from ..catalogue import BY_NAME, Metric, Value
 from ..presentation import figure
 from ..queries.answers import Point, Timeseries
 from ..scope import Compare, Grain, Scope
+from .labels import label_of
+from .links import Receipts
 from .slots import TIME_FORMATS, running, slot_label, values_of
-from .tiles import TILES
-
-LABELS: dict[str, str] = {row.metric: row.label for row in TILES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +34,8 @@ class Trend:
     day_only: bool  # whether it is asked by the hour and known by the day
 
 
-def label_of(metric: str) -> str:
-    """What a page calls a metric; a tile's name goes before the catalogue's."""
-    return LABELS.get(metric, BY_NAME[metric].label)
-
-
-def trend(series: Timeseries, name: str, *, now: datetime) -> Trend:
+def trend(series: Timeseries, name: str, sources: Receipts, *, now: datetime) -> Trend:
+    """The chart and its table; each slot's figures lead to `sources`."""
     scope = series.meta.scope
     metric = BY_NAME[name]
     values = values_of(series, name, now=now)
@@ -56,7 +51,7 @@ def trend(series: Timeseries, name: str, *, now: datetime) -> Trend:
         grain=scope.grain.value,
         figure=charts.trend(this, prior, metric, scope.currency, _words(scope)),
         rows=tuple(
-            _row(point, value, runs, metric, scope)
+            _row(point, value, runs, metric, scope, sources)
             for point, value, runs in zip(series.points, values, unfinished, strict=True)
         ),
         compared=bool(prior),
@@ -77,11 +72,12 @@ def _words(scope: Scope) -> charts.Words:
     return charts.Words(prior=prior, tick=tick, hover=hover)
 
 
-def _row(point: Point, value: Value, runs: bool, metric: Metric, scope: Scope) -> TrendRow:
+def _row(point: Point, value: Value, runs: bool, metric: Metric, scope: Scope, sources: Receipts) -> TrendRow:
     previous = (point.previous or {}).get(metric.name)
+    source, before = sources.of_slot(point), sources.before_slot(point)
     return TrendRow(
         slot=slot_label(point.start, scope.grain),
-        value=figure(value, metric, scope.currency),
-        previous=figure(previous, metric, scope.currency),
+        value=source.figure(figure(value, metric, scope.currency), metric.name),
+        previous=before.figure(figure(previous, metric, scope.currency), metric.name),
         running=runs,
     )

@@ -136,6 +136,7 @@ class Others:
 
     count: int
     values: Values
+    sums: Sums
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import reduce
 from operator import add
+from zoneinfo import ZoneInfo
 
 from ..catalogue import BY_NAME, NAMES, Metric, Sums, Value, compute
 from ..catalogue.sums import EMPTY, EMPTY_HOUR
 from ..channels import CHANNELS
-from ..scope import Grain, Scope, ScopeError, echo
+from ..scope import Compare, Grain, Period, Scope, ScopeError, echo
 from .answers import (
     CampaignRow,
     Campaigns,
@@ -28,14 +29,19 @@ from .meta import meta_of
 from .running import ASKED, COMPARED, Row, bound, summed_rows, sums_of
 from .slots import Slot, place, slots
 
+NO_CAMPAIGN = 0
 CHANGE_PLACES = 4  # a hundredth of a percent
 
 
-def summary(scope: Scope, metrics: tuple[str, ...] = NAMES, *, now: datetime) -> Kpis:
-    """Each metric over the whole period, and the change of the days that are over (`scope.grain` does not matter)."""
+def summary(scope: Scope, metrics: tuple[str, ...] = NAMES, *, now: datetime, unattributed: bool = False) -> Kpis:
+    """Each metric over the whole period, and the change of the days that are over (`scope.grain` does not matter).
+
+    `unattributed`: of what belongs to no campaign alone; such a scope has no filter.
+    """
     over, rest = scope.split(scope.today(now))
     against = scope.set_against(over) if over.days else None
     params = bound(scope, [over, rest, *([against] if against else [])])
+    params |= {"campaigns": [NO_CAMPAIGN]} if unattributed else {}
     meta = meta_of(scope, metrics, params, now=now)
     found = {row["position"]: sums_of(row) for row in summed_rows("kpis", params)}
     of_over, of_rest, of_against = (found.get(position, EMPTY) for position in (1, 2, 3))
@@ -54,6 +60,19 @@ def _of_comparison(answer: Kpis) -> Iterator[str]:
         yield f"Changes compare the days that are over: {days.words} with {against.words}."
     elif answer.partly_compared:
         yield "No change is shown: no day of the period is over yet."
+
+
+def hour(scope: Scope, start: datetime, metrics: tuple[str, ...] = NAMES, *, now: datetime) -> Kpis:
+    """Each metric in the hour that begins at `start`, not compared; that hour's day is the answer's period."""
+    day = start.astimezone(ZoneInfo(scope.time_zone)).date()
+    period = Period(day, day + timedelta(days=1))
+    scope = replace(scope, period=period, compare=Compare.NONE, grain=Grain.HOUR)
+    params = bound(scope)
+    meta = meta_of(scope, metrics, params, now=now, hourly=True)
+    found = [sums_of(row) for row in summed_rows("timeseries", params, over="hours") if row["slot"] == start]
+    sums = reduce(add, found, EMPTY_HOUR)
+    values = compute(sums, metrics, scope.currency)
+    return Kpis({name: _kpi(BY_NAME[name], values[name], None, None) for name in metrics}, sums, None, meta)
 
 
 def timeseries(scope: Scope, metrics: tuple[str, ...] = NAMES, *, now: datetime) -> Timeseries:
@@ -128,12 +147,17 @@ def by_campaign(
         order=order,
         rows=tuple(first),
         last_rows=tuple(last_rows),
-        others=Others(len(rest), compute(_sum(rest), metrics, scope.currency)) if rest else None,
+        others=_others(rest, metrics, scope.currency) if rest else None,
         unattributed=next((row for row in listed if not row.campaign_id), None),
         total=compute(_sum(sums.values()), metrics, scope.currency),
         count=len(ranked),
         meta=meta,
     )
+
+
+def _others(rest: Sequence[Sums], metrics: tuple[str, ...], currency: str) -> Others:
+    sums = _sum(rest)
+    return Others(len(rest), compute(sums, metrics, currency), sums)
 
 
 def _ends(

@@ -1,5 +1,5 @@
 /* What a page does by itself: it applies filters at once, keeps its figures fresh without a jump, says how old they are,
-   and puts a receipt beside its figure. */
+   and shows where a figure comes from. */
 "use strict";
 {
   const REFRESH_AFTER = 30_000;
@@ -126,14 +126,51 @@
     if (from?.value && to?.value && from.value > to.value) (target === from ? to : from).value = target.value;
   }
 
-  /* Receipts stand beside what they explain. */
-  function place({ target, newState }) {
-    if (newState !== "open" || !target.classList.contains("receipt") || matchMedia("(max-width: 560px)").matches) return;
-    const asker = document.querySelector(`.ask[popovertarget="${target.id}"]`).getBoundingClientRect();
-    const left = Math.min(asker.left - 40, innerWidth - target.offsetWidth - 16);
-    const top = Math.min(asker.bottom + 8, innerHeight - target.offsetHeight - 16);
+  /* Receipts: a figure tells where it comes from, beside itself; in a new tab, on a page of its own. */
+  const receipt = () => document.getElementById("receipt");
+  let asker = null;
+
+  function askReceipt(event) {
+    const link = event.target.closest("a:is(.figure, .ask)");
+    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    asker = link;
+    htmx.ajax("GET", link.href, { target: "#receipt", swap: "innerHTML" });
+  }
+
+  function showReceipt({ detail: { target, xhr } }) {
+    if (target !== receipt() || xhr.getResponseHeader("HX-Redirect")) return;
+    if (xhr.status !== 200 && xhr.status !== 400) target.textContent = `Could not be read: ${xhr.status ? `the server answered ${xhr.status}` : "no connection"}.`;
+    asker?.focus(); // which gets it back when the receipt is closed
+    target.showPopover();
+    if (!matchMedia("(max-width: 560px)").matches) place(target, asker.getBoundingClientRect());
+  }
+
+  function place(target, beside) {
+    const left = Math.min(beside.left - 40, innerWidth - target.offsetWidth - 16);
+    const top = Math.min(beside.bottom + 8, innerHeight - target.offsetHeight - 16);
     target.style.left = `${Math.max(16, left)}px`;
     target.style.top = `${Math.max(16, top)}px`;
+  }
+
+  /* A table's figures are one stop for Tab; arrows go from one to the next. */
+  const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+
+  function roam(event) {
+    const cell = event.target.closest("td > .figure")?.parentElement;
+    const [down, right] = ARROWS[event.key] ?? [0, 0];
+    if (!cell || !(down || right)) return;
+    const rows = [...cell.closest("table").rows];
+    let [row, column] = [rows.indexOf(cell.parentElement), cell.cellIndex];
+    do [row, column] = [row + down, column + right];
+    while (rows[row]?.cells[column] && !rows[row].cells[column].querySelector(".figure"));
+    rows[row]?.cells[column]?.querySelector(".figure").focus();
+    event.preventDefault();
+  }
+
+  function keepOneStop({ target }) {
+    if (!target.matches("td > .figure")) return;
+    for (const figure of target.closest("table").querySelectorAll("td > .figure")) figure.tabIndex = figure === target ? 0 : -1;
   }
 
   document.addEventListener("DOMContentLoaded", () => {
@@ -144,13 +181,16 @@
     document.addEventListener("visibilitychange", tick);
     document.addEventListener("change", applyFilter);
     document.addEventListener("click", tryAgain);
-    document.addEventListener("toggle", place, true);
+    document.addEventListener("click", askReceipt);
+    document.addEventListener("keydown", roam);
+    document.addEventListener("focusin", keepOneStop);
     const on = (name, act) => document.body.addEventListener(`htmx:${name}`, act);
     on("configRequest", configRequest);
     on("confirm", confirm);
     on("beforeRequest", beforeRequest);
     on("beforeSwap", beforeSwap);
     on("afterRequest", afterRequest);
+    on("afterRequest", showReceipt);
     on("sendError", ({ detail }) => fails(detail, "no connection"));
     on("timeout", ({ detail }) => fails(detail, `no answer within ${htmx.config.timeout / 1000} s`));
     on("sendAbort", ({ detail }) => { if (detail.target === page()) inFlight = ""; });

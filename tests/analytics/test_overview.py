@@ -18,7 +18,8 @@ from pytest_django.fixtures import Settings
 from analytics.models import Campaign, InboxBatch, PageViews, Source
 from analytics.pages import overview
 from analytics.pages.filters import read
-from analytics.pages.tiles import METRICS, tiles
+from analytics.pages.links import Receipts
+from analytics.pages.tiles import TILES, tiles
 from analytics.queries import cache, kpis, state
 from tests.analytics.totals import NOW, campaign, in_hour, october, on_day, version
 from tests.compliance.keys import headers
@@ -126,9 +127,16 @@ def test_many_campaigns_show_both_ends_and_the_others_in_one_row(get: Get) -> No
     assert "C4" not in words
 
 
-def test_a_receipt_says_where_its_figure_comes_from(get: Get) -> None:
+def receipt_of(client: Client, response: HttpResponse, tile: str) -> str:
+    """The words of what the question mark beside a figure leads to."""
+    found = re.search(rf'id="ask-{tile}" href="([^"]+)"', response.content.decode())
+    assert found
+    return text_of(cast(HttpResponse, client.get(html.unescape(found[1]), headers=HTMX)))
+
+
+def test_a_receipt_says_where_its_figure_comes_from(client: Client, get: Get) -> None:
     october()
-    roas = text_of(get(), "receipt-roas")
+    roas = receipt_of(client, get(), "roas")
     for line in (
         "$2,300.00 attributed revenue −\u00a0$100.00 attributed refunds",
         "Denominator $750.00 cost",
@@ -140,16 +148,16 @@ def test_a_receipt_says_where_its_figure_comes_from(get: Get) -> None:
         "version 1",
     ):
         assert " ".join(line.split()) in roas
-    assert "50 machine events" in text_of(get(), "receipt-open_rate")
-    rate = text_of(get(), "receipt-conversion_rate")
+    assert "50 machine events" in receipt_of(client, get(), "open_rate")
+    rate = receipt_of(client, get(), "conversion_rate")
     assert "Numerator 23 attributed converters Denominator 1,160 conversion base" in rate
 
 
-def test_what_a_receipt_divides_gives_the_figure_to_its_last_digit(get: Get) -> None:
+def test_what_a_receipt_divides_gives_the_figure_to_its_last_digit(client: Client, get: Get) -> None:
     october()
     on_day(date(2026, 10, 2), campaign("abroad").id, cost=Decimal("33.3345678"))  # converted from another currency
     response = get()
-    lines = text_of(response, "receipt-roas")
+    lines = receipt_of(client, response, "roas")
     money = r"\$([\d,.]+) "
     found = re.search(rf"Numerator {money}.*?{money}.*?Denominator {money}cost", lines)
     assert found
@@ -157,7 +165,7 @@ def test_what_a_receipt_divides_gives_the_figure_to_its_last_digit(get: Get) -> 
     assert exact(response, "roas") == str(round(float((revenue - refunds) / cost), 10))
 
 
-def test_while_a_day_runs_the_others_are_compared_and_alone_it_is_not_judged(get: Get) -> None:
+def test_while_a_day_runs_the_others_are_compared_and_alone_it_is_not_judged(client: Client, get: Get) -> None:
     october()
     today, spring = timezone.now().date(), Campaign.objects.get(external_id="spring").id
     for back, revenue in {0: 5, 1: 300, 3: 240}.items():
@@ -166,7 +174,7 @@ def test_while_a_day_runs_the_others_are_compared_and_alone_it_is_not_judged(get
     assert value(response, "net_revenue") == "$305.00"
     assert 'class="change good"' in response.content.decode()
     assert "▲ up 25.0 % vs prior" in text_of(response, "tile-net_revenue").replace("\u00a0", " ")
-    assert "$300.00 on " in text_of(response, "receipt-net_revenue")
+    assert "$300.00 on " in receipt_of(client, response, "net_revenue")
     assert "Changes compare the days that are over" in text_of(response, "warnings")
     response = get(period="today")
     assert text_of(response, "tile-net_revenue").split("?")[1].strip().startswith("$5.00 day still running")
@@ -178,8 +186,8 @@ def test_a_sparkline_is_of_what_is_over_from_edge_to_edge() -> None:
     for hour, revenue in {8: 3, 11: 9, 12: 1}.items():  # the last one runs
         in_hour(NOW.replace(hour=hour), 0, revenue=Decimal(revenue))
     today = read({"period": ["today"]}, now=NOW, time_zone="UTC", currency="USD")
-    answers = kpis.summary(today.scope, METRICS, now=NOW), kpis.timeseries(today.scope, METRICS, now=NOW)
-    spark = tiles(*answers, today, now=NOW)[0].spark
+    answers = kpis.summary(today.scope, TILES, now=NOW), kpis.timeseries(today.scope, TILES, now=NOW)
+    spark = tiles(*answers, Receipts(today.scope), now=NOW)[0].spark
     assert spark
     assert spark.line.endswith("L100.0,4.0")
 

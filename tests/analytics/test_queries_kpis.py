@@ -8,7 +8,7 @@ from analytics.catalogue import NAMES
 from analytics.models import Campaign
 from analytics.models.totals import Basis
 from analytics.queries import kpis
-from analytics.queries.answers import Comparison, Others
+from analytics.queries.answers import Comparison
 from analytics.queries.funnel import funnel
 from analytics.scope import Period, Scope, ScopeError
 from tests.analytics.totals import BOTH, NOW, asked, campaign, october, on_day
@@ -185,7 +185,9 @@ def test_a_ranking_of_both_ends_hides_nothing() -> None:
     answer = kpis.by_campaign(asked(), ("net_revenue",), order="-roas", limit=2, last=3, now=NOW)
     assert [row.external_id for row in answer.rows] == ["c6", "c5"]
     assert [row.external_id for row in answer.last_rows] == ["c3", "c2", "c1"]
-    assert answer.others == Others(3, {"net_revenue": Decimal(190 - 3), "roas": (190 - 3) / 10})
+    assert answer.others
+    assert (answer.others.count, answer.others.values) == (3, {"net_revenue": Decimal(190 - 3), "roas": (190 - 3) / 10})
+    assert answer.others.sums.revenue == 190
     parts = (*answer.rows, *answer.last_rows, answer.others, answer.unattributed)
     assert sum(Decimal(str(part.values["net_revenue"])) for part in parts if part) == answer.total["net_revenue"]
     everyone = kpis.by_campaign(asked(), order="-roas", limit=4, last=3, now=NOW)

@@ -73,7 +73,7 @@ def test_without_scripts_a_day_opens_by_its_link(portal: Portal, spring: str) ->
     page = portal.own(java_script_enabled=False)
     page.goto(f"{portal.url}/admin/marketing/{spring}")
     page.click("a.down")
-    page.locator("#days tbody a").nth(2).click()
+    page.locator("#days tbody th a").nth(2).click()
     assert page.locator("tr[id^=hour-]").count() == 24
 
 

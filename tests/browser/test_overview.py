@@ -22,7 +22,11 @@ def exact(page: "Page", tile: str) -> str | None:
 def test_every_figure_equals_what_its_link_gives_as_json(portal: Portal) -> None:
     page = portal.open()
     for tile in TILES:
-        link = page.get_attribute(f"#receipt-{tile} a", "href") or ""
+        page.click(f"#ask-{tile}")
+        page.wait_for_selector(f"#receipt a[href*='metrics={tile}']")
+        assert page.inner_text("#receipt .value") == shown(page, tile)
+        link = page.get_attribute("#receipt a", "href") or ""
+        page.keyboard.press("Escape")
         answer = page.request.get(f"{portal.url}{link}").json()
         figure = answer["metrics"][tile]
         assert exact(page, tile) == str(figure["value"]), tile
@@ -132,7 +136,8 @@ def test_the_page_works_without_scripts(portal: Portal) -> None:
     assert not page.locator(".chart").is_visible()
     assert page.locator("#trend-table tbody tr").first.is_visible()
     page.click("#ask-roas")
-    assert page.locator("#receipt-roas").is_visible()
+    assert page.locator(".receipt h2").inner_text() == "ROAS"
+    assert page.locator(".receipt a").is_visible()
 
 
 def test_a_keyboard_is_enough(portal: Portal) -> None:
@@ -141,9 +146,9 @@ def test_a_keyboard_is_enough(portal: Portal) -> None:
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "ask-net_revenue"
     page.keyboard.press("Enter")
-    assert page.locator("#receipt-net_revenue").is_visible()
+    page.wait_for_selector("#receipt:popover-open")
     page.keyboard.press("Escape")
-    assert not page.locator("#receipt-net_revenue").is_visible()
+    assert not page.locator("#receipt").is_visible()
     assert page.evaluate("document.activeElement.id") == "ask-net_revenue"
     page.focus("#filter-channel")
     page.keyboard.press("ArrowDown")  # a closed list changes at once; the focus stays for the next key
@@ -160,6 +165,33 @@ def test_nothing_is_wider_than_a_small_phone(portal: Portal, query: str) -> None
     tops = page.eval_on_selector_all(".tile", "tiles => tiles.map((tile) => tile.getBoundingClientRect().top)")
     assert tops[0] == tops[1] < tops[2] == tops[3]
     page.click("#ask-cost")
-    box = page.locator("#receipt-cost").bounding_box()
+    page.wait_for_selector("#receipt:popover-open")
+    box = page.locator("#receipt").bounding_box()
     assert box is not None
     assert (box["x"], box["width"]) == (0, 360)
+
+
+def test_figures_of_a_table_are_asked_by_click_and_by_arrows_and_are_one_stop_for_tab(portal: Portal) -> None:
+    page = portal.open()
+    table = "#campaigns tbody tr"
+    page.click(f"{table}:nth-child(1) td:nth-of-type(1) .figure")
+    page.wait_for_selector("#receipt:popover-open")
+    assert page.inner_text("#receipt h2") == "Sends"
+    assert page.inner_text("#receipt .value") == page.inner_text(f"{table}:nth-child(1) td:nth-of-type(1)")
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#receipt:popover-open")
+    assert page.inner_text("#receipt h2") == "Open rate"
+    assert page.inner_text("#receipt .value") == page.inner_text(f"{table}:nth-child(2) td:nth-of-type(2)")
+    page.keyboard.press("Escape")
+    stops = "document.querySelectorAll('#campaigns .figure:not([tabindex=\"-1\"])').length"
+    assert page.evaluate(stops) == 1
+    with page.context.expect_page() as opened:
+        page.click(f"{table}:nth-child(1) td:nth-of-type(1) .figure", modifiers=["Control"])
+    assert opened.value.inner_text("h1") == "Where does it come from?"
+    page.route("**/receipt/**", lambda route: route.abort())
+    page.click("#ask-roas")
+    page.wait_for_selector("#receipt:popover-open")
+    assert page.inner_text("#receipt") == "Could not be read: no connection."

@@ -48,7 +48,7 @@ def test_new_figures_come_in_without_a_jump(page: "Page", more_revenue: Callable
     page.click("#trend-table summary")
     page.evaluate("scrollTo(0, 300)")
     page.focus("#sort-sends")
-    page.evaluate("document.querySelector('#receipt-roas').showPopover()")
+    page.evaluate("document.querySelector('#receipt').showPopover()")
     page.evaluate("document.querySelector('#tile-cost').mine = 'untouched'")
     before = page.inner_text("#tile-net_revenue .value")
     more_revenue()
@@ -56,7 +56,7 @@ def test_new_figures_come_in_without_a_jump(page: "Page", more_revenue: Callable
     page.wait_for_function(
         "before => document.querySelector('#tile-net_revenue .value').innerText != before", arg=before
     )
-    assert page.locator("#receipt-roas").is_visible()
+    assert page.locator("#receipt").is_visible()
     assert page.locator("#trend-table tbody").is_visible()
     assert page.evaluate("[scrollY, document.activeElement.id]") == [300, "sort-sends"]
     assert page.evaluate("document.querySelector('#tile-cost').mine") == "untouched"
