@@ -135,7 +135,7 @@
     if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     asker = link;
-    htmx.ajax("GET", link.href, { target: "#receipt", swap: "innerHTML" });
+    htmx.ajax("GET", link.href, { target: "#receipt", swap: "innerHTML" }).catch(() => {}); // showReceipt tells
   }
 
   function showReceipt({ detail: { target, xhr } }) {
