@@ -1,5 +1,6 @@
 """Leave to see the people of one campaign: opened with a purpose and a reason, over after minutes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -102,6 +103,24 @@ def end(grant_id: UUID, *, by: Actor, at: datetime) -> None:
 def current(user: Any, campaign: int, at: datetime) -> ConsentGrant | None:
     """The person's open grant for a campaign, if there is one."""
     return _open(user.pk, campaign, at).order_by("-opened_at").first()
+
+
+def required(by: Actor, campaign: int, at: datetime, contact_ids: Iterable[int] = ()) -> ConsentGrant:
+    """The person's open grant for a campaign. Raises `NotAllowed` and `NoGrant`, both logged as refused."""
+    try:
+        check_allowed(by)
+        grant = current(by.user, campaign, at)
+        if grant is None:
+            raise NoGrant("No grant of yours is open for this campaign.")
+    except PermissionError:
+        refused(by, campaign, at, contact_ids)
+        raise
+    return grant
+
+
+def refused(by: Actor, campaign: int | None, at: datetime, contact_ids: Iterable[int] = ()) -> None:
+    """Log a try that showed nobody."""
+    access_log.write(Act.REFUSED, by=by, at=at, campaign=campaign, contact_ids=contact_ids)
 
 
 def own(grant_id: UUID, user: Any) -> ConsentGrant | None:

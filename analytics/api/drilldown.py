@@ -1,11 +1,14 @@
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
+
+from compliance.api_keys import scope_required
 
 from ..queries import drilldown
 from ..queries.answers import Drilldown
@@ -13,8 +16,9 @@ from ..queries.cache import LISTS, Question
 from ..scope import Scope, ScopeError, echo, parse_day, parse_metrics
 from . import figures
 from .asking import FiguresView, answered, read_scope
-from .campaign_schemas import DrilldownAnswer
-from .problems import Problem
+from .contact_schemas import DRILLDOWN, ForbiddenContacts
+from .contacts import contact_level
+from .problems import MEDIA_TYPE
 from .schemas import NO_CAMPAIGN, UNCHANGED, answers, parameters
 
 
@@ -30,22 +34,30 @@ LEVEL = OpenApiParameter("level", str, enum=[level.value for level in Level], de
 DATE = OpenApiParameter(
     "date",
     {"type": "string", "format": "date"},
-    description="Of the hours, in place of start and end; by default the campaign's last day with events.",
+    description="Of hours and contacts, in place of start and end; by default the campaign's last day with events.",
 )
+HOUR = OpenApiParameter("hour", int, description="Of contacts: 0 to 23; by default the whole day.")
+CURSOR = OpenApiParameter("cursor", str, description="Of contacts: where the page before ended, as its next says.")
 
 
 class DrilldownView(FiguresView):
+    def get_permissions(self) -> Sequence[Any]:
+        """Whoever may read figures may not see people for that, nor the other way round."""
+        if self.request.query_params.get("level") == Level.CONTACT:
+            return [scope_required("contacts:read")()]
+        return super().get_permissions()
+
     @extend_schema(
         operation_id="campaign_drilldown",
         summary="One campaign by day, by the hours of a day, or by contact",
-        parameters=[LEVEL, DATE, *parameters("start", "end", *SHARED)],
-        responses=answers(DrilldownAnswer) | NO_CAMPAIGN | UNCHANGED,
+        parameters=[LEVEL, DATE, HOUR, CURSOR, *parameters("start", "end", *SHARED)],
+        responses=answers(DRILLDOWN) | {(403, MEDIA_TYPE): ForbiddenContacts} | NO_CAMPAIGN | UNCHANGED,
         tags=["figures"],
     )
     def get(self, request: Request, pk: int) -> HttpResponse:
         level = _level(request)
         if level is Level.CONTACT:
-            return _contact_level(request, pk)
+            return contact_level(request, pk)
         now = timezone.now()
         scope = read_scope(request, now, KNOWN[level])
         params = dict(request.query_params.lists())
@@ -76,7 +88,3 @@ def _day(params: dict[str, list[str]]) -> date | None:
     if len(given) > 1:
         raise ScopeError("date", f"date was given {len(given)} times; give it once.")
     return parse_day("date", given[0].strip())
-
-
-def _contact_level(request: Request, pk: int) -> HttpResponse:
-    raise Problem(HTTPStatus.FORBIDDEN, "Contacts need a grant", "Contacts are shown to nobody yet.")

@@ -1,5 +1,6 @@
 """What the answers look like, for OpenAPI; the answers themselves are made in `figures`."""
 
+from http import HTTPStatus
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema_field
@@ -181,10 +182,10 @@ def problem(description: str) -> OpenApiResponse:
     return OpenApiResponse(ProblemDetails, description=description)
 
 
-def answers(success: type[serializers.Serializer[Any]]) -> dict[Any, Any]:
-    """The responses of an endpoint that gives figures."""
+def answers(success: Any, status: int = HTTPStatus.OK) -> dict[Any, Any]:
+    """The responses of an endpoint that gives figures, or people."""
     return {
-        200: success,
+        int(status): success,
         (400, MEDIA_TYPE): problem("A parameter cannot be used; `errors` name it and the way out."),
         (401, MEDIA_TYPE): problem("No session and no valid key."),
         (403, MEDIA_TYPE): problem("Known, but not allowed."),

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from .asking import NothingHereView
 from .campaigns import CampaignsView
+from .consent import ConsentView, GrantView, RevealView
 from .costs import CostsView
 from .details import DetailsView
 from .drilldown import DrilldownView
@@ -24,5 +25,8 @@ urlpatterns = [
     path("metrics", MetricsView.as_view(), name="api-metrics"),
     path("freshness", FreshnessView.as_view(), name="api-freshness"),
     path("health", HealthView.as_view(), name="api-health"),
+    path("pii/consent", ConsentView.as_view(), name="api-consent"),
+    path("pii/consent/<uuid:grant_id>", GrantView.as_view(), name="api-grant"),
+    path("pii/reveal", RevealView.as_view(), name="api-reveal"),
     re_path("", NothingHereView.as_view()),
 ]
