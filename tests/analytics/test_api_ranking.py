@@ -1,19 +1,31 @@
 """`GET /api/v1/campaigns`, as a client sees it."""
 
+import random
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from analytics.api import figures
 from analytics.catalogue import NAMES
 from analytics.models import Campaign
+from analytics.queries.ranking import ranking
 from tests.analytics.test_api_kpi import OCTOBER, ask, refused
-from tests.analytics.totals import campaign, october, version
+from tests.analytics.test_queries_ranking import company
+from tests.analytics.totals import asked, campaign, october, version
 from tests.compliance import keys
 
 pytestmark = pytest.mark.django_db
+CHOICES: dict[str, list[Any]] = {
+    "basis": ["send", "event"],
+    "channel": ["email", "sms,search"],
+    "tag": ["a", ["b", "c"]],
+    "search": ["c1", "C2", "spr"],
+    "status": ["running", "planned,running"],
+}
 TWO = {**OCTOBER, "ordering": "-sends", "limit": 2, "metrics": "sends,revenue,open_rate"}
 
 
@@ -65,6 +77,26 @@ def test_a_page_with_its_total_and_what_belongs_to_none(campaigns: dict[str, Cam
     assert (body["last_refreshed_at"], body["meta"]["data_version"]) == ("2026-11-01T12:00:00.000Z", 1)
     totals = ask("kpi", keys.headers("kpi:read"), **OCTOBER).json()["metrics"]
     assert body["total"]["metrics"] == {name: totals[name]["value"] for name in body["columns"]}
+
+
+def test_rows_are_those_of_the_query_layer_for_fifty_random_questions(key: dict[str, str]) -> None:
+    dice = random.Random(5)
+    company(dice)
+    for _ in range(50):
+        filters = {name: dice.choice(choices) for name, choices in CHOICES.items() if dice.random() < 0.4}
+        days = {"start": f"2026-09-{dice.randint(28, 30)}", "end": f"2026-10-0{dice.randint(2, 4)}"}
+        metrics = tuple(dice.sample(NAMES, dice.randint(1, 5)))
+        ordering = dice.choice(["", "-"]) + dice.choice([*NAMES, "name"])
+        body = ask("campaigns", key, **filters, **days, metrics=",".join(metrics), ordering=ordering, limit=7).json()
+        answer = ranking(asked(**filters, **days), metrics, ordering=ordering, limit=7, now=timezone.now())
+        assert [(row["id"], row["name"], row["metrics"]) for row in body["results"]] == [
+            (row.pk, row.name, figures.values(row.values)) for row in answer.rows
+        ]
+        assert body["total"]["metrics"] == figures.values(answer.total)
+        nobody = None if answer.unattributed is None else {"metrics": figures.values(answer.unattributed)}
+        assert body["unattributed"] == nobody
+        assert (body["count"], body["columns"]) == (answer.count, list(metrics))
+        assert (body["next"] or "").endswith(answer.next)
 
 
 def test_links_lead_to_the_other_pages_and_back(key: dict[str, str]) -> None:
