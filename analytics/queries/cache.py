@@ -56,7 +56,7 @@ class Question:
         """Its days are resolved; the running hour is in it, for slots and days that are not over are said to be so."""
         hour = f"{now.astimezone(ZoneInfo(settings.REPORTING_TIME_ZONE)):%Y-%m-%dT%H%z}"
         cut = (settings.REPORTING_TIME_ZONE, settings.REPORTING_CURRENCY, settings.ATTRIBUTION_WINDOW_DAYS)
-        whole = (self.kind, self.asked, self.allowed, hour, cut, DEFINITION_VERSION, _code())
+        whole = (self.kind, self.asked, self.allowed, hour, cut, DEFINITION_VERSION, code())
         return hashlib.sha256(repr(whole).encode()).hexdigest()[:40]
 
 
@@ -210,7 +210,7 @@ def _computed(key: str, make: Callable[[], str], now: datetime) -> tuple[Kept, R
 
 
 @cache
-def _code() -> str:
+def code() -> str:
     """An answer is of the code that wrote it: after a deploy nobody is given one of another shape."""
     app = Path(__file__).parents[1]
     written = hashlib.sha256()

@@ -91,9 +91,9 @@ def token_of(question: str, meta: Meta) -> str:
 
 
 def keep(token: str, ids: Sequence[int]) -> None:
-    packed, life = array(ID, ids).tobytes(), int(KEPT_FOR.total_seconds() * 1000)
+    packed = array(ID, ids).tobytes()
     try:
-        redis.ask(lambda client: client.set(_key(token), packed, px=life))
+        redis.ask(lambda client: client.set(_key(token), packed, ex=KEPT_FOR))
     except redis.Away:
         if len(own) >= MOST_OWN:
             own.clear()

@@ -15,11 +15,13 @@ from ..catalogue import NAMES, Value, compute
 from ..catalogue.expressions import expression
 from ..catalogue.sums import EMPTY, EMPTY_HOUR, PARTS
 from ..scope import Compare, Grain, Scope, ScopeError
-from . import kpis, orders
+from . import orders
 from .answers import Meta, Values
+from .meta import meta_of
 from .orders import NAME, Cursor, Ordering
 from .running import Row, bound, rows_of, sums_of
 from .slots import place, slots
+from .wholes import whole
 
 LIMIT, MOST = 50, 200  # rows of a page
 FETCHED = 500  # rows at once, of all
@@ -77,24 +79,27 @@ def ranking(
     if not 1 <= limit <= MOST:
         raise ScopeError("limit", f"A page has 1 to {MOST} rows.")
     order, scope = Ordering.read(ordering), replace(scope, compare=Compare.NONE)
-    question = repr((replace(scope, grain=Grain.DAY), order))
+    campaigns = repr(replace(scope, grain=Grain.DAY))
+    question = f"{campaigns} {order}"
     given = Cursor.read(cursor, question) if cursor else None
-    channels = kpis.by_channel(scope, metrics, now=now)
     params = bound(scope)
-    page = _page(order, scope.currency, params, given, limit, orders.token_of(question, channels.meta))
+    meta = meta_of(scope, metrics, params, now=now)
+    sums = whole(campaigns, params, meta)
+    page = _page(order, scope.currency, params, given, limit, orders.token_of(question, meta))
     params["campaigns"] = list(page.ids)
     found = {row["id"]: row for row in rows_of(_ranked_sql(order, scope.currency), params)}
     sparks = _sparks(scope, spark, params, now) if spark else {}
     shown = [found[pk] for pk in page.ids if pk in found]
+    nobody = compute(sums.unattributed, metrics, scope.currency) if sums.unattributed != EMPTY else None
     return Ranking(
-        meta=channels.meta,
+        meta=meta,
         metrics=metrics,
         ordering=ordering,
         rows=tuple(_ranked(row, metrics, scope.currency, sparks.get(row["id"], ())) for row in shown),
         count=page.count,
         position=page.start + 1,
-        unattributed=next((row.values for row in channels.rows if row.channel is None), None),
-        total=channels.total,
+        unattributed=nobody,
+        total=compute(sums.total, metrics, scope.currency),
         next=page.next(shown).sign(question) if shown and page.start + len(page.ids) < page.count else "",
         previous=page.previous(shown, limit).sign(question) if shown and page.start else "",
     )
@@ -103,7 +108,7 @@ def ranking(
 def every_row(
     scope: Scope, metrics: tuple[str, ...] = NAMES, *, ordering: str = "-roi", now: datetime
 ) -> Iterator[Ranked]:
-    """All rows in the order of this moment, as they are read. Raises `ScopeError` at once, not on reading."""
+    """All rows in the order of this moment, read as they are asked for. Raises `ScopeError` at once, not on reading."""
     order, params = Ordering.read(ordering), bound(scope, [scope.period])
     statement = f"{_ranked_sql(order, scope.currency)} ORDER BY value {order.direction} NULLS LAST, id"
     return _read_through(statement, params, metrics, scope.currency)

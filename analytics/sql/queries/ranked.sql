@@ -7,6 +7,7 @@ WITH scoped AS (
         campaign_id,
 {{sums}}
     FROM scoped
+    WHERE position = 1
     GROUP BY campaign_id
 ), listed AS (
     SELECT

@@ -7,6 +7,7 @@ WITH scoped AS (
         slot,
 {{sums}}
     FROM scoped
+    WHERE position = 1
     GROUP BY campaign_id, slot
 )
 SELECT
