@@ -174,8 +174,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def eventually(holds: Callable[[], bool], *, seconds: float, what: str = "") -> None:
-    """Wait until it holds; what raises for want of a connection does not hold yet. A busy machine is given longer."""
+def eventually(holds: Callable[[], bool], *, seconds: float, what: str | Callable[[], str] = "") -> None:
+    """Wait until it holds; what raises for want of a connection does not hold yet. A busy machine is given longer.
+
+    `what` is said when it never does: what was waited for, or what there is instead.
+    """
     end = time.monotonic() + PATIENCE * seconds
     while time.monotonic() < end:
         try:
@@ -184,4 +187,5 @@ def eventually(holds: Callable[[], bool], *, seconds: float, what: str = "") -> 
         except (OSError, http.client.HTTPException, psycopg.OperationalError):
             pass
         time.sleep(0.1)
-    raise AssertionError(f"not within {PATIENCE * seconds} s: {what or holds}")
+    said = what() if callable(what) else what
+    raise AssertionError(f"not within {PATIENCE * seconds} s: {said or holds}")

@@ -4,32 +4,45 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import count, pairwise
 
 import psycopg
 import pytest
 from celery import Celery
 
+from analytics.tasks import MINUTE
+from compliance.schedule import SAME_SLOT
 from config.embedded.valkey import BROKER, Valkey
 from config.serving.programs import Program, all_of_them
 from tests.fire.site import VISIBILITY, Site, eventually
 
 VERIFY, REFRESH = "analytics.tasks.verify_totals", "analytics.tasks.refresh_views"
-RUNS = "SELECT outcome FROM marketing_job_runs WHERE name = %s ORDER BY id"
+APART = timedelta(days=100)  # between the slots of one test and those of the next
+RUNS = "SELECT outcome FROM marketing_job_runs WHERE name = %s AND slot >= %s AND slot < %s ORDER BY id"
+SEEN = "SELECT name, slot, started_at, finished_at, outcome, rows, error FROM marketing_job_runs ORDER BY id"
+numbers = count(1)
 
 
-@pytest.fixture(autouse=True)
-def _no_runs(site: Site) -> None:
-    site.query("TRUNCATE marketing_job_runs")
+@pytest.fixture
+def slot() -> datetime:
+    """One that no other test uses: copies of an earlier test's messages still come, and what makes them void stays."""
+    return datetime(2020, 1, 1, tzinfo=UTC) + next(numbers) * APART
 
 
-def send(site: Site, task: str, sent_at: datetime | None = None) -> None:
+def send(site: Site, task: str, slot: datetime) -> None:
     broker = Valkey(site.data_dir, "broker", BROKER).url
     with Celery(broker=broker, set_as_current=False) as app:
-        app.send_task(task, headers={"sent_at": (sent_at or datetime.now(UTC)).isoformat()})
+        app.send_task(task, headers={"sent_at": slot.isoformat()})
 
 
-def outcomes(site: Site, name: str) -> list[str]:
-    return [outcome for (outcome,) in site.query(RUNS, name)]
+def outcomes(site: Site, slot: datetime) -> list[str]:
+    """Of the runs of verify_totals, in this test's slots."""
+    return [outcome for (outcome,) in site.query(RUNS, "verify_totals", slot, slot + APART)]
+
+
+def seen(site: Site) -> str:
+    """Every run so far, a line each."""
+    return "\n".join(", ".join(map(str, row)) for row in site.query(SEEN))
 
 
 @contextmanager
@@ -53,57 +66,61 @@ def another(site: Site, name: str) -> Iterator[None]:
         process.wait()
 
 
-def test_a_job_whose_process_is_killed_is_done_all_the_same(site: Site) -> None:
+def test_a_job_whose_process_is_killed_is_done_all_the_same(site: Site, slot: datetime) -> None:
     with made_slow(site):
-        send(site, VERIFY)
-        eventually(lambda: outcomes(site, "verify_totals") == ["running"], seconds=20)
+        send(site, VERIFY, slot)
+        eventually(lambda: outcomes(site, slot) == ["running"], seconds=20, what=lambda: seen(site))
         site.program("worker")[1][0].kill()
-        eventually(lambda: outcomes(site, "verify_totals") == ["running", "running"], seconds=20)
-    eventually(lambda: outcomes(site, "verify_totals") == ["running", "done"], seconds=20)
+        eventually(lambda: outcomes(site, slot) == ["running", "running"], seconds=20, what=lambda: seen(site))
+    eventually(lambda: outcomes(site, slot) == ["running", "done"], seconds=20, what=lambda: seen(site))
 
 
-def test_a_job_whose_worker_is_killed_is_done_all_the_same(site: Site) -> None:
+def test_a_job_whose_worker_is_killed_is_done_all_the_same(site: Site, slot: datetime) -> None:
     with made_slow(site):
-        send(site, VERIFY)
-        eventually(lambda: outcomes(site, "verify_totals") == ["running"], seconds=20)
+        send(site, VERIFY, slot)
+        eventually(lambda: outcomes(site, slot) == ["running"], seconds=20, what=lambda: seen(site))
         heads, children = site.program("worker")
         for process in heads + children:
             process.kill()
-    eventually(lambda: "done" in outcomes(site, "verify_totals"), seconds=VISIBILITY + 30)
-    assert outcomes(site, "verify_totals").count("done") == 1
+    eventually(lambda: "done" in outcomes(site, slot), seconds=VISIBILITY + 30, what=lambda: seen(site))
+    assert outcomes(site, slot).count("done") == 1, seen(site)
 
 
-def test_a_job_that_takes_longer_than_the_broker_waits_runs_once(site: Site) -> None:
+def test_a_job_that_takes_longer_than_the_broker_waits_runs_once(site: Site, slot: datetime) -> None:
     with another(site, "worker"):
         with made_slow(site):
-            send(site, VERIFY)
+            send(site, VERIFY, slot)
             time.sleep(3 * VISIBILITY)  # it is delivered again meanwhile
-            assert outcomes(site, "verify_totals") == ["running"]
-        eventually(lambda: outcomes(site, "verify_totals") == ["done"], seconds=20)
+            assert outcomes(site, slot) == ["running"], seen(site)
+        eventually(lambda: outcomes(site, slot) == ["done"], seconds=20, what=lambda: seen(site))
         time.sleep(1.5 * VISIBILITY)
-        assert outcomes(site, "verify_totals") == ["done"]
+        assert outcomes(site, slot) == ["done"], seen(site)
 
 
 def test_two_schedulers_make_a_job_run_once_for_each_slot(site: Site) -> None:
     site.query("UPDATE django_celery_beat_periodictask SET enabled = task = %s", REFRESH)
     site.query("UPDATE django_celery_beat_intervalschedule SET every = 1")
     site.query("UPDATE django_celery_beat_periodictasks SET last_update = now()")
-    site.query("UPDATE data_version SET version = version + 1")
-    site.query("TRUNCATE marketing_scheduler_log, view_refresh")
+    site.query("DELETE FROM marketing_job_runs WHERE name = 'refresh_views'")
+    site.query("TRUNCATE marketing_scheduler_log")
+
+    def ticks() -> int:
+        site.query("UPDATE data_version SET version = version + 1")  # no run finds nothing to do, and leaves no row
+        ((number,),) = site.query("SELECT count(*) FROM marketing_scheduler_log WHERE name = 'refresh_views'")
+        return int(number)
+
     with another(site, "beat"):
         site.program("beat")[0][0].kill()  # and one of the two begins anew
-        ticks = "SELECT count(*) FROM marketing_scheduler_log WHERE name = 'refresh_views'"
-        eventually(lambda: site.query(ticks)[0][0] >= 6, seconds=40)
-        eventually(lambda: outcomes(site, "refresh_views") == ["done"], seconds=20)
-        eventually(lambda: site.query(ticks)[0][0] >= 9, seconds=20)
-    assert outcomes(site, "refresh_views") == ["done"]
+        eventually(lambda: ticks() >= 9, seconds=40, what=lambda: f"{ticks()} ticks, runs:\n{seen(site)}")
+    runs = site.query("SELECT slot, outcome FROM marketing_job_runs WHERE name = 'refresh_views' ORDER BY slot")
+    assert {outcome for _, outcome in runs} == {"done"}, seen(site)
+    assert all(later - slot > SAME_SLOT * MINUTE for (slot, _), (later, _) in pairwise(runs)), seen(site)
 
 
-def test_a_slot_is_over_when_the_next_one_comes(site: Site) -> None:
-    now = datetime.now(UTC)
-    for sent_at in (now, now + timedelta(minutes=1), now + timedelta(minutes=62)):
-        send(site, VERIFY, sent_at - timedelta(days=30))
-    send(site, VERIFY, now + timedelta(days=30))
-    eventually(lambda: outcomes(site, "verify_totals").count("done") == 2, seconds=30)
+def test_a_slot_is_over_when_the_next_one_comes(site: Site, slot: datetime) -> None:
+    for sent_at in (slot, slot + timedelta(minutes=1), slot + timedelta(minutes=62)):
+        send(site, VERIFY, sent_at)
+    send(site, VERIFY, slot + timedelta(days=30))
+    eventually(lambda: outcomes(site, slot).count("done") == 2, seconds=30, what=lambda: seen(site))
     time.sleep(2)
-    assert outcomes(site, "verify_totals") == ["done", "done"]
+    assert outcomes(site, slot) == ["done", "done"], seen(site)
