@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from ..channels import BY_NAME as CHANNELS
@@ -14,11 +14,12 @@ from ..models import Campaign
 from ..queries.answers import Medians, Values
 from ..queries.campaign import NoCampaignError, campaign_of
 from ..queries.details import details
+from . import fields
 from .access import PageRequest, staff_page
 from .cards import facts, funnel_card, hour_card, losses, machine_rows, pacing_card
 from .filters import Filters
 from .frame import Content, Page, panel_addresses, read, show
-from .links import Receipts
+from .links import Receipts, address
 from .options import Select, basis_select, compare_select, period_select, trend_select
 from .tiles import AD_TILES, TILES, tiles
 from .trend import trend
@@ -28,7 +29,7 @@ def _selects(asked: Filters) -> tuple[Select, ...]:
     return period_select(asked), compare_select(asked), basis_select(asked)
 
 
-CAMPAIGN = Page("campaign", "Campaign", "analytics:campaigns", _selects)
+CAMPAIGN = Page("campaign", "Campaign", "analytics:campaigns", fields.CAMPAIGN, _selects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Crumb:
 @staff_page
 def campaign(request: PageRequest, pk: int) -> HttpResponse:
     now = timezone.now()
-    asked = read(request, now).of_nothing_else()
+    asked = read(request, CAMPAIGN, now)
     return show(request, CAMPAIGN, asked, lambda asked: _content(request, pk, asked, now), now=now)
 
 
@@ -54,7 +55,7 @@ def _content(request: PageRequest, pk: int, asked: Filters, now: datetime) -> Co
             "title": found.name or found.external_id,
             "head": "analytics/_facts.html",
             "facts": facts(found, asked.scope.time_zone),
-            "crumbs": (*campaigns_crumb(), Crumb(found.name or found.external_id)),
+            "crumbs": (*campaigns_crumb(asked), Crumb(found.name or found.external_id)),
         },
     )
 
@@ -66,12 +67,9 @@ def campaign_or_404(pk: int) -> Campaign:
         raise Http404(str(error)) from error
 
 
-def campaigns_crumb() -> tuple[Crumb, ...]:
+def campaigns_crumb(asked: Filters) -> tuple[Crumb, ...]:
     """The way up."""
-    try:
-        return (Crumb("Campaigns", reverse("analytics:campaigns")),)
-    except NoReverseMatch:
-        return (Crumb("Overview", reverse("analytics:overview")),)
+    return (Crumb("Campaigns", address(reverse("analytics:campaigns"), asked.for_(fields.CAMPAIGNS))),)
 
 
 def _figures(request: PageRequest, pk: int, asked: Filters, now: datetime) -> str:
@@ -80,7 +78,6 @@ def _figures(request: PageRequest, pk: int, asked: Filters, now: datetime) -> st
     channel = CHANNELS[found.campaign.channel]
     sources = Receipts(found.meta.scope)
     names = TILES if channel.has_delivery else AD_TILES
-    down = reverse("analytics:drilldown", args=[pk])
     context: dict[str, Any] = {
         "tiles": tiles(
             found.kpis,
@@ -102,7 +99,7 @@ def _figures(request: PageRequest, pk: int, asked: Filters, now: datetime) -> st
         "compared": found.kpis.comparison is not None,
         "machines": machine_rows(found, sources),
         "warnings": found.meta.warnings,
-        "drilldown": f"{down}?{asked.query}" if asked.query else down,
+        "drilldown": address(reverse("analytics:drilldown", args=[pk]), asked.query),
         "filters": asked,
         "url": request.path,
         "panels": panel_addresses(CAMPAIGN, asked),

@@ -17,11 +17,12 @@ from ..channels import BY_NAME as CHANNELS
 from ..queries import drilldown as queries
 from ..queries.answers import Drilldown, Point, Timeseries
 from ..scope import Grain, ScopeError, parse_day
+from . import fields
 from .access import PageRequest, staff_page
 from .campaign import Crumb, campaign_or_404, campaigns_crumb
-from .filters import Filters, Problem
+from .filters import Filters
 from .frame import Content, Page, read, show
-from .links import Receipts
+from .links import Receipts, address
 from .options import Select, basis_select, period_select
 from .slots import running, slot_label
 
@@ -34,7 +35,7 @@ def _selects(asked: Filters) -> tuple[Select, ...]:
     return period_select(asked), basis_select(asked)
 
 
-DRILLDOWN = Page("drilldown", "Drilldown", "analytics:campaigns", _selects)
+DRILLDOWN = Page("drilldown", "Drilldown", "analytics:campaigns", fields.DRILLDOWN, _selects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +56,18 @@ class Row:
 @staff_page
 def drilldown(request: PageRequest, pk: int) -> HttpResponse:
     now = timezone.now()
-    asked, day = _with_day(read(request, now).of_nothing_else(), request.GET.get("date", "").strip())
-    state = {"date": day.isoformat()} if day else {}
-    return show(request, DRILLDOWN, asked, lambda asked: _content(request, pk, asked, day, now), now=now, state=state)
+    asked, day = _with_day(read(request, DRILLDOWN, now))
+    return show(request, DRILLDOWN, asked, lambda asked: _content(request, pk, asked, day, now), now=now)
 
 
-def _with_day(asked: Filters, text: str) -> tuple[Filters, date | None]:
+def _with_day(asked: Filters) -> tuple[Filters, date | None]:
     """The day that is open, and the filters with what is wrong with it."""
     try:
-        day = parse_day("date", text)
+        day = parse_day("date", asked.values["date"])
         if day and not asked.scope.start <= day < asked.scope.end:
             raise ScopeError("date", f"{day} is not in the period {asked.scope.period.words}.")
     except ScopeError as error:
-        return asked.with_problem(Problem("Date", error.message, "No day is open; choose one below.")), None
+        return asked.without("date", error.message, "No day is open; choose one below."), None
     return asked, day
 
 
@@ -75,20 +75,17 @@ def _content(request: PageRequest, pk: int, asked: Filters, day: date | None, no
     found = campaign_or_404(pk)
     name = found.name or found.external_id
     page = reverse("analytics:campaign", args=[pk])
-    here = (Crumb("Day by day", _address(request.path, asked.query)), Crumb(slot_label(day, Grain.DAY))) if day else ()
+    whole = Crumb("Day by day", address(request.path, asked.with_(date="")))
+    here = (whole, Crumb(slot_label(day, Grain.DAY))) if day else (Crumb("Day by day"),)
     return Content(
         asked=asked,
         selects=_selects(asked),
         figures=lambda: _figures(request, pk, asked, day, now),
         context={
             "title": f"{name}, day by day",
-            "crumbs": (*campaigns_crumb(), Crumb(name, _address(page, asked.query)), *(here or (Crumb("Day by day"),))),
+            "crumbs": (*campaigns_crumb(asked), Crumb(name, address(page, asked.for_(fields.CAMPAIGN))), *here),
         },
     )
-
-
-def _address(path: str, query: str) -> str:
-    return f"{path}?{query}" if query else path
 
 
 def _figures(request: PageRequest, pk: int, asked: Filters, day: date | None, now: datetime) -> str:
@@ -134,7 +131,7 @@ def _rows(
             running=runs,
             bar=charts.bar(point.values[barred], largest),
             cells=_cells(point, names, series, sources),
-            query=asked.query_with({} if point.start == day else {"date": f"{point.start:%Y-%m-%d}"}),
+            query=asked.with_(date="" if point.start == day else f"{point.start:%Y-%m-%d}"),
             contacts=_contacts(found.campaign.pk, asked, point.start),
             quiet=not any(point.values[name] for name in names),
             opened=opened.get(point.start),

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
@@ -15,8 +14,10 @@ from django.utils.safestring import mark_safe
 
 from ..queries.cache import LISTS, Answer, Question, answer
 from ..queries.meta import completeness
+from ..scope import ScopeError
 from . import usage
 from .access import PageRequest, is_poll, wants_fragment
+from .fields import Fields
 from .filters import Filters
 from .filters import read as read_filters
 from .freshness import AGE, fresh
@@ -35,6 +36,7 @@ class Page:
     name: str
     title: str
     tab: str
+    fields: Fields
     selects: Callable[[Filters], tuple[Select, ...]]  # of the filters alone, for when the database is away
 
 
@@ -50,9 +52,10 @@ class Content:
     context: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read(request: PageRequest, now: datetime) -> Filters:
+def read(request: PageRequest, page: Page, now: datetime) -> Filters:
     return read_filters(
         dict(request.GET.lists()),
+        page.fields,
         now=now,
         time_zone=settings.REPORTING_TIME_ZONE,
         currency=settings.REPORTING_CURRENCY,
@@ -66,18 +69,13 @@ def show(
     ask: Callable[[Filters], Content],
     *,
     now: datetime,
-    state: Mapping[str, str] = MappingProxyType({}),
 ) -> HttpResponse:
-    """Page, fragment or poll: 304 when nothing is newer, 400 when a filter cannot be used, 503 without figures.
-
-    `state` is what the page's address says that no filter shows.
-    """
+    """Page, fragment or poll: 304 when nothing is newer, 400 when a filter cannot be used, 503 without figures."""
     if not is_poll(request):
         usage.count(page.name, str(request.user.pk), now)
     try:
-        content = ask(asked)
+        content, given = _answered(request, page, asked, ask, now)
         asked = content.asked
-        given = answer(_question(request, page, content, state), content.figures, now=now)
         context = {"selects": content.selects, **content.context, **_shown(given, now)}
         if is_poll(request) and context["tag"] and request.headers.get("If-None-Match") == context["tag"]:
             return HttpResponseNotModified(headers={AGE: str(context["fresh"].age)})
@@ -85,17 +83,29 @@ def show(
     except DatabaseError:
         logger.exception("The page %s could not read its figures", page.name)
         context, status = {"failed": True, "selects": page.selects(asked)}, UNAVAILABLE
-    frame = {"page": page, "title": page.title, "filters": asked, "query": asked.query_with(state)}
-    return _respond(request, page, frame | {"url": request.path, "hidden": state} | context, status)
+    frame = {"page": page, "title": page.title, "filters": asked, "query": asked.query}
+    return _respond(request, page, frame | {"url": request.path} | context, status)
 
 
 def panel_addresses(page: Page, asked: Filters) -> Sequence[str]:
     return panels(page.name, asked.query)
 
 
-def _question(request: PageRequest, page: Page, content: Content, state: Mapping[str, str]) -> Question:
+def _answered(
+    request: PageRequest, page: Page, asked: Filters, ask: Callable[[Filters], Content], now: datetime
+) -> tuple[Content, Answer]:
+    """What cannot be answered as asked is answered without that field."""
+    content = ask(asked)
+    try:
+        return content, answer(_question(request, page, content), content.figures, now=now)
+    except ScopeError as error:
+        content = ask(content.asked.without(error.field, error.message))
+        return content, answer(_question(request, page, content), content.figures, now=now)
+
+
+def _question(request: PageRequest, page: Page, content: Content) -> Question:
     asked = content.asked
-    whole = (asked.query_with(state), asked.scope, request.path, *panel_addresses(page, asked))
+    whole = (asked.query, asked.scope, request.path, *panel_addresses(page, asked))
     return Question(page.name, whole, LISTS)
 
 

@@ -14,6 +14,10 @@ from ..scope import Compare, Period, Scope
 API = "/api/v1"
 
 
+def address(path: str, query: str) -> str:
+    return f"{path}?{query}" if query else path
+
+
 def api(path: str, scope: Scope, **more: str) -> str:
     """The API request that asks the same."""
     return f"{API}/{path}?{urlencode([*scope.parameters, *more.items()])}"

@@ -17,7 +17,7 @@ class Tab:
     view: str
 
 
-TABS: tuple[Tab, ...] = (Tab("Overview", "analytics:overview"),)
+TABS: tuple[Tab, ...] = (Tab("Overview", "analytics:overview"), Tab("Campaigns", "analytics:campaigns"))
 
 
 def page_context(request: PageRequest, view: str) -> dict[str, Any]:

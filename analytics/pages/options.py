@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from ..channels import BY_NAME, CHANNELS
 from ..models import Campaign
 from ..scope import BasisName, Compare, echo
+from ..statuses import Status
 from . import periods
-from .filters import TREND_METRICS, Filters
+from .fields import TREND_METRICS
+from .filters import Filters
 from .labels import label_of
 
 CAMPAIGNS_OFFERED = 200
@@ -55,15 +57,13 @@ def with_campaigns(filters: Filters) -> tuple[Filters, Sequence[Campaign]]:
 
 def selects(filters: Filters, campaigns: Sequence[Campaign]) -> tuple[Select, ...]:
     """The sentence: Period · Compare · Channel · Campaign · By."""
-    scope = filters.scope
-    channels = [(channel.name, channel.label) for channel in CHANNELS]
     named = [(found.external_id, echo(found.name or found.external_id)) for found in campaigns]
     named.sort(key=lambda option: option[1].casefold())
     return (
         period_select(filters),
         compare_select(filters),
-        *_selects("channel", "Channel", channels, scope.channels),
-        *_selects("campaign", "Campaign", named, scope.campaigns),
+        *channel_selects(filters),
+        *_selects("campaign", "Campaign", named, filters.scope.campaigns),
         basis_select(filters),
     )
 
@@ -76,6 +76,23 @@ def period_select(filters: Filters) -> Select:
 def compare_select(filters: Filters) -> Select:
     offered = [(key.value, text) for key, text in COMPARISONS.items()]
     return _select("compare", "Compare", offered, filters.values["compare"])
+
+
+def channel_selects(filters: Filters) -> list[Select]:
+    offered = [(channel.name, channel.label) for channel in CHANNELS]
+    return _selects("channel", "Channel", offered, filters.scope.channels)
+
+
+def status_selects(filters: Filters) -> list[Select]:
+    offered = [(status.value, status.value.capitalize()) for status in Status]
+    return _selects("status", "Status", offered, filters.scope.statuses)
+
+
+def tag_selects(filters: Filters, tags: Sequence[str]) -> list[Select]:
+    """None where there is no tag to choose."""
+    offered = [(tag, tag) for tag in sorted(tags, key=str.casefold)]
+    chosen = filters.scope.tags
+    return _selects("tag", "Tag", offered, chosen) if offered or chosen else []
 
 
 def basis_select(filters: Filters) -> Select:

@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from ..queries.funnel import funnel
 from ..queries.kpis import by_campaign, by_channel, summary, timeseries
+from . import fields
 from .access import PageRequest, staff_page
-from .filters import SORTABLE, Filters
+from .fields import SORTABLE
+from .filters import Filters
 from .frame import Content, Page, panel_addresses, read, show
 from .links import Receipts
 from .options import selects, trend_select, with_campaigns
@@ -17,16 +19,15 @@ from .tables import CHANNEL_COLUMNS, campaign_table, channel_table, funnel_steps
 from .tiles import TILES, tiles
 from .trend import trend
 
-OVERVIEW = Page("overview", "Overview", "analytics:overview", lambda asked: selects(asked, []))
+OVERVIEW = Page("overview", "Overview", "analytics:overview", fields.OVERVIEW, lambda asked: selects(asked, []))
 TOP, BOTTOM = 5, 3  # campaigns of the ranking
 
 
 @staff_page
 def overview(request: PageRequest) -> HttpResponse:
     now = timezone.now()
-    asked = read(request, now)
-    state = {"sort": asked.values["sort"]}
-    return show(request, OVERVIEW, asked, lambda asked: _content(request, asked, now), now=now, state=state)
+    asked = read(request, OVERVIEW, now)
+    return show(request, OVERVIEW, asked, lambda asked: _content(request, asked, now), now=now)
 
 
 def _content(request: PageRequest, asked: Filters, now: datetime) -> Content:

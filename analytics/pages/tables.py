@@ -1,16 +1,21 @@
-"""The Overview's tables and bars: campaigns, channels, funnel. Pure."""
+"""The Overview's tables and bars: campaigns, channels, funnel."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from django.urls import reverse
 
 from .. import charts, presentation
 from ..catalogue import BY_NAME
 from ..channels import BY_NAME as CHANNELS
 from ..queries.answers import CampaignRow, Campaigns, Channels, Funnel, Values
-from .filters import SORTABLE, Filters
-from .links import Receipts
+from . import fields
+from .fields import SORTABLE
+from .filters import Filters
+from .labels import label_of
+from .links import Receipts, address
 
-COLUMN_LABELS: dict[str, str] = {"conversion_rate": "Conv. rate"}
+COLUMN_LABELS: dict[str, str] = {"conversion_rate": "Conv. rate", "aov": "AOV"}
 CHANNEL_COLUMNS: tuple[str, ...] = ("net_revenue", "cost", "roas")
 
 
@@ -32,6 +37,7 @@ class Row:
     note: str
     query: str | None  # of the page filtered by this row
     cells: tuple[str, ...]
+    url: str = ""  # of a page of its own
     bar: float = 0.0
     rest: bool = False  # not one thing, but what the others leave
 
@@ -42,6 +48,12 @@ class Table:
     rows: tuple[Row, ...]
     total: Row
     note: str
+    whole: str = ""  # the address of the whole of it
+
+
+def label_of_column(name: str) -> str:
+    """A heading is as short as a figure is narrow."""
+    return COLUMN_LABELS.get(name, label_of(name))
 
 
 def campaign_table(campaigns: Campaigns, filters: Filters) -> Table:
@@ -49,7 +61,7 @@ def campaign_table(campaigns: Campaigns, filters: Filters) -> Table:
     others, nobody = campaigns.others, campaigns.unattributed
     sources = Receipts(filters.scope).alone()
     values = [row.values for row in (*campaigns.rows, others, *campaigns.last_rows, nobody) if row]
-    shown = _Cells(SORTABLE, values, filters.scope.currency)
+    shown = Cells(SORTABLE, values, filters.scope.currency)
     rows = [_campaign(row, filters, shown, sources) for row in campaigns.rows]
     if others:
         label = "1 other campaign" if others.count == 1 else f"{others.count:,} other campaigns"
@@ -60,8 +72,11 @@ def campaign_table(campaigns: Campaigns, filters: Filters) -> Table:
         cells = shown.of(nobody.values, sources.of(of="unattributed"), sendless=True)
         rows.append(Row("Unattributed", "no campaign", None, cells, rest=True))
     label = "1 campaign" if campaigns.count == 1 else f"All {campaigns.count:,} campaigns"
-    columns = tuple(_column(name, filters) for name in SORTABLE)
-    return Table(columns, tuple(rows), Row(label, "", None, shown.of(campaigns.total, sources)), _shown_of(campaigns))
+    whole = address(reverse("analytics:campaigns"), filters.for_(fields.CAMPAIGNS))
+    columns = tuple(column(name, label_of_column(name), filters) for name in SORTABLE)
+    return Table(
+        columns, tuple(rows), Row(label, "", None, shown.of(campaigns.total, sources)), _shown_of(campaigns), whole
+    )
 
 
 def _shown_of(campaigns: Campaigns) -> str:
@@ -71,24 +86,24 @@ def _shown_of(campaigns: Campaigns) -> str:
     return f"first {len(campaigns.rows)}{last} of {campaigns.count:,}"
 
 
-def _campaign(row: CampaignRow, filters: Filters, shown: "_Cells", sources: Receipts) -> Row:
+def _campaign(row: CampaignRow, filters: Filters, shown: "Cells", sources: Receipts) -> Row:
     channel = CHANNELS[row.channel]
-    query = filters.with_(campaign=row.external_id)
+    url = address(reverse("analytics:campaign", args=[row.campaign_id]), filters.for_(fields.CAMPAIGN))
     cells = shown.of(row.values, sources.of_campaign(row.external_id), sendless=not channel.has_delivery)
-    return Row(row.name or row.external_id, f"{channel.label} · {row.status}", query, cells)
+    return Row(row.name or row.external_id, f"{channel.label} · {row.status}", None, cells, url)
 
 
-def _column(name: str, filters: Filters) -> Column:
-    falling = f"-{name}"
+def column(name: str, label: str, filters: Filters, first: str = "-") -> Column:
+    """`first` is the sign of the order that its heading asks for first."""
     order = filters.values["sort"]
-    label = COLUMN_LABELS.get(name, BY_NAME[name].label)
-    direction = {falling: "descending", name: "ascending"}.get(order, "")
-    return Column(name, label, filters.with_(sort=name if order == falling else falling), direction)
+    direction = {f"-{name}": "descending", name: "ascending"}.get(order, "")
+    turned = name if order == f"-{name}" else f"-{name}"
+    return Column(name, label, filters.with_(sort=turned if direction else f"{first}{name}"), direction)
 
 
 def channel_table(channels: Channels, filters: Filters) -> Table:
     """Channels by revenue with a bar each; the unattributed last, whatever they are."""
-    shown = _Cells(CHANNEL_COLUMNS, [row.values for row in channels.rows], filters.scope.currency)
+    shown = Cells(CHANNEL_COLUMNS, [row.values for row in channels.rows], filters.scope.currency)
     sources = Receipts(filters.scope).alone()
     largest = max((row.values["net_revenue"] or 0 for row in channels.rows), default=0)
     ranked = sorted(channels.rows, key=lambda row: (row.channel is None, -(row.values["net_revenue"] or 0)))
@@ -101,7 +116,7 @@ def channel_table(channels: Channels, filters: Filters) -> Table:
                 row.values,
                 sources.of_channel(row.channel.name) if row.channel else sources.of(of="unattributed"),
             ),
-            charts.bar(row.values["net_revenue"], largest),
+            bar=charts.bar(row.values["net_revenue"], largest),
             rest=row.channel is None,
         )
         for row in ranked
@@ -110,7 +125,7 @@ def channel_table(channels: Channels, filters: Filters) -> Table:
     return Table(columns, rows, Row("Total", "", None, shown.of(channels.total, sources)), "by net revenue")
 
 
-class _Cells:
+class Cells:
     """The text of a table's cells; money has the same decimals all down its column."""
 
     def __init__(self, names: Sequence[str], rows: Sequence[Values], currency: str) -> None:

@@ -16,6 +16,7 @@
     }
     if (now.isEqualNode(next)) return;
     morphAttributes(now, next);
+    if (now.type === "checkbox") now.checked = next.checked;
     if (!now.hasAttribute("data-keep")) morphChildren(now, next);
   }
 

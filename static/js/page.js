@@ -84,7 +84,9 @@
     if (detail.target !== page()) return;
     inFlight = addressOf(detail.elt, detail.pathInfo.requestPath);
     asked = { url: inFlight, at: Date.now() };
-    if (!isPoll(detail)) page().ariaBusy = "true";
+    if (isPoll(detail)) return;
+    page().ariaBusy = "true";
+    document.querySelector(".sheet:popover-open")?.hidePopover();
   }
 
   function configRequest({ detail }) {
@@ -115,7 +117,7 @@
 
   /* Filters apply when chosen; a date when it is complete, which while typing it is not. */
   function applyFilter({ target }) {
-    if (target.form?.id !== "filters") return;
+    if (target.form?.id !== "filters" || target.type === "checkbox") return; // columns are shown when all are chosen
     if (target.type === "date" && target.matches(":focus") && !(target.value >= "2000")) return;
     keepOrder(target, target.form.elements);
     target.form.requestSubmit();

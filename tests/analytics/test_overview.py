@@ -16,7 +16,7 @@ from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from analytics.models import Campaign, InboxBatch, PageViews, Source
-from analytics.pages import overview
+from analytics.pages import fields, overview
 from analytics.pages.filters import read
 from analytics.pages.links import Receipts
 from analytics.pages.tiles import TILES, tiles
@@ -185,7 +185,7 @@ def test_while_a_day_runs_the_others_are_compared_and_alone_it_is_not_judged(cli
 def test_a_sparkline_is_of_what_is_over_from_edge_to_edge() -> None:
     for hour, revenue in {8: 3, 11: 9, 12: 1}.items():  # the last one runs
         in_hour(NOW.replace(hour=hour), 0, revenue=Decimal(revenue))
-    today = read({"period": ["today"]}, now=NOW, time_zone="UTC", currency="USD")
+    today = read({"period": ["today"]}, fields.OVERVIEW, now=NOW, time_zone="UTC", currency="USD")
     answers = kpis.summary(today.scope, TILES, now=NOW), kpis.timeseries(today.scope, TILES, now=NOW)
     spark = tiles(*answers, Receipts(today.scope), now=NOW)[0].spark
     assert spark

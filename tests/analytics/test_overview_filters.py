@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from analytics.pages import fields
 from analytics.pages.filters import Filters, read
 from analytics.scope import Compare, Grain, Period
 
@@ -10,7 +11,7 @@ NOW = datetime(2026, 3, 15, 23, 30, tzinfo=UTC)
 
 def filters(time_zone: str = "UTC", **params: str | list[str]) -> Filters:
     lists = {name.rstrip("_"): [value] if isinstance(value, str) else value for name, value in params.items()}
-    return read(lists, now=NOW, time_zone=time_zone, currency="USD")
+    return read(lists, fields.OVERVIEW, now=NOW, time_zone=time_zone, currency="USD")
 
 
 @pytest.mark.parametrize(

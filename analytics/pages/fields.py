@@ -1,0 +1,104 @@
+"""What the address of a page may say: each page declares its fields, most of them shared. Pure."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..scope import ScopeError, echo
+from . import periods
+from .columns import COLUMNS, DEFAULT_COLUMNS
+
+DEFAULT_PERIOD = "30d"
+TREND_METRICS: tuple[str, ...] = (
+    "net_revenue",
+    "roas",
+    "cost",
+    "open_rate",
+    "click_rate",
+    "conversion_rate",
+    "sends",
+    "delivered",
+    "unique_opens",
+    "unique_clicks",
+    "conversions",
+    "aov",
+)
+SORTABLE: tuple[str, ...] = ("sends", "open_rate", "click_rate", "conversion_rate", "net_revenue", "roas")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """`known` are the values it may have, in the order shown, where the scope does not check them itself."""
+
+    name: str
+    default: str | tuple[str, ...] = ""
+    label: str = ""
+    known: Collection[str] = ()
+    several: bool = False  # any number of values
+    falling: bool = False  # a `-` may stand before a value
+    aside: bool = False  # no select of the sentence shows it
+    fleeting: bool = False  # a place in the answer, which is another once anything else changes
+
+    def given(self, params: Mapping[str, Sequence[str]]) -> str | tuple[str, ...]:
+        """What parameters say of it, else its default."""
+        texts = params.get(self.name, ())
+        if not self.several:
+            return (texts[-1].strip() if texts else "") or self.default
+        if self.known:
+            texts = [word.strip() for text in texts for word in text.split(",")]
+        return tuple(text for text in texts if text) or self.default
+
+    def check(self, value: Any) -> None:
+        """Raises `ScopeError` for a value that is not known."""
+        for text in (value if self.several else (value,)) if self.known else ():
+            if (text.removeprefix("-") if self.falling else text) not in self.known:
+                raise ScopeError(self.name, f"“{echo(text)}” is not one of {', '.join(self.known)}.")
+
+    def ordered(self, value: Any) -> Any:
+        """Of several values each once, in the order of `known`."""
+        return tuple(text for text in self.known if text in value) if self.several else value
+
+    @property
+    def words(self) -> str:
+        """What the page calls it."""
+        return self.label or self.name.capitalize()
+
+
+Fields = tuple[Field, ...]
+
+
+def _sort(default: str, known: Collection[str]) -> Field:
+    """The column that a table is sorted by."""
+    return Field("sort", default, known=known, falling=True, aside=True)
+
+
+def _carried(field: Field) -> Field:
+    """One that a page does not ask, but takes along for the pages that it leads to."""
+    return replace(field, aside=True)
+
+
+_PERIOD: Fields = (Field("period", DEFAULT_PERIOD, known=periods.BY_NAME), Field("from"), Field("to"))
+_COMPARE = Field("compare", "previous")
+_CHANNEL = Field("channel", (), several=True)
+_CAMPAIGN = Field("campaign", (), several=True)
+_STATUS = Field("status", (), several=True)
+_TAG = Field("tag", (), several=True)
+_BASIS = Field("basis", "send", label="By")
+_METRIC = Field("metric", "net_revenue", known=TREND_METRICS)  # of the trend
+_COLUMNS = Field("columns", DEFAULT_COLUMNS, known=COLUMNS, several=True)
+
+OVERVIEW: Fields = (*_PERIOD, _COMPARE, _CHANNEL, _CAMPAIGN, _BASIS, _METRIC, _sort("-roas", SORTABLE))
+CAMPAIGNS: Fields = (
+    *_PERIOD,
+    _COMPARE,
+    _CHANNEL,
+    _STATUS,
+    _TAG,
+    _BASIS,
+    Field("search"),
+    _COLUMNS,
+    _sort("-roi", ("name", *COLUMNS)),
+    Field("cursor", aside=True, fleeting=True),
+)
+CAMPAIGN: Fields = (*_PERIOD, _COMPARE, _BASIS, _METRIC)
+DRILLDOWN: Fields = (*_PERIOD, _carried(_COMPARE), _BASIS, _carried(_METRIC), Field("date", aside=True))
