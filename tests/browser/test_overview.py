@@ -74,17 +74,17 @@ def test_a_channel_filter_is_in_the_url_survives_a_reload_and_goes_with_back(por
 
 
 def test_a_campaign_of_the_ranking_opens_its_page_and_takes_the_filters_along(portal: Portal) -> None:
-    page = portal.open("?basis=event")
+    page = portal.open("?period=7d")
     page.select_option("#filter-campaign", "spring")
-    page.wait_for_url("**?campaign=spring&basis=event")
+    page.wait_for_url("**?period=7d&campaign=spring")
     page.wait_for_function("() => document.querySelectorAll('#campaigns tbody tr').length == 1")
     page.click("#sort-sends")
-    page.wait_for_url("**?campaign=spring&basis=event&sort=-sends")
+    page.wait_for_url("**?period=7d&campaign=spring&sort=-sends")
     page.wait_for_selector("th[aria-sort=descending]:has-text('Sends')")
     page.click("#campaigns a:has-text('Spring')")
-    page.wait_for_url("**/campaigns/*/?basis=event")
+    page.wait_for_url("**/campaigns/*/?period=7d")
     page.click(".crumbs a")
-    page.wait_for_url("**/campaigns/?basis=event")
+    page.wait_for_url("**/campaigns/?period=7d")
 
 
 def test_a_custom_period_takes_two_dates(portal: Portal) -> None:
