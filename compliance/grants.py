@@ -1,6 +1,6 @@
 """Leave to see the people of one campaign: opened with a purpose and a reason, over after minutes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,12 +37,11 @@ LABELS: dict[str, str] = {purpose.name: purpose.label for purpose in PURPOSES}
 
 
 class CannotGrant(ValueError):
-    """A grant was asked for with a field that cannot be taken: which, and the way out."""
+    """A grant was asked for with fields that cannot be taken: by field, what is wrong and the way out."""
 
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
-        self.message = message
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = errors
 
 
 class NotAllowed(PermissionError):
@@ -67,10 +66,8 @@ def check_allowed(by: Actor) -> None:
 def open(campaign: int, purpose: str, reason: str, *, by: Actor, at: datetime) -> ConsentGrant:  # noqa: A001
     """A new grant; one that the person still has for this campaign ends. Raises `NotAllowed` and `CannotGrant`."""
     check_allowed(by)
-    if purpose not in LABELS:
-        raise CannotGrant("purpose", f"Choose one of {', '.join(LABELS)}.")
-    if wrong := fault(reason):
-        raise CannotGrant("reason", wrong)
+    if errors := _errors(purpose, reason):
+        raise CannotGrant(errors)
     with transaction.atomic(durable=True):
         get_user_model().objects.select_for_update(no_key=True).get(pk=by.user.pk)  # one at a time of each person
         for earlier in _open(by.user.pk, campaign, at):
@@ -88,6 +85,14 @@ def open(campaign: int, purpose: str, reason: str, *, by: Actor, at: datetime) -
         )
         access_log.write(Act.GRANTED, by=by, at=at, grant=grant)
     return grant
+
+
+def _errors(purpose: str, reason: str) -> dict[str, str]:
+    found = {
+        "purpose": "" if purpose in LABELS else f"Choose one of {', '.join(LABELS)}.",
+        "reason": fault(reason),
+    }
+    return {field: text for field, text in found.items() if text}
 
 
 def end(grant_id: UUID, *, by: Actor, at: datetime) -> None:

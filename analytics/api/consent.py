@@ -1,6 +1,8 @@
 """Leave to see people: opened with a purpose and a reason, ended early, and used to reveal one contact in full."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from itertools import starmap
 from typing import Any
 from uuid import UUID
 
@@ -35,8 +37,10 @@ def _checked(serializer: type[serializers.Serializer[Any]], request: Request) ->
     return dict(given.validated_data)
 
 
-def _bad(field: str, reason: str) -> Problem:
-    return bad_request("Some fields cannot be taken", "Each error names the field.", [FieldError(field, reason)])
+def _bad(errors: Mapping[str, str]) -> Problem:
+    return bad_request(
+        "Some fields cannot be taken", "Each error names the field.", starmap(FieldError, errors.items())
+    )
 
 
 class GrantSerializer(serializers.Serializer[Any]):
@@ -91,9 +95,9 @@ class ConsentView(PeopleView):
             campaign_of(asked["campaign"])
             grant = grants.open(**asked, by=actor_of(request), at=now)
         except NoCampaignError as error:
-            raise _bad("campaign", str(error)) from None
+            raise _bad({"campaign": str(error)}) from None
         except CannotGrant as error:
-            raise _bad(error.field, error.message) from None
+            raise _bad(error.errors) from None
         return Response(grant_answer(grant, now), HTTPStatus.CREATED)
 
 

@@ -52,7 +52,7 @@ def forbidden(error: PermissionError, campaign: int = 0) -> Problem:
     """The 403 of somebody who may see nobody, or could open a grant: then with where and by which fields."""
     if isinstance(error, grants.NotAllowed):
         return Problem(HTTPStatus.FORBIDDEN, "You may not see contacts", str(error))
-    url, page = reverse("api-consent"), reverse("analytics:drilldown", args=[campaign])
+    url, page = reverse("api-consent"), reverse("analytics:contacts", args=[campaign])
     minutes = grants.LIVES.seconds // 60
     detail = f"{error} Open one by POST {url} with what it takes, or on the page; it lives for {minutes} minutes."
     way = {"method": "POST", "url": url, "takes": TAKES | {"campaign": campaign}, "page": page}

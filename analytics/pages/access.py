@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
+from urllib.parse import urlsplit, urlunsplit
 
 from django.contrib.admin import site
 from django.contrib.auth.views import redirect_to_login
@@ -10,7 +11,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
@@ -32,20 +33,34 @@ def staff_page(view: View[P]) -> View[P]:
 
     A fragment asked for after the session ended sends the whole page to the login, and back here afterwards.
     """
+    return never_cache(require_safe(_guarded(view)))
 
+
+def staff_act(view: View[P]) -> View[P]:
+    """What a form of a page does, for staff alone; kept by nobody. After a login it is the page that comes back."""
+    return never_cache(require_POST(_guarded(view)))
+
+
+def _guarded(view: View[P]) -> View[P]:
     @wraps(view)
     def guarded(request: PageRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if site.has_permission(request):
             response = view(request, *args, **kwargs)
         elif request.htmx:
-            here = request.htmx.current_url_abs_path or request.get_full_path()
-            response = HttpResponseClientRedirect(redirect_to_login(here, _login()).url)
+            response = HttpResponseClientRedirect(redirect_to_login(_here(request), _login()).url)
         else:
-            response = redirect_to_login(request.get_full_path(), _login())
+            response = redirect_to_login(_here(request), _login())
         patch_vary_headers(response, ["HX-Request", "HX-History-Restore-Request"])
         return response
 
-    return never_cache(require_safe(guarded))
+    return guarded
+
+
+def _here(request: PageRequest) -> str:
+    """The page that somebody looks at, by its path."""
+    referer = urlsplit(request.headers.get("Referer", ""))
+    sent_from = urlunsplit(("", "", referer.path, referer.query, "")) if request.method == "POST" else ""
+    return request.htmx.current_url_abs_path or sent_from or request.get_full_path()
 
 
 def _login() -> str:

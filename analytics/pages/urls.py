@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import campaign, campaigns, campaigns_csv, drilldown, overview, receipt
+from . import campaign, campaigns, campaigns_csv, consent, contacts, drilldown, overview, receipt
 
 app_name = "analytics"
 
@@ -10,5 +10,10 @@ urlpatterns = [
     path("campaigns/csv/", campaigns_csv.campaigns_csv, name="campaigns_csv"),
     path("campaigns/<int:pk>/", campaign.campaign, name="campaign"),
     path("campaigns/<int:pk>/drilldown/", drilldown.drilldown, name="drilldown"),
+    path("campaigns/<int:pk>/contacts/", contacts.contacts, name="contacts"),
+    path("campaigns/<int:pk>/contacts/<int:contact>/", contacts.contact, name="contact"),
+    path("campaigns/<int:pk>/contacts/<int:contact>/reveal/", contacts.reveal, name="reveal"),
+    path("campaigns/<int:pk>/consent/", consent.consent, name="consent"),
+    path("campaigns/<int:pk>/consent/<uuid:grant>/end/", consent.end, name="end"),
     path("receipt/", receipt.receipt, name="receipt"),
 ]

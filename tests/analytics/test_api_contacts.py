@@ -68,7 +68,7 @@ def test_without_a_grant_a_problem_says_how_to_get_one_and_the_try_is_logged(cli
             "purpose": ["complaint", "delivery", "privacy_request", "abuse", "legal"],
             "reason": "10 to 1,000 characters; no e-mail addresses, no phone numbers",
         },
-        "page": f"/admin/marketing/campaigns/{found.pk}/drilldown/",
+        "page": f"/admin/marketing/campaigns/{found.pk}/contacts/",
     }
     assert "15 minutes" in problem["detail"]
     assert acts() == [("refused", [])]

@@ -156,7 +156,7 @@ def test_a_day_opens_into_its_hours(client: Any, spring: Campaign) -> None:
     link = re.search(r'id="open-day-2026-10-01" href="([^"]*)"', closed.content.decode())
     assert link
     opened = client.get(link[1].replace("&amp;", "&"))
-    assert "09:00 600 7 0 0 $0.00 0" in text_of(opened, "days")
+    assert "09:00 Show contacts 600 7 0 0 $0.00 0" in text_of(opened, "days")
     assert len(re.findall(r'class="hour"', opened.content.decode())) in (24, 25)  # with the link to the day's contacts
     assert 'aria-expanded="true"' in opened.content.decode()
     back = re.search(r'id="open-day-2026-10-01" href="([^"]*)"', opened.content.decode())
