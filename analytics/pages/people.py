@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from compliance import grants
 from compliance.acting import Actor
@@ -17,13 +18,14 @@ from compliance.models import ConsentGrant
 
 from ..models import Campaign
 from ..queries.contacts import ContactSlot, slot_asked
-from ..scope import Grain, ScopeError, echo
+from ..scope import DEFAULT_DAYS, Grain, ScopeError, echo
 from .access import PageRequest
-from .campaign import Crumb, campaigns_crumb
+from .campaign import Crumb
 from .navigation import page_context
 from .slots import slot_label
 
 BAD_REQUEST = 400
+SHOWN = timedelta(days=DEFAULT_DAYS - 1)  # before today, wherever that begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,13 @@ class Place:
 
     @property
     def drilldown_url(self) -> str:
-        day = f"?{urlencode({'date': self.slot.day.isoformat()})}" if self.slot else ""
-        return reverse("analytics:drilldown", args=[self.campaign.pk]) + day
+        """The day among its days: those before it, where the page by itself would not go back so far."""
+        drilldown = reverse("analytics:drilldown", args=[self.campaign.pk])
+        if self.slot is None:
+            return drilldown
+        day = self.slot.day
+        days = {} if timezone.now().date() - day < SHOWN else {"from": day - SHOWN + timedelta(days=1), "to": day}
+        return f"{drilldown}?{urlencode({**days, 'date': day})}"
 
     @property
     def words(self) -> str:
@@ -119,4 +126,4 @@ def refusal(by: Actor, campaign: Campaign, now: datetime) -> str:
 def _crumbs(place: Place) -> tuple[Crumb, ...]:
     pk = place.campaign.pk
     up = (Crumb(place.name, reverse("analytics:campaign", args=[pk])), Crumb("Day by day", place.drilldown_url))
-    return (*campaigns_crumb(), *up, Crumb(place.words))
+    return (Crumb("Campaigns", reverse("analytics:campaigns")), *up, Crumb(place.words))
