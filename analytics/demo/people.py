@@ -13,6 +13,19 @@ from .period import NEVER, Period
 JOINED_BEFORE = 0.62  # of the contacts; the others join during the period
 LAPSED = 0.45
 EURO = 0.03
+GIVEN = (
+    "ada", "amir", "anna", "ben", "carla", "chen", "dora", "elif", "emil", "fatou", "finn", "grace", "hana", "hugo",
+    "ines", "ivan", "jana", "jose", "kofi", "lara", "lena", "luca", "maya", "milan", "mina", "nadia", "noah", "olga",
+    "omar", "paula", "priya", "rosa", "ravi", "sara", "theo", "tuan", "vera", "yara", "yuki", "zoe",
+)  # fmt: skip
+FAMILY = (
+    "archer", "baker", "becker", "costa", "diaz", "evans", "fischer", "garcia", "haddad", "hansen", "ito", "jansen",
+    "kaya", "khan", "kim", "kowalski", "larsen", "lopez", "martin", "mensah", "moreau", "nguyen", "novak", "okafor",
+    "olsen", "patel", "petrov", "quinn", "rossi", "santos", "sato", "schmidt", "silva", "singh", "tanaka", "thomas",
+    "vargas", "walker", "weber", "zhang",
+)  # fmt: skip
+STEP = 641  # through the names in an order that looks like none, and meets each once
+HOSTS = ("example.com", "example.com", "example.org", "example.net")
 CLIENTS: tuple[tuple[str, float], ...] = (("private", 0.19), ("web", 0.37), ("guarded", 0.03), ("plain", 0.41))
 CHROME = "Mozilla/5.0 ({}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 {}Safari/537.36"
 APPLE = "Mozilla/5.0 ({}) AppleWebKit/605.1.15 (KHTML, like Gecko) {}"
@@ -75,16 +88,24 @@ class Crowd:
 
 
 def gather(rng: Random, count: int, period: Period) -> Crowd:
-    """So many people, with stable outside ids that name nobody."""
+    """So many people, with stable addresses that reach nobody: example.com and its like are set aside for that."""
     joined = sorted(rng.randrange(period.end) if rng.random() > JOINED_BEFORE else -1 for _ in range(count))
     return Crowd([_person(rng, number, moment) for number, moment in enumerate(joined)])
+
+
+def address(number: int) -> str:
+    """`ada.archer@example.com` and so on, each once: when the names are used up, a number tells them apart."""
+    more, place = divmod(number, len(GIVEN) * len(FAMILY))
+    name = place * STEP % (len(GIVEN) * len(FAMILY))
+    given, family = GIVEN[name % len(GIVEN)], FAMILY[name // len(GIVEN)]
+    return f"{given}.{family}{more or ''}@{HOSTS[number % len(HOSTS)]}"
 
 
 def _person(rng: Random, number: int, joined: int) -> Person:
     zeal = uneven(rng, 0.5)
     return Person(
         number=number,
-        contact=f"demo-{number + 1:06d}",
+        contact=address(number),
         joined=joined,
         zeal=zeal,
         purse=uneven(rng, 0.6) * zeal**0.5,

@@ -33,7 +33,7 @@ class Till:
         self._orders += 1
         amount = BASKET * basket * uneven(rng, SPREAD) / (EURO_RATE if person.euro else 1)
         paid = f"{int(amount) + 4}.{rng.choice(('00', '50', '90', '95'))}"
-        order = {"order": f"{person.contact}-{self._orders}"}
+        order = {"order": f"{person.number + 1:06d}-{self._orders}"}
         if person.euro:
             order["currency"] = self._other_currency
         named = {"message": message} if message else {}

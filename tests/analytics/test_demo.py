@@ -20,7 +20,7 @@ from analytics.demo import OUTCOME_DAYS, TRUE_LIFT, Size, World, generate, lift
 from analytics.demo.blueprints import BLUEPRINTS, FAILING, SHINING
 from analytics.demo.fill import DemoRejectedError, fill
 from analytics.demo.machines import PRIVACY_AGENT, PROXY_AGENT
-from analytics.demo.people import AGENTS
+from analytics.demo.people import AGENTS, address
 from analytics.machine_rules import is_machine_agent
 from analytics.models import Campaign, CampaignCost, CurrencyRate, DataVersion, Event
 from analytics.queries import kpis
@@ -82,8 +82,11 @@ class TestMadeUp:
     def test_every_event_id_is_there_once(self) -> None:
         assert max(Counter(event["event_id"] for event in world().events).values()) == 1
 
-    def test_people_are_opaque_ids(self) -> None:
-        assert all(event["contact"].startswith("demo-") and "@" not in event["contact"] for event in world().events)
+    def test_people_have_addresses_that_reach_nobody_and_stand_nowhere_else(self) -> None:
+        hosts = {event["contact"].partition("@")[2] for event in world().events}
+        assert hosts == {"example.com", "example.org", "example.net"}
+        assert not any("@" in str({**event, "contact": ""}) for event in world().events)
+        assert len({address(number) for number in range(20_000)}) == 20_000
 
     def test_refunds_follow_the_order_that_they_give_back(self) -> None:
         events = world(Size(600, 24, 60)).events
