@@ -1,4 +1,6 @@
-"""The admin of what comes in: campaigns, sources, batches, files, costs and rates. What people did is never shown."""
+"""The admin of what comes in: campaigns, sources, batches, files, costs and rates; and of saved views. What people did
+is never shown.
+"""
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -7,7 +9,7 @@ from django.http import HttpRequest
 from compliance.admin import ReadOnly
 
 from .fold import retry_dead
-from .models import Campaign, CampaignCost, CurrencyRate, DeadLetterRow, ImportFile, InboxBatch, Source
+from .models import Campaign, CampaignCost, CurrencyRate, DeadLetterRow, ImportFile, InboxBatch, SavedView, Source
 
 
 @admin.register(Campaign)
@@ -15,6 +17,21 @@ class CampaignAdmin(ReadOnly):
     list_display = ("name", "external_id", "channel", "status", "starts_at", "ends_at", "budget", "currency")
     list_filter = ("channel", "status")
     search_fields = ("name", "external_id")
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(admin.ModelAdmin):
+    """Views are saved on their page; here they are looked up, renamed, shared or deleted for others."""
+
+    list_display = ("name", "owner", "shared", "page", "changed_at")
+    list_filter = ("shared", "page")
+    search_fields = ("name", "owner__username")
+    list_select_related = ("owner",)
+    readonly_fields = ("owner", "page", "query")
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
 
 
 @admin.register(Source)

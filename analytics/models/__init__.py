@@ -4,6 +4,7 @@ from .costs import CampaignCost, CurrencyRate
 from .event import Contact, Engagement, Event, Source, UserAgent
 from .freshness import ChangedDay, DataVersion, ViewRefresh
 from .inbox import DeadLetterRow, ImportFile, InboxBatch
+from .saved_view import SavedView
 from .totals import CampaignDaily, CampaignHourly
 from .usage import PageSession, PageViews
 
@@ -25,6 +26,7 @@ __all__ = [
     "InboxBatch",
     "PageSession",
     "PageViews",
+    "SavedView",
     "Source",
     "UserAgent",
     "ViewRefresh",

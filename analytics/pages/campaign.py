@@ -67,9 +67,10 @@ def campaign_or_404(pk: int) -> Campaign:
         raise Http404(str(error)) from error
 
 
-def campaigns_crumb(asked: Filters) -> tuple[Crumb, ...]:
+def campaigns_crumb(asked: Filters | None = None) -> tuple[Crumb, ...]:
     """The way up."""
-    return (Crumb("Campaigns", address(reverse("analytics:campaigns"), asked.for_(fields.CAMPAIGNS))),)
+    query = asked.for_(fields.CAMPAIGNS) if asked else ""
+    return (Crumb("Campaigns", address(reverse("analytics:campaigns"), query)),)
 
 
 def _figures(request: PageRequest, pk: int, asked: Filters, now: datetime) -> str:

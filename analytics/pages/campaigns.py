@@ -18,6 +18,7 @@ from .frame import Content, Page, panel_addresses, read, show
 from .links import address
 from .options import Select, basis_select, channel_selects, compare_select, period_select, status_selects, tag_selects
 from .ranking import groups, table
+from .saved_views import views_context
 
 PAGE = 25  # rows
 TAGS_OFFERED = 100
@@ -49,6 +50,7 @@ def _content(request: PageRequest, asked: Filters, now: datetime) -> Content:
         asked=asked,
         selects=_selects(asked, tags(TAGS_OFFERED)),
         figures=lambda: _figures(request, asked, now),
+        context={"head": "analytics/_views.html", **views_context(request, asked.with_(cursor=""))},
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.http import HttpResponse, HttpResponseNotModified
+from django.http import HttpResponse, HttpResponseNotModified, QueryDict
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
 
@@ -53,9 +53,13 @@ class Content:
 
 
 def read(request: PageRequest, page: Page, now: datetime) -> Filters:
+    return read_query(request.GET, page.fields, now)
+
+
+def read_query(params: QueryDict, fields: Fields, now: datetime) -> Filters:
     return read_filters(
-        dict(request.GET.lists()),
-        page.fields,
+        dict(params.lists()),
+        fields,
         now=now,
         time_zone=settings.REPORTING_TIME_ZONE,
         currency=settings.REPORTING_CURRENCY,

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from . import campaign, campaigns, campaigns_csv, consent, contacts, drilldown, overview, receipt
+from . import (
+    campaign,
+    campaigns,
+    campaigns_csv,
+    consent,
+    contacts,
+    drilldown,
+    overview,
+    receipt,
+    saved_views,
+)
 
 app_name = "analytics"
 
@@ -8,6 +18,11 @@ urlpatterns = [
     path("", overview.overview, name="overview"),
     path("campaigns/", campaigns.campaigns, name="campaigns"),
     path("campaigns/csv/", campaigns_csv.campaigns_csv, name="campaigns_csv"),
+    path("campaigns/views/", saved_views.views, name="views"),
+    path("campaigns/views/save/", saved_views.save, name="save_view"),
+    path("campaigns/views/<int:pk>/", saved_views.view, name="view"),
+    path("campaigns/views/<int:pk>/change/", saved_views.change, name="change_view"),
+    path("campaigns/views/<int:pk>/delete/", saved_views.delete, name="delete_view"),
     path("campaigns/<int:pk>/", campaign.campaign, name="campaign"),
     path("campaigns/<int:pk>/drilldown/", drilldown.drilldown, name="drilldown"),
     path("campaigns/<int:pk>/contacts/", contacts.contacts, name="contacts"),

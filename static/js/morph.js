@@ -15,9 +15,17 @@
       return;
     }
     if (now.isEqualNode(next)) return;
+    morphState(now, next);
     morphAttributes(now, next);
-    if (now.type === "checkbox") now.checked = next.checked;
     if (!now.hasAttribute("data-keep")) morphChildren(now, next);
+  }
+
+  /* What a person has chosen or typed stays until the server says something new, and under their fingers even then. */
+  function morphState(now, next) {
+    if (now === document.activeElement) return;
+    if (now.defaultChecked !== next.defaultChecked) now.checked = next.checked;
+    if (now.defaultSelected !== next.defaultSelected) now.selected = next.selected;
+    if (now.matches("input") && now.defaultValue !== next.defaultValue) now.value = next.value;
   }
 
   function morphAttributes(now, next) {

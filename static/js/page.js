@@ -175,7 +175,20 @@
     for (const figure of target.closest("table").querySelectorAll("td > .figure")) figure.tabIndex = figure === target ? 0 : -1;
   }
 
+  /* What was chosen in a sheet and not applied is forgotten when it closes. */
+  function forget({ target, newState }) {
+    if (newState !== "closed" || !target.matches(".sheet")) return;
+    for (const box of target.querySelectorAll("input[type=checkbox]")) box.checked = box.defaultChecked;
+  }
+
+  /* A form that could not be sent says so; one that the server refused says why itself. */
+  function tellNotSent({ detail: { elt, xhr } }) {
+    const note = elt.matches("form") && elt.closest("section")?.querySelector("[data-failed]");
+    if (note) note.hidden = xhr.status >= 200 && xhr.status <= 400;
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    document.body.addEventListener("htmx:afterRequest", tellNotSent);
     if (!page()) return;
     remember("", Date.now() - Math.min(performance.now(), REFRESH_AFTER), secondsOnPage());
     tick();
@@ -183,6 +196,7 @@
     document.addEventListener("visibilitychange", tick);
     document.addEventListener("change", applyFilter);
     document.addEventListener("click", tryAgain);
+    document.addEventListener("toggle", forget, true);
     document.addEventListener("click", askReceipt);
     document.addEventListener("keydown", roam);
     document.addEventListener("focusin", keepOneStop);
