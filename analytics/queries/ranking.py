@@ -151,7 +151,8 @@ def _page(
             return _Page(given.token, tuple(kept[0]), start, kept[1])
     anchor = {"value": given and given.value, "pk": given and given.pk}
     (row,) = rows_of(_order_sql(order, currency), params | anchor)
-    orders.keep(token, row["ids"])
+    if len(row["ids"]) > limit:
+        orders.keep(token, row["ids"])
     start = max(0, row["passed"] - given.back) if given else 0
     return _Page(token, tuple(row["ids"][start : start + limit]), start, len(row["ids"]))
 
