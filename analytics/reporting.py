@@ -1,13 +1,16 @@
 """The materialized views of schema `reporting`: which there are, and how they are kept fresh."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from .models import ViewRefresh
+from .queries.snapshot import one_moment
 
 VIEWS: tuple[str, ...] = (
     "kpi_metrics_daily_mv",
@@ -32,32 +35,42 @@ class Refreshed:
     busy: bool = False
 
 
-def refresh_views(now: datetime, *, force: bool = False) -> Refreshed:
-    """Bring the views that show an older data version up to the present one, unless they rest; with `force`, all.
+def refresh_views(now: datetime) -> Refreshed:
+    """Bring the views that show an older data version up to the present one, unless they rest."""
+    with refreshing(now) as refreshed:
+        return refreshed
 
-    One REPEATABLE READ transaction, so that those refreshed show the same moment; readers of a view go on meanwhile.
-    Raises what PostgreSQL raises: then every view keeps its old rows and its old `ViewRefresh`, which tells their age.
+
+@contextmanager
+def refreshing(now: datetime, *, at_once: bool = False) -> Iterator[Refreshed]:
+    """The same, `at_once` even those that rest; inside, totals and refreshed views are of one moment.
+
+    One REPEATABLE READ transaction; readers of a view go on meanwhile. Raises what PostgreSQL raises: then every view
+    keeps its old rows and its old `ViewRefresh`, which tells their age.
 
     Once all views are up to date, the notes of changed days that it saw are deleted, right after and not within: the
     fold writes the running day's note every other second, and deleting it here would make one of the two wait for, or
     fail because of, the other. Between the two commits a day counts as changed that is not any more: harmless.
     """
-    outermost = not connection.in_atomic_block
-    with transaction.atomic(), connection.cursor() as cursor:
-        if outermost:  # within a caller's transaction the caller's isolation holds
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [REFRESH_LOCK])
-        if not cursor.fetchone()[0]:
-            return Refreshed(busy=True)
-        version = _data_version(cursor)
-        kept = {} if force else {refresh.name: refresh for refresh in ViewRefresh.objects.all()}
-        stale = [view for view in VIEWS if view not in kept or kept[view].data_version != version]
-        due = tuple(view for view in stale if view not in kept or _rested(kept[view], now))
-        notes = _notes(cursor) if stale and len(due) == len(stale) else []
-        for view in due:
-            _refresh(cursor, view, version, now)
+    with one_moment() as cursor:
+        refreshed, notes = _refresh_stale(cursor, now, at_once)
+        yield refreshed
     _drop(notes)
-    return Refreshed(due)
+
+
+def _refresh_stale(cursor: CursorWrapper, now: datetime, at_once: bool) -> tuple[Refreshed, list[Note]]:
+    """What was refreshed, and the notes of changed days that it makes void."""
+    cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [REFRESH_LOCK])
+    if not cursor.fetchone()[0]:
+        return Refreshed(busy=True), []
+    version = _data_version(cursor)
+    kept = {refresh.name: refresh for refresh in ViewRefresh.objects.all()}
+    stale = [view for view in VIEWS if view not in kept or kept[view].data_version != version]
+    due = tuple(view for view in stale if at_once or view not in kept or _rested(kept[view], now))
+    notes = _notes(cursor) if stale and len(due) == len(stale) else []
+    for view in due:
+        _refresh(cursor, view, version, now)
+    return Refreshed(due), notes
 
 
 def _rested(last: ViewRefresh, now: datetime) -> bool:

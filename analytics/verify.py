@@ -5,18 +5,21 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from time import monotonic, sleep
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from . import recount, reporting, sql
 from .changes import kept_cut, wanted_cut
 from .fold.steps import parameters
+from .queries.snapshot import one_moment
 
 LIMIT = 1000  # differences reported for each table
 EVENTS = 250_000  # recounted at a time
+PATIENCE, PAUSE = 60, 1  # seconds in all, and between two tries, while another refreshes the views
 REBUILD = "run manage.py rebuild"
 
 _CLASSIFY = sql.load("fold/classify").replace("fold_event", "recount_event")
@@ -29,7 +32,7 @@ FROM recount_event CROSS JOIN LATERAL (
 ) AS part (name, kept, now)
 WHERE part.kept IS DISTINCT FROM part.now LIMIT %(limit)s
 """
-_OLDER = "SELECT count(*) FROM recount_event WHERE type IN (5, 6) AND rules_kept <> %(rules_version)s"
+_BY_OTHER_RULES = "SELECT count(*) FROM recount_event WHERE type IN (5, 6) AND rules_kept <> %(rules_version)s"
 _KEYS = """
 SELECT contact_id, event_id, 'occurred_at', k.occurred_at, e.occurred_at
 FROM recount_event e
@@ -53,47 +56,47 @@ class Difference:
 class Report:
     """What was compared (rows by table), what differs, and what could not be said of all.
 
-    `older`: opens and clicks whose class is by older machine rules, and stays until `reclassify`. `due`: views that are
-    behind the totals, as events came in since they were refreshed.
+    `by_other_rules`: opens and clicks whose class is by other machine rules than today's, and stays until `reclassify`.
+    `due`: views that are behind the totals and were not compared.
     """
 
     differences: list[Difference] = field(default_factory=list)
     compared: dict[str, int] = field(default_factory=dict)
-    older: int = 0
+    by_other_rules: int = 0
     due: tuple[str, ...] = ()
 
 
 def differences() -> list[Difference]:
     """Every difference between what is kept and a recount, at most LIMIT for each table; empty when all is right."""
-    return _compared().differences
+    report = Report()
+    with one_moment() as cursor:
+        _compare_totals(cursor, report)
+        _compare_views(cursor, report)
+    return report.differences
 
 
 def check(at: datetime) -> Report:
-    """The same with what was compared, after bringing the views up to date."""
-    reporting.refresh_views(at)
-    return _compared()
-
-
-def _compared() -> Report:
-    """Runs in one REPEATABLE READ transaction, so folds going on beside it do not disturb it."""
+    """The same with what was compared, after bringing the views up to date. Folds go on and disturb nothing."""
     report = Report()
-    outermost = not connection.in_atomic_block
-    with transaction.atomic(), connection.cursor() as cursor:
-        if outermost:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        report.differences += _other_cut()
-        if report.differences:
-            return report
-        values = parameters(timezone.now())
-        recount.begin(cursor)
-        for contacts in recount.all_contacts(cursor, EVENTS):
-            _count(cursor, contacts, values, report)
-        recount.totals(cursor, values)
-        for table, recounted in recount.COUNTED:
-            report.differences += _compare(cursor, table, recounted)
-            report.compared[table] = _size(cursor, recounted)
-        _compare_views(cursor, report)
+    _compare_fresh_views(at, report)
+    with one_moment() as cursor:
+        _compare_totals(cursor, report)
     return report
+
+
+def _compare_totals(cursor: CursorWrapper, report: Report) -> None:
+    other_cut = _other_cut()
+    report.differences += other_cut
+    if other_cut:
+        return
+    values = parameters(timezone.now())
+    recount.begin(cursor)
+    for contacts in recount.all_contacts(cursor, EVENTS):
+        _count(cursor, contacts, values, report)
+    recount.totals(cursor, values)
+    for table, recounted in recount.COUNTED:
+        report.differences += _compare(cursor, table, recounted)
+        report.compared[table] = _size(cursor, recounted)
 
 
 def _other_cut() -> list[Difference]:
@@ -116,8 +119,8 @@ def _count(cursor: CursorWrapper, contacts: recount.Contacts, values: dict[str, 
         if sum(found.table == table for found in report.differences) < LIMIT:
             cursor.execute(statement, values)
             report.differences += _of_events(table, cursor.fetchall())
-    cursor.execute(_OLDER, values)
-    report.older += cursor.fetchone()[0]
+    cursor.execute(_BY_OTHER_RULES, values)
+    report.by_other_rules += cursor.fetchone()[0]
 
 
 def _of_events(table: str, rows: Iterable[tuple[Any, ...]]) -> list[Difference]:
@@ -149,6 +152,18 @@ def _differences_of(table: str, keys: tuple[str, ...], columns: list[str], row: 
 def _size(cursor: CursorWrapper, table: str) -> int:
     cursor.execute(f"SELECT count(*) FROM {table}")
     return int(cursor.fetchone()[0])
+
+
+def _compare_fresh_views(at: datetime, report: Report) -> None:
+    """In the transaction that refreshes what is behind: after it, the next event would make every view late again."""
+    give_up = monotonic() + PATIENCE
+    busy = True
+    while busy:
+        with reporting.refreshing(at, at_once=True) as refreshed, connection.cursor() as cursor:
+            busy = refreshed.busy and monotonic() < give_up
+            if not busy:
+                _compare_views(cursor, report)
+        sleep(PAUSE if busy else 0)
 
 
 def _compare_views(cursor: CursorWrapper, report: Report) -> None:

@@ -6,18 +6,26 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 Answer = TypeVar("Answer")
 _answers: ContextVar[dict[str, Any] | None] = ContextVar("answers", default=None)
 
 
 @contextmanager
-def snapshot() -> Iterator[None]:
-    """Every question inside sees the same state of the database; what is asked twice is read once. Reads only."""
+def one_moment(mode: str = "READ WRITE") -> Iterator[CursorWrapper]:
+    """A transaction that sees one state of the database; within a caller's transaction the caller's isolation holds."""
     outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         if outermost:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute(f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, {mode}")
+        yield cursor
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Every question inside sees the same state of the database; what is asked twice is read once. Reads only."""
+    with one_moment("READ ONLY"):
         token = _answers.set({})
         try:
             yield

@@ -1,5 +1,8 @@
 """The operator's commands say what they found, and their exit status says it too."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
@@ -10,7 +13,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from analytics import verify
+from analytics import reporting, verify
 from analytics.changes import changing_figures
 from analytics.event_types import EventType as T
 from analytics.fold import fold_inbox
@@ -41,12 +44,46 @@ def test_verify_totals_is_content_with_right_totals_and_says_what_it_compared() 
     assert all(word in said for word in ("event 1", "campaign_hourly 2", "kpi_metrics_daily_mv 2"))
 
 
-def test_views_that_are_behind_are_told() -> None:
+def test_views_that_rest_are_compared_all_the_same() -> None:
     run("verify_totals")
-    ViewRefresh.objects.filter(name="funnel_metrics_mv").update(
-        seconds=1e9, data_version=0, refreshed_at=timezone.now()
-    )
-    assert "not compared: funnel_metrics_mv." in run("verify_totals")
+    ViewRefresh.objects.update(seconds=1e9, data_version=0, refreshed_at=timezone.now())
+    report = verify.check(timezone.now())
+    assert (set(reporting.VIEWS) - set(report.compared), report.due) == (set(), ())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_views_that_another_refresh_is_at_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify, "PATIENCE", 0)
+    with closing(connection.copy()) as other, other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [reporting.REFRESH_LOCK])
+        said = run("verify_totals")
+    assert f"Not compared, for another refresh is at them: {', '.join(sorted(reporting.VIEWS))}." in said
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_events_come_in_every_total_and_view_is_compared() -> None:
+    over = threading.Event()
+
+    def write() -> int:
+        folded = 0
+        with closing(connection):
+            while not over.is_set():
+                inbox.put([Happened(uid(10 + folded), folded, T.SENT, at(1), 1)])
+                folded += fold_inbox(inbox.NOW).taken
+                for _ in range(30):  # a version every few milliseconds: between any two statements of the check
+                    with changing_figures(inbox.NOW):
+                        pass
+        return folded
+
+    with ThreadPoolExecutor(1) as pool:
+        writer = pool.submit(write)
+        try:
+            report = verify.check(timezone.now())
+        finally:
+            over.set()
+    assert writer.result() > 0
+    assert (report.differences, report.due) == ([], ())
+    assert {"campaign_daily", "event", *reporting.VIEWS} <= set(report.compared)
 
 
 @pytest.mark.parametrize(

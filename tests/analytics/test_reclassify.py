@@ -99,13 +99,14 @@ def test_a_period_is_cut_by_days(start: int | None, end: int | None, touches: in
         assert run(period=period).touches == touches
 
 
-def test_what_is_of_older_rules_is_told_and_is_no_difference() -> None:
+@pytest.mark.parametrize("version", [2, 0], ids=["new rules", "rules taken back"])
+def test_what_is_of_other_rules_is_told_and_is_no_difference(version: int) -> None:
     clicked_after_delivery()
     out = StringIO()
-    with rules(2, 5), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("analytics.management.commands.verify_totals.RULES_VERSION", 2)
+    with rules(version, 5), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("analytics.management.commands.verify_totals.RULES_VERSION", version)
         call_command("verify_totals", stdout=out)
-    assert "2 opens and clicks are classed by machine rules older than version 2" in out.getvalue()
+    assert f"2 opens and clicks are classed by other machine rules than version {version}:" in out.getvalue()
 
 
 def test_the_command_says_what_moved_and_refuses_an_empty_period() -> None:

@@ -21,16 +21,14 @@ class Command(BaseCommand):
         else:
             self.stdout.write("No difference: totals, ledger and views are what the events say.")
         rows = ", ".join(f"{name} {rows:,}" for name, rows in report.compared.items())
-        self.stdout.write(
-            f"Rows compared: {rows or 'none, the totals are cut by other settings: run manage.py rebuild'}."
-        )
-        if report.older:
+        self.stdout.write(f"Rows compared: {rows or 'none'}.")
+        if report.by_other_rules:
             self.stdout.write(
-                f"{report.older:,} opens and clicks are classed by machine rules older than version {RULES_VERSION}: "
-                "run manage.py reclassify."
+                f"{report.by_other_rules:,} opens and clicks are classed by other machine rules than version "
+                f"{RULES_VERSION}: run manage.py reclassify."
             )
         if report.due:
-            self.stdout.write(f"Due for a refresh, and not compared: {', '.join(report.due)}.")
+            self.stdout.write(f"Not compared, for another refresh is at them: {', '.join(report.due)}. Run it again.")
         if report.differences:
             raise SystemExit(1)
 
