@@ -37,7 +37,7 @@ def _value(name: str, median: float | None, currency: str) -> Value:
 @cache
 def _statement(metrics: tuple[str, ...], currency: str) -> str:
     parts = {
-        "figures": _lines(f"{expression(name, currency)} AS the_{name}" for name in metrics),
+        "figures": _lines(f"({expression(name, currency)})::double precision AS the_{name}" for name in metrics),
         "something": f"({' OR '.join(f'{part} <> 0' for part in PARTS)})",
         "medians": _lines(
             line

@@ -9,7 +9,7 @@ WITH scoped AS (
     FROM scoped
     WHERE position = 1
     GROUP BY campaign_id
-), figures AS (
+), figures AS MATERIALIZED (
     SELECT
         summed.*,
 {{figures}}
