@@ -5,10 +5,11 @@ in place of the whole in one transaction, so every event stays in exactly one pl
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import DatabaseError, InterfaceError, transaction
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from ..ingest import batch as batch_format
@@ -19,6 +20,7 @@ from .transaction import Folded, all_that_wait, fold, only
 MOST_BAD_ROWS = 20  # of one batch are looked for; what else of it fails is then set apart as it stands
 MOST_ATTEMPTS = 3  # of a batch that asks too much of the database while others go through
 LONE_ROWS = 1_000  # more than that in one batch may be too much even where nothing else goes through
+LONE_PATIENCE = timedelta(hours=6)  # while nothing else goes through; then few batches are to blame, many never
 ERRORS = (DatabaseError, InterfaceError, ValueError)
 
 
@@ -41,7 +43,7 @@ def fold_inbox(at: datetime | None = None, limit_rows: int = 50_000) -> Folded:
 def retry_dead(batch_ids: list[int]) -> int:
     """Put dead letters back into the line, for the next fold; how many were."""
     dead = InboxBatch.objects.filter(id__in=batch_ids, state=InboxBatch.State.DEAD)
-    return dead.update(state=InboxBatch.State.WAITING, reason="")
+    return dead.update(state=InboxBatch.State.WAITING, reason="", failing_since=None)
 
 
 @dataclass
@@ -63,8 +65,8 @@ class _OneByOne:
             folded += self._alone(batch_id, [MOST_BAD_ROWS])
         progress = folded.batches + folded.dead > 0
         for batch_id, error in self.doubtful:
-            folded += _suspect(batch_id, error, others_went=progress)
-        if self.doubtful and not progress:
+            folded += self._suspect(batch_id, error, others_went=progress)
+        if self.doubtful and not folded.batches + folded.dead:
             raise self.doubtful[0][1]
         return folded
 
@@ -85,15 +87,22 @@ class _OneByOne:
                 return _set_apart(batch_id, error)
         return sum((self._alone(half, bad_rows_left) for half in halves), Folded())
 
+    def _suspect(self, batch_id: int, error: Exception, *, others_went: bool) -> Folded:
+        """Count the attempt; after enough of them a batch that is to blame is halved, a row set apart.
 
-def _suspect(batch_id: int, error: Exception, *, others_went: bool) -> Folded:
-    """Count the attempt; after enough of them a batch that fails while others go through is halved, a row set apart."""
-    one = InboxBatch.objects.filter(id=batch_id)
-    one.update(attempts=F("attempts") + 1, reason=reason(error))
-    enough = one.filter(attempts__gte=MOST_ATTEMPTS).first()
-    if enough is None or not (others_went or enough.rows > LONE_ROWS) or _halve(batch_id):
-        return Folded()
-    return _set_apart(batch_id, error) if others_went else Folded()
+        To blame is what fails while others go through, and what has failed for long where few wait. A half has as long.
+        """
+        one = InboxBatch.objects.filter(id=batch_id)
+        since = Coalesce("failing_since", Value(self.at))
+        one.update(attempts=F("attempts") + 1, reason=reason(error), failing_since=since)
+        enough = one.filter(attempts__gte=MOST_ATTEMPTS).first()
+        if enough is None:
+            return Folded()
+        few = len(self.doubtful) <= MOST_BAD_ROWS
+        to_blame = others_went or (few and one.filter(failing_since__lte=self.at - LONE_PATIENCE).exists())
+        if not (to_blame or enough.rows > LONE_ROWS) or _halve(batch_id):
+            return Folded()
+        return _set_apart(batch_id, error) if to_blame else Folded()
 
 
 def _set_apart(batch_id: int, error: Exception) -> Folded:

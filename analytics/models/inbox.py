@@ -34,7 +34,8 @@ class InboxBatch(models.Model):
     """Accepted events that wait for the fold; a dead one could not be folded and waits for a person.
 
     A batch that fails for one of its rows is halved until that row stands alone: `line` is then where its first row
-    stood in the file or request. `attempts` is how often it failed by itself, `reason` what the database said last.
+    stood in the file or request. `attempts` is how often it failed by itself, `reason` what the database said last,
+    `failing_since` when it first failed for what may be the database's fault.
 
     `payload` is zlib over PostgreSQL's COPY text format, columns as in `ingest.batch.COLUMNS`; contacts stand in it
     as opaque ids only.
@@ -53,6 +54,7 @@ class InboxBatch(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     reason = models.TextField(default="", blank=True)
     attempts = models.IntegerField(default=0)
+    failing_since = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         db_table = "inbox"

@@ -4,6 +4,7 @@ import threading
 import zlib
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, OperationalError, connection
@@ -44,9 +45,9 @@ def refuse(numbers: Sequence[int] | None, sqlstate: str) -> None:
         cursor.execute("CREATE OR REPLACE TRIGGER refuse BEFORE INSERT ON event FOR EACH ROW EXECUTE FUNCTION refuse()")
 
 
-def fold_all() -> Folded:
+def fold_all(now: datetime = inbox.NOW) -> Folded:
     folded = Folded()
-    while (one := fold_inbox(inbox.NOW)) != Folded():
+    while (one := fold_inbox(now)) != Folded():
         folded += one
     return folded
 
@@ -153,6 +154,46 @@ def test_a_lone_big_batch_that_asks_too_much_is_halved(ada: int) -> None:
             fold_inbox(inbox.NOW)
     assert waiting() == [(1_000, 3), (1_000, 3)]
     assert fold_all().taken == 2_000
+
+
+def fail_for_hours(hours: int) -> datetime:
+    """Nothing goes through, tried on every half-hour; the time at which the last hour is over."""
+    for half in range(2 * hours):
+        with pytest.raises(OperationalError, match="refused"):
+            fold_inbox(inbox.NOW + half * timedelta(minutes=30))
+    return inbox.NOW + timedelta(hours=hours)
+
+
+def test_a_lone_row_that_asks_too_much_is_set_apart_in_the_end_and_may_be_retried(ada: int) -> None:
+    inbox.put(sends([1], ada))
+    refuse([1], MEMORY)
+    late = fail_for_hours(6)
+    assert fold_inbox(late).dead == 1
+    assert InboxBatch.objects.values_list("state", "reason").get() == ("dead", "refused")
+    retry_dead([InboxBatch.objects.get().pk])
+    with pytest.raises(OperationalError, match="refused"):
+        fold_inbox(late)
+    assert dead() == [], "it has as long as the first time"
+    refuse([], MEMORY)
+    assert fold_all(late).taken == 1
+
+
+def test_a_lone_batch_with_one_row_that_asks_too_much_loses_that_row_alone(ada: int) -> None:
+    inbox.put(sends(range(8), ada))
+    refuse([5], MEMORY)
+    late = fail_for_hours(6)
+    with pytest.raises(OperationalError, match="refused"):
+        fold_inbox(late)  # it is halved
+    assert fold_all(late).taken == 7
+    assert dead() == [(1, 5)]
+
+
+def test_where_many_wait_and_none_goes_through_it_is_the_database_however_long(ada: int) -> None:
+    for number in range(MOST_BAD_ROWS + 1):
+        inbox.put(sends([number], ada))
+    refuse(None, MEMORY)
+    fail_for_hours(8)
+    assert dead() == []
 
 
 @pytest.mark.parametrize("sqlstate", ["08006", "57P01", "55P03", "40001"])
