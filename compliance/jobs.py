@@ -12,6 +12,7 @@ from .models import JobRun, SchedulerTick
 
 RUNNING, DONE, FAILED, NOTHING = "running", "done", "failed", "nothing to do"
 ERROR_LENGTH = 2000
+KEPT = timedelta(days=90)  # of runs and ticks; no slot of the schedule is that long
 
 
 @dataclass(slots=True)
@@ -72,3 +73,10 @@ def note_tick(name: str, sent_at: datetime, interval: timedelta) -> SchedulerTic
         missed = max(0, round((sent_at - last.sent_at) / interval) - 1)
         due_at = min(sent_at, last.sent_at + interval * (missed + 1))
     return SchedulerTick.objects.create(name=name, due_at=due_at, sent_at=sent_at, missed=missed)
+
+
+def cut(at: datetime) -> int:
+    """Delete the runs and ticks that were older than KEPT at `at`; how many."""
+    runs, _ = JobRun.objects.filter(started_at__lt=at - KEPT).delete()
+    ticks, _ = SchedulerTick.objects.filter(sent_at__lt=at - KEPT).delete()
+    return runs + ticks

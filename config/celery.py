@@ -30,6 +30,12 @@ SCHEDULE = (
         "the months ahead are there before their first event",
     ),
     Row(
+        "clean up",
+        "compliance.tasks.clean_up",
+        crontab(hour="2", minute="40"),
+        "the record of jobs holds 90 days and does not grow for ever",
+    ),
+    Row(
         "verify totals",
         "analytics.tasks.verify_totals",
         crontab(hour="3", minute="10"),

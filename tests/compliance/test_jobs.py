@@ -2,7 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from compliance.jobs import ERROR_LENGTH, note_tick, run_job
+from compliance import jobs, tasks
+from compliance.jobs import ERROR_LENGTH, KEPT, note_tick, run_job
 from compliance.models import JobRun, SchedulerTick
 
 pytestmark = pytest.mark.django_db
@@ -77,3 +78,22 @@ def test_ticks_of_other_jobs_and_a_second_start_do_not_matter() -> None:
     again = note_tick("totals", NOON + timedelta(seconds=1), MINUTE)
     assert (again.missed, again.due_at) == (0, NOON + timedelta(seconds=1))
     assert SchedulerTick.objects.count() == 3
+
+
+def test_runs_and_ticks_are_cut_by_age() -> None:
+    for age in (KEPT - MINUTE, KEPT, KEPT + MINUTE):
+        note_tick("views", NOON - age, MINUTE)
+        with run_job("views", "tick", NOON - age):
+            pass
+    assert jobs.cut(NOON) == 2
+    assert list(JobRun.objects.order_by("id").values_list("started_at", flat=True)) == [
+        NOON - KEPT + MINUTE,
+        NOON - KEPT,
+    ]
+    assert {tick.sent_at for tick in SchedulerTick.objects.all()} == {NOON - KEPT + MINUTE, NOON - KEPT}
+
+
+def test_the_daily_clean_up_cuts_them() -> None:
+    JobRun.objects.create(name="views", started_at=datetime.now(UTC) - 2 * KEPT)
+    tasks.clean_up()
+    assert [(run.name, run.outcome, run.rows) for run in JobRun.objects.all()] == [("clean_up", "done", 1)]

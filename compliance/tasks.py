@@ -1,0 +1,14 @@
+"""The jobs of this app: each a thin shell that notes its run and makes one call. Safe to run twice."""
+
+from datetime import datetime, timedelta
+
+from . import jobs
+from .jobs import Run
+from .schedule import scheduled
+
+
+@scheduled(timedelta(days=1))
+def clean_up(run: Run, at: datetime) -> None:
+    """Cut by age what only grows."""
+    run.rows = jobs.cut(at)
+    run.idle = not run.rows
