@@ -32,6 +32,7 @@ bench-ingest: .venv/.runs ## How fast events are taken in and counted, with EVEN
 
 bench-read: .venv/.runs ## How fast figures are read, at EVENTS=100000,10000000 (minutes)
 	@$(BIN)/python -m benchmarks.read --events $(or $(EVENTS),100000,10000000)
+	@$(BIN)/python -m benchmarks.ranking
 
 format: .venv/.tests ## Put the code into shape
 	$(BIN)/ruff check --fix .
