@@ -48,7 +48,7 @@ def campaigns(request: PageRequest) -> HttpResponse:
 def _content(request: PageRequest, asked: Filters, now: datetime) -> Content:
     return Content(
         asked=asked,
-        selects=_selects(asked, tags(TAGS_OFFERED)),
+        selects=_selects(asked, tags(TAGS_OFFERED, now=now)),
         figures=lambda: _figures(request, asked, now),
         context={"head": "analytics/_views.html", **views_context(request, asked.with_(cursor=""))},
     )
