@@ -58,7 +58,7 @@ def _figures(request: PageRequest, asked: Filters, now: datetime) -> str:
     """One page of the ranking, the same for whoever asks."""
     scope, names = asked.scope, asked.values["columns"]
     found = ranking(scope, names, ordering=asked.values["sort"], limit=PAGE, cursor=asked.values["cursor"], now=now)
-    kpis = summary(scope, names, now=now) if scope.compared else None
+    kpis = summary(scope, names, now=now, keep=True) if scope.compared else None
     context = {
         "table": table(found, kpis, asked, now=now),
         "groups": groups(asked),

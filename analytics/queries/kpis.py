@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import reduce
 from operator import add
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..catalogue import BY_NAME, NAMES, Metric, Sums, Value, compute
@@ -28,23 +29,28 @@ from .answers import (
 from .meta import meta_of
 from .running import ASKED, COMPARED, Row, bound, summed_rows, sums_of
 from .slots import Slot, place, slots
+from .wholes import kept
 
 NO_CAMPAIGN = 0
 CHANGE_PLACES = 4  # a hundredth of a percent
 
 
-def summary(scope: Scope, metrics: tuple[str, ...] = NAMES, *, now: datetime, unattributed: bool = False) -> Kpis:
+def summary(
+    scope: Scope, metrics: tuple[str, ...] = NAMES, *, now: datetime, unattributed: bool = False, keep: bool = False
+) -> Kpis:
     """Each metric over the whole period, and the change of the days that are over (`scope.grain` does not matter).
 
-    `unattributed`: of what belongs to no campaign alone; such a scope has no filter.
+    `unattributed`: of what belongs to no campaign alone; such a scope has no filter. `keep`: the sums are kept for who
+    asks for other metrics of the same.
     """
     over, rest = scope.split(scope.today(now))
     against = scope.set_against(over) if over.days else None
     params = bound(scope, [over, rest, *([against] if against else [])])
     params |= {"campaigns": [NO_CAMPAIGN]} if unattributed else {}
     meta = meta_of(scope, metrics, params, now=now)
-    found = {row["position"]: sums_of(row) for row in summed_rows("kpis", params)}
-    of_over, of_rest, of_against = (found.get(position, EMPTY) for position in (1, 2, 3))
+    question = repr((replace(scope, grain=Grain.DAY), over, unattributed))
+    found = kept(question, meta, lambda: _of_periods(params)) if keep else _of_periods(params)
+    of_over, of_rest, of_against = found
     sums = of_over + of_rest
     value = compute(sums, metrics, scope.currency)
     comparable = compute(of_over, metrics, scope.currency) if against else {}
@@ -52,6 +58,12 @@ def summary(scope: Scope, metrics: tuple[str, ...] = NAMES, *, now: datetime, un
     figures = {name: _kpi(BY_NAME[name], value[name], comparable.get(name), previous.get(name)) for name in metrics}
     answer = Kpis(figures, sums, Comparison(over, against) if against else None, meta)
     return replace(answer, meta=replace(meta, warnings=(*meta.warnings, *_of_comparison(answer))))
+
+
+def _of_periods(params: dict[str, Any]) -> tuple[Sums, ...]:
+    """Of the days that are over, of the others, and of those compared with."""
+    found = {row["position"]: sums_of(row) for row in summed_rows("kpis", params)}
+    return tuple(found.get(position, EMPTY) for position in (1, 2, 3))
 
 
 def _of_comparison(answer: Kpis) -> Iterator[str]:

@@ -3,6 +3,7 @@ keeps it for as long as the figures are the same.
 """
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -29,24 +30,26 @@ class Whole:
 
 def whole(campaigns: str, params: dict[str, Any], meta: Meta) -> Whole:
     """`campaigns` tells the scope apart from others, `params` are those of `running.bound`."""
-    key = f"whole:{token_of(campaigns + code(), meta)}"
+    return Whole(*kept(campaigns, meta, lambda: _summed(params)))
+
+
+def _summed(params: dict[str, Any]) -> tuple[Sums, ...]:
+    by_channel = {row["channel"]: sums_of(row) for row in summed_rows("by_channel", params)}
+    return reduce(add, by_channel.values(), EMPTY), by_channel.get(None, EMPTY)
+
+
+def kept(question: str, meta: Meta, ask: Callable[[], tuple[Sums, ...]]) -> tuple[Sums, ...]:
+    """The sums that `ask` finds, kept while the figures are the same; `question` is all that they depend on."""
+    key = f"whole:{token_of(question + code(), meta)}"
     with suppress(redis.Away):
         if text := redis.ask(lambda client: client.get(key)):
-            return _unpacked(text)
-    by_channel = {row["channel"]: sums_of(row) for row in summed_rows("by_channel", params)}
-    found = Whole(reduce(add, by_channel.values(), EMPTY), by_channel.get(None, EMPTY))
+            return tuple(Sums(**_exact(sums)) for sums in json.loads(text))
+    found = ask()
     if meta.data_version:  # before the first count nobody says when figures change
+        packed = json.dumps([asdict(sums) for sums in found], default=str)
         with suppress(redis.Away):
-            redis.ask(lambda client: client.set(key, _packed(found), ex=KEPT_FOR))
+            redis.ask(lambda client: client.set(key, packed, ex=KEPT_FOR))
     return found
-
-
-def _packed(found: Whole) -> str:
-    return json.dumps([asdict(found.total), asdict(found.unattributed)], default=str)
-
-
-def _unpacked(text: bytes | str) -> Whole:
-    return Whole(*(Sums(**_exact(sums)) for sums in json.loads(text)))
 
 
 def _exact(sums: dict[str, Any]) -> dict[str, Any]:

@@ -212,6 +212,19 @@ def test_the_total_tells_how_it_changed(get: Get) -> None:
     assert "▲" not in words_of(get(compare="none"))
 
 
+def test_the_total_is_read_once_for_all_orders_and_columns_until_figures_change(get: Get) -> None:
+    made = october()
+    get()
+    with CaptureQueriesContext(connection) as again:
+        words = words_of(get(sort="name", columns="net_revenue"))
+    assert "-- order:" in str(again.captured_queries)
+    assert "-- kpis:" not in str(again.captured_queries)
+    assert "$2,230 ▲ up 123.0 %" in words
+    on_day(date(2026, 9, 29), made["ads"].pk, revenue=Decimal("115.00"))
+    version(2)
+    assert "$2,230 ▲ up 100.0 %" in words_of(get(sort="name", columns="net_revenue"))
+
+
 def test_names_do_no_harm(get: Get) -> None:
     version()
     found = campaign("x", tags=["<b>"])
