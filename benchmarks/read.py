@@ -64,6 +64,7 @@ def measure(events: int, seconds: float) -> None:
         with serving() as port:
             latencies(port, key, seconds)
             of_campaigns(port, key, seconds)
+            of_people(port, seconds)
             rates(port, key, seconds)
             against_raw(port, key)
             crowd(port, key)
@@ -91,6 +92,19 @@ def of_campaigns(port: int, key: str, seconds: float) -> None:
         show(f"{name}, cold, {COLD_CLIENTS} clients", load.one_after_another(port, key, paths, COLD_CLIENTS))
         load.one_after_another(port, key, paths[:20], COLD_CLIENTS)
         show(f"{name}, warm, {RATE} requests/s", load.steady(port, key, paths[:20], RATE, seconds / 3))
+
+
+def of_people(port: int, seconds: float) -> None:
+    """A page of a day's contacts, masked; before each answer a row of the log is on disk. Nothing of it is kept."""
+    from benchmarks import people
+
+    key = people.open_grants()
+    paths = [people.path(number) for number in range(1, 201)]
+    show(
+        f"drilldown by contact, first time, {COLD_CLIENTS} clients",
+        load.one_after_another(port, key, paths, COLD_CLIENTS),
+    )
+    show(f"drilldown by contact, {RATE} requests/s", load.steady(port, key, paths[:20], RATE, seconds / 3))
 
 
 def show(name: str, found: load.Latencies) -> None:

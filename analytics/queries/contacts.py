@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from .. import cursors
 from ..event_types import TYPE_RULES
+from ..fold.partitions import month_of, next_month
 from ..models.totals import Basis
 from ..scope import ScopeError, echo, parse_day
 from .running import Row, rows
@@ -120,13 +121,13 @@ def cursor_asked(params: Mapping[str, Sequence[str]]) -> str:
 
 
 def contacts(campaign: int, slot: ContactSlot, cursor: str = "", *, limit: int = PAGE) -> Contacts:
-    """The contacts of a campaign in a slot, a page of them. Two statements. Raises `ScopeError` for a bad cursor."""
+    """The contacts of a campaign in a slot, a page of them, by two statements at most. Raises `ScopeError`."""
     place = _place_of(campaign, slot, cursor)
-    total = count(campaign, slot)
-    if total is not None and total < SMALLEST_GROUP:
-        return Contacts(slot, (), "", total)
     found = rows("contacts", _bound(campaign, slot, place, limit + 1), firsts=_FIRSTS)
     more = len(found) > limit
+    total = count(campaign, slot) if more or cursor else len(found)
+    if total is not None and total < SMALLEST_GROUP:
+        return Contacts(slot, (), "", total)
     shown = tuple(_deeds(row) for row in found[:limit])
     behind = cursors.write(_list_of(campaign, slot), _place(shown[-1].first_at, shown[-1].contact_id)) if more else ""
     return Contacts(slot, shown, behind, total)
@@ -181,6 +182,9 @@ def _bound(campaign: int, slot: ContactSlot, place: tuple[datetime, int], limit:
         "after_at": max(place[0], slot.starts_at - timedelta(seconds=1)),
         "after_contact": place[1],
         "limit": limit,
+        "month": month_of(slot.starts_at),
+        "months_end": next_month(month_of(slot.ends_at)),
+        "no_time": timedelta(0),
     }
 
 

@@ -288,10 +288,10 @@ def test_no_more_statements_with_more_contacts(
     sent = [{"type": "sent", "contact": f"p{number}@example.com", "occurred_at": DAY.isoformat(), "campaign": "spring"}
             for number in range(40)]  # fmt: skip
     consent(client, found)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         assert len(ask(client, found).json()["results"]) == 7
     took_in(sent, DAY)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         assert len(ask(client, found).json()["results"]) == 47
 
 

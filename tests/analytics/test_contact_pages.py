@@ -288,12 +288,12 @@ def test_no_more_statements_with_more_people(
     client: Client, ada: User, found: Campaign, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     consent(client, found)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         assert text(client.get(url(found), ON_THE_DAY)).count('class="person"') == 7
     more = [{"type": "sent", "contact": f"p{number}@example.com", "occurred_at": DAY.isoformat(), "campaign": "spring"}
             for number in range(40)]  # fmt: skip
     took_in(more, DAY)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         assert text(client.get(url(found), ON_THE_DAY)).count('class="person"') == 47
 
 

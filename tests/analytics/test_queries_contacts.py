@@ -193,14 +193,15 @@ FROM generate_series(1, %(contacts)s) AS contact, generate_series(1, 3) AS type
 """
 
 
-@pytest.fixture
-def many() -> int:
-    """A campaign with 6,000 contacts on one day, three events each."""
+@pytest.fixture(params=[True, False], ids=["analyzed", "never analyzed"])
+def many(request: pytest.FixtureRequest) -> int:
+    """A campaign with 6,000 contacts on one day, three events each; of which PostgreSQL may not know yet."""
     found, source = campaign("many"), Source.objects.create(name="test")
     with connection.cursor() as cursor:
         partitions.ensure(cursor, [datetime(2026, 10, 1, tzinfo=UTC)])
         cursor.execute(MANY, {"day": DAY, "campaign": found.pk, "source": source.pk, "contacts": 6_000})
-        cursor.execute("ANALYZE event")
+        if request.param:
+            cursor.execute("ANALYZE event")
     return found.pk
 
 
@@ -230,11 +231,19 @@ def test_page_one_thousand_costs_what_page_one_costs(many: int) -> None:
         cost.append([read(query["sql"]) for query in seen])
 
     assert numbers == [[1, 2, 3, 4, 5], [4996, 4997, 4998, 4999, 5000]]
-    (count_one, page_one), (count_last, page_last) = cost
+    (page_one, count_one), (page_last, count_last) = cost
     assert page_last[0] <= page_one[0] + 10
     assert page_last[1] <= page_one[1] * 1.2
     assert page_last[0] < 300  # of 18,000 events
     assert count_last[0] <= count_one[0] <= 20 * COUNTED
+
+
+def test_a_timeline_reads_its_contact_and_not_the_campaign(many: int) -> None:
+    with CaptureQueriesContext(connection) as seen:
+        assert len(contacts.timeline(many, 4_000).rows) == 3
+    rows, blocks = read(seen[0]["sql"])
+    assert rows < 40
+    assert blocks < 40
 
 
 def test_more_than_are_counted_are_not_counted(many: int) -> None:

@@ -1,4 +1,5 @@
--- contacts: one row is a contact of `slot_contacts` and what they did in the slot; what machines did is counted apart.
+-- contacts: one row is a contact of `slot_contacts` and what they did in the slot, looked up as there; what machines did
+-- is counted apart.
 SELECT
     slot.contact_id, slot.occurred_at AS first_at, did.*
 FROM ({{firsts}}) slot
@@ -15,9 +16,10 @@ CROSS JOIN LATERAL (
     FROM (
         SELECT event.type, event.machine, event.occurred_at
         FROM event
-        WHERE event.contact_id = slot.contact_id AND event.campaign_id = %(campaign)s
+        WHERE event.contact_id = slot.contact_id AND event.campaign_id + 0 = %(campaign)s
             AND event.type NOT IN (7, 8)
-            AND event.occurred_at >= %(starts_at)s AND event.occurred_at < %(ends_at)s
+            AND event.occurred_at >= %(month)s AND event.occurred_at < %(months_end)s
+            AND event.occurred_at + %(no_time)s >= %(starts_at)s AND event.occurred_at + %(no_time)s < %(ends_at)s
         UNION ALL
         SELECT credit.type, 0, credit.occurred_at
         FROM campaign_attribution credit
