@@ -112,7 +112,7 @@ def _behind_a_grant(request: PageRequest, pk: int, contact: int | None, page: Sh
     found, by, now = campaign_or_404(pk), actor_of(request), timezone.now()
     try:
         place = place_of(request, found, now) if contact is None else Place(found, None, _known_number(contact))
-        looks = request.method == "GET"
+        looks = request.method != "POST"
         grant = grants.current(request.user, pk, now) if looks else grants.required(by, pk, now, [place.contact or 0])
         if grant is None:
             return ask(request, place, by, now)

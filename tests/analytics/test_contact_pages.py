@@ -86,6 +86,7 @@ def test_without_a_grant_the_page_asks_for_one_and_shows_nobody(client: Client, 
     assert f'action="{url(found, "consent/?date=2026-10-01")}"' in text(answer)
     assert "example." not in text(answer)
     assert answer.headers["Cache-Control"] == NO_STORE
+    assert client.head(url(found), ON_THE_DAY).status_code == 200
     assert acts() == []
 
 
