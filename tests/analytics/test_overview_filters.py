@@ -121,6 +121,24 @@ def test_several_channels_and_campaigns_are_all_kept_however_they_are_written() 
     assert found.with_(campaign="ads") == "channel=email&channel=sms&campaign=ads"
 
 
+def test_another_page_takes_over_what_it_has_a_field_for() -> None:
+    found = filters(period="7d", channel="sms", campaign="spring", metric="roas", sort="-sends")
+    assert found.for_(fields.CAMPAIGNS) == "period=7d&channel=sms&sort=-sends"
+    assert found.for_(fields.CAMPAIGN) == "period=7d&metric=roas"
+    assert filters().for_(fields.CAMPAIGNS) == "sort=-roas"  # the Overview's own default is not the ranking's
+
+
+def test_a_place_in_the_answer_is_forgotten_once_anything_changes() -> None:
+    asked = {"cursor": ["x"], "sort": ["name"], "columns": ["roi,sends", "sends"], "campaign": ["spring"]}
+    found = read(asked, fields.CAMPAIGNS, now=NOW, time_zone="UTC", currency="USD")
+    assert found.query == "columns=sends&columns=roi&sort=name&cursor=x"  # a ranking has no field for one campaign
+    assert found.with_(sort="-sends") == "columns=sends&columns=roi&sort=-sends"
+    assert found.kept == [("sort", "name")]
+    without = found.without("columns", "Nobody knows why.")
+    assert without.query == "sort=name&cursor=x"
+    assert [(problem.field, problem.message) for problem in without.problems] == [("Columns", "Nobody knows why.")]
+
+
 def test_a_long_value_is_named_by_its_beginning() -> None:
     (problem,) = filters(metric="m" * 5000).problems
     assert "“mmm" in problem.message
