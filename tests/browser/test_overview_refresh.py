@@ -154,7 +154,7 @@ def test_a_change_that_fails_is_told_and_words_and_figures_stay_together(
 def test_an_answer_that_never_comes_is_told_and_figures_are_dimmed_until_then(page: "Page") -> None:
     page.route("**/marketing/?**", lambda route: None)
     page.evaluate("htmx.config.timeout = 300")
-    page.click("#campaigns a:has-text('Spring')")
+    page.click("#channels a:has-text('Search')")
     page.wait_for_selector("#overview[aria-busy=true]")
     assert float(page.evaluate("getComputedStyle(document.querySelector('#tiles')).opacity")) < 1
     page.clock.run_for(400)
