@@ -14,7 +14,7 @@ run: .venv/.runs ## Start everything at http://127.0.0.1:8000 (HOST=, PORT=, DAT
 
 test: .venv/.tests lint chromium ## Lint, then the whole suite with its coverage, on real services and a real browser
 	@$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m coverage run -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 	@$(BIN)/python -m coverage combine --quiet
 	@$(BIN)/python -m coverage report
 

@@ -34,6 +34,8 @@ ALTER TABLE pii_access_log DISABLE TRIGGER USER;
 TRUNCATE pii_access_log;
 ALTER TABLE pii_access_log ENABLE TRIGGER USER;
 """  # append-only for everybody else
+# Those that take longest, and mostly wait: begun first, so that the processes that run the tests end together.
+FIRST = ("tests/fire/", "tests/config/test_serve.py", "tests/browser/", "tests/config/")
 QUIET = (
     "--headless",
     "--no-sandbox",
@@ -44,6 +46,10 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: next((n for n, place in enumerate(FIRST) if item.nodeid.startswith(place)), len(FIRST)))
 
 
 @pytest.fixture(scope="session")
