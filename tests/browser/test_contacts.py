@@ -43,6 +43,10 @@ def opened(portal: Portal, spring: str, where: str = "", page: "Page | None" = N
     return page
 
 
+def focused(page: "Page", target: str) -> None:
+    page.wait_for_function("target => document.activeElement.matches(target)", arg=target)
+
+
 def tab_to(page: "Page", target: str) -> None:
     for _ in range(80):
         page.keyboard.press("Tab")
@@ -59,13 +63,14 @@ def test_from_day_to_hour_to_contacts_through_the_dialog_by_keyboard_alone(porta
     tab_to(page, "a[aria-label='Show contacts of 09:00']")
     page.keyboard.press("Enter")
     page.wait_for_selector("dialog[open]")
-    assert page.evaluate("document.activeElement.id") == "purpose"
+    focused(page, "#purpose")
     page.keyboard.press("Escape")
     page.wait_for_selector("dialog[open]", state="detached")
-    assert page.evaluate("document.activeElement.ariaLabel") == "Show contacts of 09:00"  # where one was
+    focused(page, "a[aria-label='Show contacts of 09:00']")  # where one was
 
     page.keyboard.press("Enter")
     page.wait_for_selector("dialog[open]")
+    focused(page, "#purpose")
     page.keyboard.type("Customer")
     page.keyboard.press("Tab")
     page.keyboard.type("too short")
@@ -73,7 +78,7 @@ def test_from_day_to_hour_to_contacts_through_the_dialog_by_keyboard_alone(porta
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_selector("#reason-error")
-    assert page.evaluate("document.activeElement.id") == "reason"
+    focused(page, "#reason")
     page.keyboard.type(" before, now long enough")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
@@ -86,7 +91,7 @@ def test_from_day_to_hour_to_contacts_through_the_dialog_by_keyboard_alone(porta
     page.keyboard.press("Enter")
     page.wait_for_selector(".revealed")
     assert page.inner_text(".revealed") == CANARY
-    assert page.evaluate("document.activeElement.className") == "revealed"
+    focused(page, ".revealed")
     while not page.evaluate("document.activeElement.matches('.grant button')"):
         page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
