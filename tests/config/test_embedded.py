@@ -128,12 +128,9 @@ def test_a_port_taken_meanwhile_is_given_up(data_dir: Path) -> None:
     with Stack.of(data_dir).running() as stack:
         before = {service.name: service.url for service in stack.services}
     taken = psycopg.conninfo.conninfo_to_dict(before["postgres"])["port"]
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", int(str(taken))))
-        other.listen()
-        with Stack.of(data_dir).running() as stack:
-            assert query(stack, "SELECT 1") == [(1,)]
-            assert postgres_of(stack).url != before["postgres"]
+    with socket.create_server(("127.0.0.1", int(str(taken)))), Stack.of(data_dir).running() as stack:
+        assert query(stack, "SELECT 1") == [(1,)]
+        assert postgres_of(stack).url != before["postgres"]
 
 
 def test_two_data_folders_live_side_by_side(data_dir: Path) -> None:
