@@ -18,7 +18,7 @@ from ..queries import kpis
 from ..queries.answers import Details
 from ..queries.details import details
 from ..queries.funnel import funnel
-from ..scope import PARAMETERS, Scope, ScopeError, echo, parse
+from ..scope import PARAMETERS, Scope, ScopeError, echo, parse, parse_day
 from . import receipts
 from .access import PageRequest, staff_page, wants_fragment
 from .cards import pacing_lines
@@ -84,6 +84,7 @@ def _hour(asked: Asked, name: str, text: str) -> Receipt:
             raise ValueError
     except ValueError:
         raise ScopeError("hour", f"{echo(text)!r} is no hour; write it as 2026-10-01T14:00+00:00.") from None
+    parse_day("hour", start.date().isoformat())
     found = kpis.hour(asked.scope, start, (name,), now=asked.now)
     url = api("kpi/timeseries", found.meta.scope, grain="hour", metrics=name)
     return receipts.of_kpi(found, name, url, Line("Hour", f"{start:%Y-%m-%d %H:%M} and the 60 minutes after it"))

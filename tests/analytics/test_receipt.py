@@ -148,6 +148,8 @@ def test_alone_it_is_a_page_of_the_portal(portal: Client, spring: Campaign) -> N
         ({"figure": "roas", "campaign": "none"}, "campaign:", "There is no campaign"),
         ({"figure": "roas", "hour": "noon"}, "hour:", "write it as 2026-10-01T14:00"),
         ({"figure": "roas", "hour": "2026-10-01T14:00"}, "hour:", "write it as 2026-10-01T14:00"),
+        ({"figure": "roas", "hour": "0001-01-01T00:00+14:00"}, "hour:", "dates lie between 2000-01-01"),
+        ({"figure": "roas", "hour": "9999-12-31T23:59-23:59"}, "hour:", "dates lie between 2000-01-01"),
         ({"figure": "roas", "of": "unattributed", "channel": "email"}, "of:", "leave the filters out"),
         ({"figure": "roas", "of": "others", "ordering": "luck"}, "ordering:", "no metric"),
         ({"figure": "roas", "of": "others", "ordering": "-roas"}, "of:", "go back to the table"),
