@@ -167,7 +167,10 @@ def hour_card(best: BestHour, time_zone: str, sources: Receipts) -> HourCard:
 
 
 def _hour_row(each: HourOfDay, sources: Receipts) -> tuple[str, str, str]:
-    opens, clicks = (sources.figure(f"{count:,}", str(each.hour)) for count in (each.unique_opens, each.unique_clicks))
+    opens, clicks = (
+        sources.of(counted=name).figure(f"{getattr(each, name):,}", str(each.hour))
+        for name in ("unique_opens", "unique_clicks")
+    )
     return _hour(each.hour), opens, clicks
 
 
@@ -187,7 +190,7 @@ class Loss:
 def losses(details: Details, sources: Receipts) -> tuple[Loss, ...]:
     """Those who left, complained, or were not reached, with rates."""
     kpis, currency = details.kpis, details.meta.scope.currency
-    found, medians = [], sources.alone().of(of="campaign")
+    found, medians = [], sources.alone().of(of="median")
     for count, rate in LOSSES:
         kpi = kpis.figures[rate]
         found.append(

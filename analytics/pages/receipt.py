@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -56,7 +57,9 @@ def _found(params: Mapping[str, Sequence[str]], now: datetime) -> Receipt:
     more = {name: texts[-1] for name, texts in params.items() if name not in PARAMETERS and texts}
     source = SOURCES.get(more.get("of", ""))
     if source is None:
-        raise ScopeError("of", f"{echo(more['of'])!r} is no source of figures; it is one of {', '.join(SOURCES)}.")
+        raise ScopeError(
+            "of", f"{echo(more['of'])!r} is no source of figures; it is one of {', '.join(filter(None, SOURCES))}."
+        )
     return source(Asked(scope, more.get("figure", ""), more, now))
 
 
@@ -80,14 +83,19 @@ def _kpi_api(asked: Asked) -> str:
 def _hour(asked: Asked, name: str, text: str) -> Receipt:
     try:
         start = datetime.fromisoformat(text)
-        if start.tzinfo is None:
-            raise ValueError
     except ValueError:
-        raise ScopeError("hour", f"{echo(text)!r} is no hour; write it as 2026-10-01T14:00+00:00.") from None
-    parse_day("hour", start.date().isoformat())
+        start = None
+    if start and start.tzinfo:
+        parse_day("hour", start.date().isoformat())
+    if not (start and start.tzinfo and _is_whole(start.astimezone(ZoneInfo(asked.scope.time_zone)))):
+        raise ScopeError("hour", f"{echo(text)!r} is no hour; write it as 2026-10-01T14:00+00:00.")
     found = kpis.hour(asked.scope, start, (name,), now=asked.now)
     url = api("kpi/timeseries", found.meta.scope, grain="hour", metrics=name)
     return receipts.of_kpi(found, name, url, Line("Hour", f"{start:%Y-%m-%d %H:%M} and the 60 minutes after it"))
+
+
+def _is_whole(hour: datetime) -> bool:
+    return hour.time().replace(hour=0) == time()
 
 
 def _unattributed(asked: Asked) -> Receipt:
@@ -113,12 +121,30 @@ def _others(asked: Asked) -> Receipt:
 def _campaign(asked: Asked) -> Receipt:
     """A metric of one campaign, with what its channel has in the middle."""
     name, found = _one_of(asked, NAMES), _details(asked)
-    median = presentation.figure(found.medians.values[name], BY_NAME[name], asked.scope.currency)
-    channel = CHANNELS[found.campaign.channel].label
-    peers = Line(
-        "Median", f"{median} of {found.medians.campaigns:,} other {channel} campaigns with figures in the period"
-    )
+    peers = Line("Median", f"{_median_text(found, name)} of {_peers(found)}")
     return receipts.of_kpi(found.kpis, name, _details_api(found, asked), peers)
+
+
+def _median(asked: Asked) -> Receipt:
+    """What the other campaigns of the channel have in the middle."""
+    name, found = _one_of(asked, NAMES), _details(asked)
+    own = receipts.of_kpi(found.kpis, name, _details_api(found, asked))
+    return replace(
+        own,
+        label=f"{own.label}, median",
+        value=_median_text(found, name),
+        definition="The middle one of the figures of other campaigns: half of them have more, half have less.",
+        lines=(Line("Of", _peers(found)), Line("This campaign", own.value), *receipts.frame(found.meta)),
+    )
+
+
+def _median_text(found: Details, name: str) -> str:
+    return presentation.figure(found.medians.values[name], BY_NAME[name], found.meta.scope.currency)
+
+
+def _peers(found: Details) -> str:
+    channel = CHANNELS[found.campaign.channel].label
+    return f"{found.medians.campaigns:,} other {channel} campaigns with figures in the period"
 
 
 def _details(asked: Asked) -> Details:
@@ -138,7 +164,7 @@ def _funnel(asked: Asked) -> Receipt:
     found = funnel(asked.scope, now=asked.now)
     name = _one_of(asked, [step.name for step in found.steps])
     assert found.meta is not None  # an answer by itself has one
-    return receipts.of_step(found, found.meta, name, api("funnel", asked.scope))
+    return receipts.of_step(found, found.meta, name, api("funnel", asked.scope), share=asked.more.get("share", ""))
 
 
 def _pacing(asked: Asked) -> Receipt:
@@ -150,7 +176,8 @@ def _pacing(asked: Asked) -> Receipt:
 def _best_hour(asked: Asked) -> Receipt:
     hour = int(_one_of(asked, [str(hour) for hour in range(24)]))
     found = _details(asked)
-    return receipts.of_best_hour(found.best_hour, hour, found.meta, _details_api(found, asked))
+    metric = "unique_clicks" if asked.more.get("counted") == "unique_clicks" else "unique_opens"
+    return receipts.of_best_hour(found.best_hour, hour, metric, found.meta, _details_api(found, asked))
 
 
 def _machines(asked: Asked) -> Receipt:
@@ -163,6 +190,7 @@ SOURCES: Mapping[str, Callable[[Asked], Receipt]] = {
     "unattributed": _unattributed,
     "others": _others,
     "campaign": _campaign,
+    "median": _median,
     "funnel": _funnel,
     "pacing": _pacing,
     "best_hour": _best_hour,

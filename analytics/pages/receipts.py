@@ -67,10 +67,14 @@ def of_kpi(kpis: Kpis, name: str, api_url: str, *besides: Line) -> Receipt:
     return of_metric(name, kpis.figures[name].value, kpis.sums, kpis.meta, api_url, *_compared(kpis, name), *besides)
 
 
-def of_step(funnel: Funnel, meta: Meta, name: str, api_url: str) -> Receipt:
-    """A step of the funnel; `name` is one of its steps. The funnel's own counts are of channels with delivery."""
+def of_step(funnel: Funnel, meta: Meta, name: str, api_url: str, *, share: str = "") -> Receipt:
+    """A step of the funnel, or its `share` of the step "before" or of the "first". `name` is one of its steps.
+
+    The funnel's own counts are of channels with delivery.
+    """
     steps = {step.name: (place, step) for place, step in enumerate(funnel.steps)}
     place, step = steps[name]
+    shares = {"before": step.step_rate, "first": step.overall_rate} if place else {}
     lines = []
     if place:
         before, first = funnel.steps[place - 1], funnel.steps[0]
@@ -80,7 +84,7 @@ def of_step(funnel: Funnel, meta: Meta, name: str, api_url: str) -> Receipt:
         lines.append(Line("Beside it", f"{funnel.converted_without_click:,} converted without a click, in no step"))
     return Receipt(
         label=f"Funnel: {step.label.lower()}",
-        value=f"{step.value:,}",
+        value=f"{step.value:,}" if share not in shares else _rate(shares[share]),
         definition=STEPS[name],
         formula=" → ".join(step.label.lower() for step in funnel.steps),
         lines=(*lines, *frame(meta)),
@@ -105,12 +109,12 @@ def of_pacing(pacing: Pacing, meta: Meta, shown: Sequence[Line], api_url: str) -
     )
 
 
-def of_best_hour(best: BestHour, hour: int, meta: Meta, api_url: str) -> Receipt:
-    """What happened in one hour of the day, over all days of the period."""
+def of_best_hour(best: BestHour, hour: int, metric: str, meta: Meta, api_url: str) -> Receipt:
+    """What happened in one hour of the day, over all days of the period; `metric` is what is asked of it."""
     counted = best.hours[hour]
     return Receipt(
         label=f"{hour:02}:00 to {(hour + 1) % 24:02}:00",
-        value=f"{getattr(counted, best.metric):,}",
+        value=f"{getattr(counted, metric):,}",
         definition="First opens and clicks of a message in this hour of the day, over all days of the period.",
         formula=f"best hour = the one with most {best.metric.replace('_', ' ')}",
         lines=(
@@ -130,7 +134,7 @@ def of_machine_share(name: str, machine: MachineShare, sums: Sums, meta: Meta, a
     count, share = getattr(machine, name), getattr(machine, f"{name.removesuffix('s')}_share")
     return Receipt(
         label=f"Machine share of {name}",
-        value=UNKNOWN if share is None else percent(share),
+        value=_rate(share),
         definition=f"Share of all {name} that were made by mail-privacy prefetch and scanners.",
         formula=f"machine {name} ÷ (machine {name} + {name} by people)",
         lines=(
@@ -143,7 +147,11 @@ def of_machine_share(name: str, machine: MachineShare, sums: Sums, meta: Meta, a
 
 
 def _share(value: int, whole: int, share: float | None) -> str:
-    return f"{UNKNOWN if share is None else percent(share)} ({value:,} of {whole:,})"
+    return f"{_rate(share)} ({value:,} of {whole:,})"
+
+
+def _rate(share: float | None) -> str:
+    return UNKNOWN if share is None else percent(share)
 
 
 def _typeset(formula: str) -> str:

@@ -74,10 +74,11 @@ def _words(scope: Scope) -> charts.Words:
 
 def _row(point: Point, value: Value, runs: bool, metric: Metric, scope: Scope, sources: Receipts) -> TrendRow:
     previous = (point.previous or {}).get(metric.name)
+    shown = figure(value, metric, scope.currency)
     source, before = sources.of_slot(point), sources.before_slot(point)
     return TrendRow(
         slot=slot_label(point.start, scope.grain),
-        value=source.figure(figure(value, metric, scope.currency), metric.name),
+        value=source.figure(shown, metric.name) if value == point.values[metric.name] else shown,  # not begun yet
         previous=before.figure(figure(previous, metric, scope.currency), metric.name),
         running=runs,
     )

@@ -39,6 +39,7 @@ def memory_settings() -> tuple[tuple[str, str], ...]:
     total = psutil.virtual_memory().total // MEGABYTE
     return (
         ("shared_buffers", f"{max(128, min(2048, total // 8))}MB"),
+        ("work_mem", f"{max(4, min(32, total // 512))}MB"),  # totals of many campaigns are grouped without a disk
         ("effective_cache_size", f"{total // 2}MB"),
     )
 

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 URL = "/admin/marketing/receipt/"
 HTMX = {"HX-Request": "true"}
 DAYS = {"start": "2026-10-01", "end": "2026-10-03"}
+HEADLINE = re.compile(r'class="value">([^<]*)<')
 FIGURE = re.compile(r'<a class="(?:figure|ask)"[^>]* href="([^"]+)"[^>]*>(.*?)</a>', re.S)
 
 
@@ -84,7 +85,9 @@ def test_every_figure_of_a_page_stands_in_its_receipt(portal: Client, spring: Ca
         response: Any = portal.get(source, headers=HTMX)
         assert response.status_code == 200, source
         receipt = text_of(response)
+        headline = " ".join(html.unescape(HEADLINE.findall(response.content.decode())[0]).split())
         for text in texts:
+            assert says(headline, " ".join(text.split())), (source, text, receipt)
             assert says(receipt, " ".join(text.split())), (source, text, receipt)
     cells = re.findall(r"<td>(.*?)</td>", page, re.S)
     bare = [cell for cell in cells if not re.search('class="(figure|change)', cell)]  # the figure's receipt compares
@@ -147,6 +150,7 @@ def test_alone_it_is_a_page_of_the_portal(portal: Client, spring: Campaign) -> N
         ({"figure": "roas", "channel": "pigeon"}, "channel:", "there are email"),
         ({"figure": "roas", "campaign": "none"}, "campaign:", "There is no campaign"),
         ({"figure": "roas", "hour": "noon"}, "hour:", "write it as 2026-10-01T14:00"),
+        ({"figure": "roas", "hour": "2026-10-01T14:30+00:00"}, "hour:", "write it as 2026-10-01T14:00"),
         ({"figure": "roas", "hour": "2026-10-01T14:00"}, "hour:", "write it as 2026-10-01T14:00"),
         ({"figure": "roas", "hour": "0001-01-01T00:00+14:00"}, "hour:", "dates lie between 2000-01-01"),
         ({"figure": "roas", "hour": "9999-12-31T23:59-23:59"}, "hour:", "dates lie between 2000-01-01"),
