@@ -25,7 +25,7 @@ import psutil
 import psycopg
 
 from analytics.ingest.hashes import event_hasher
-from config.embedded import ports, processes
+from config.embedded import ports
 from tests.fire.site import Site, eventually, installation
 
 ROUNDS = int(os.environ.get("ROUNDS", "1"))
@@ -256,12 +256,26 @@ def moves(site: Site) -> None:
     port = ports.read(site.data_dir, "cache")
     assert site.serve is not None
     site.serve.send_signal(signal.SIGSTOP)  # so that it is not faster
-    cache.kill()
-    eventually(lambda: not processes.alive(cache), seconds=10, what="its end")
-    with socket.create_server(("127.0.0.1", port)):
+    try:
+        cache.kill()
+        taken = server_at(port)
+    finally:
         site.serve.send_signal(signal.SIGCONT)
+    with taken:
         eventually(lambda: ports.read(site.data_dir, "cache") != port, seconds=10, what="another port")
         recovers(site)
+
+
+def server_at(port: int) -> socket.socket:
+    """On a port that a killed server is about to leave: its threads end one after the other."""
+    made: list[socket.socket] = []
+
+    def made_one() -> bool:
+        made.append(socket.create_server(("127.0.0.1", port)))
+        return True
+
+    eventually(made_one, seconds=10, what=f"port {port} is free")
+    return made[0]
 
 
 def test_after_any_kill_what_was_accepted_is_counted_once(tmp_path: Path) -> None:
