@@ -24,8 +24,8 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure that a finding stands on. `metric` is a name of the catalogue, and with the days `[start, end)` and whose
-    it is (the campaign's, else its channel's other campaigns') that is its receipt; `sample` is what it is divided by.
+    """A figure that a finding stands on. `metric` is a name of the catalogue; with the days `[start, end)` and whose it is
+    (the campaign's, else its channel's other campaigns') that is its receipt. `sample` is what it is divided by.
     """
 
     label: str
@@ -41,8 +41,8 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The promise: `metric` goes from `before` to somewhere in `after`; `money` is what that is worth in 30 days, in the
-    reporting currency; `how` says in a sentence how both were computed.
+    """The promise: `metric` goes from `before` to somewhere in `after`, and `money` is what that is worth in 30 days, in
+    the reporting currency; `how` says in a sentence how both were computed.
     """
 
     metric: str
@@ -54,8 +54,8 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How it will be judged: by `metric` over `days` from the day after it was done, once they have settled, against the
-    campaigns that `against` names; with less than `minimum` of what the metric is divided by, nobody can tell.
+    """How it will be judged: by `metric` over `days` from the day after it was done, once they have settled, against
+    the campaigns that `against` names; with less than `minimum` of what the metric is divided by, nobody can tell.
     """
 
     metric: str
