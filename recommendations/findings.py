@@ -24,7 +24,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure that a finding stands on. `metric` is a name of the catalogue; with the days `[start, end)` and whose it is
+    """A figure that a finding stands on. `metric` is a name of the catalogue; with `[start, end)` and whose it is
     (the campaign's, else its channel's other campaigns') that is its receipt. `sample` is what it is divided by.
     """
 
@@ -41,8 +41,8 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The promise: `metric` goes from `before` to somewhere in `after`, and `money` is what that is worth in 30 days, in
-    the reporting currency; `how` says in a sentence how both were computed.
+    """The promise: `metric` goes from `before` to somewhere in `after`, and `money` is what that is worth in 30 days,
+    in the reporting currency; `how` says in a sentence how both were computed.
     """
 
     metric: str

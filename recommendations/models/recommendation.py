@@ -26,8 +26,8 @@ class Recommendation(models.Model):
     """What a rule proposed for a campaign. What it was born with never changes, which the database sees to: all fields
     up to `expires_at`. `version` is raised by every change of the rest.
 
-    `evidence`, `expected` and `plan` are those of the finding (`findings.py`), `settings` the rule's at birth; `outcome`
-    is null until it is measured.
+    `evidence`, `expected` and `plan` are those of the finding (`findings.py`), `settings` the rule's at birth;
+    `outcome` is null until it is measured.
     """
 
     rule = models.CharField(max_length=40)
