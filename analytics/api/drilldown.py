@@ -13,7 +13,7 @@ from compliance.api_keys import scope_required
 from ..queries import drilldown
 from ..queries.answers import Drilldown
 from ..queries.cache import LISTS, Question
-from ..scope import Scope, ScopeError, echo, parse_day, parse_metrics
+from ..scope import MAX_YEARS, Scope, ScopeError, echo, parse_day, parse_metrics
 from . import figures
 from .asking import FiguresView, answered, read_scope
 from .contact_schemas import DRILLDOWN, ForbiddenContacts
@@ -50,6 +50,7 @@ class DrilldownView(FiguresView):
     @extend_schema(
         operation_id="campaign_drilldown",
         summary="One campaign by day, by the hours of a day, or by contact",
+        description=f"All days of a period are given, those of {MAX_YEARS} years at most; `metrics` keeps them short.",
         parameters=[LEVEL, DATE, HOUR, CURSOR, *parameters("start", "end", *SHARED)],
         responses=answers(DRILLDOWN) | {(403, MEDIA_TYPE): ForbiddenContacts} | NO_CAMPAIGN | UNCHANGED,
         tags=["figures"],

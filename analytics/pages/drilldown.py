@@ -1,8 +1,8 @@
-"""A campaign day by day; a day opens into its hours, in place or by its link."""
+"""A campaign day by day; a day opens into its hours, in place or by its link. Of a long period the months are shown."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -28,6 +28,7 @@ from .slots import running, slot_label
 
 MESSAGES: tuple[str, ...] = ("sends", "unique_opens", "unique_clicks", "conversions", "net_revenue", "unsubscribes")
 ADS: tuple[str, ...] = ("impressions", "clicks", "unique_clicks", "conversions", "net_revenue", "cost")
+MOST_DAYS = 400  # rows of a page; the months of a longer period open into their days
 LABELS: dict[str, str] = {"unique_opens": "Opened", "unique_clicks": "Clicked"}
 
 
@@ -40,7 +41,7 @@ DRILLDOWN = Page("drilldown", "Drilldown", "analytics:campaigns", fields.DRILLDO
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One day or hour. `query` is of the page with it opened, or closed if it is open."""
+    """One month, day or hour. `query` is of the page with it opened, or closed if it is open."""
 
     id: str
     label: str
@@ -66,9 +67,15 @@ def _with_day(asked: Filters) -> tuple[Filters, date | None]:
         day = parse_day("date", asked.values["date"])
         if day and not asked.scope.start <= day < asked.scope.end:
             raise ScopeError("date", f"{day} is not in the period {asked.scope.period.words}.")
+        if day and _is_long(asked):
+            raise ScopeError("date", f"{day} opens in a period of at most {MOST_DAYS} days; this one is longer.")
     except ScopeError as error:
         return asked.without("date", error.message, "No day is open; choose one below."), None
     return asked, day
+
+
+def _is_long(asked: Filters) -> bool:
+    return asked.scope.period.days > MOST_DAYS
 
 
 def _content(request: PageRequest, pk: int, asked: Filters, day: date | None, now: datetime) -> Content:
@@ -92,15 +99,16 @@ def _figures(request: PageRequest, pk: int, asked: Filters, day: date | None, no
     """The table, the same for whoever asks."""
     campaign = campaign_or_404(pk)
     names = MESSAGES if CHANNELS[campaign.channel].has_delivery else ADS
-    days = queries.days(asked.scope, pk, names, now=now)
+    whole = (queries.months if _is_long(asked) else queries.days)(asked.scope, pk, names, now=now)
     hours = queries.hours(asked.scope, pk, names, day=day, now=now) if day else None
     opened = _rows(hours, names, asked, day, now, {}) if hours else ()
-    rows = _rows(days, names, asked, day, now, {day: opened} if day else {})
+    rows = _rows(whole, names, asked, day, now, {day: opened} if day else {})
     context: dict[str, Any] = {
         "columns": [LABELS.get(name, BY_NAME[name].label) for name in names],
         "rows": rows[::-1],  # what happened last stands on top
-        "total": _total(days.series, names),
-        "warnings": (hours or days).series.meta.warnings,
+        "total": _total(whole.series, names),
+        "most_days": MOST_DAYS if _is_long(asked) else None,
+        "warnings": (hours or whole).series.meta.warnings,
         "first": LABELS.get(names[0], BY_NAME[names[0]].label),
         "url": request.path,
     }
@@ -117,6 +125,7 @@ def _rows(
 ) -> tuple[Row, ...]:
     """The slots that have begun, each with a bar of the first metric that has any."""
     series, sources = found.series, Receipts(found.series.meta.scope).alone()
+    grain = series.meta.scope.grain
     barred = next((name for name in names if any(point.values[name] for point in series.points)), names[0])
     largest = max((point.values[barred] or 0 for point in series.points), default=0)
     begun = [
@@ -126,13 +135,13 @@ def _rows(
     ]
     return tuple(
         Row(
-            id=_id(point.start),
-            label=_label(point.start),
+            id=_id(point.start, grain),
+            label=_label(point, grain),
             running=runs,
             bar=charts.bar(point.values[barred], largest),
             cells=_cells(point, names, series, sources),
-            query=asked.with_(date="" if point.start == day else f"{point.start:%Y-%m-%d}"),
-            contacts=_contacts(found.campaign.pk, asked, point.start),
+            query=_turned(point, grain, asked, day),
+            contacts=_contacts(found.campaign.pk, point.start),
             quiet=not any(point.values[name] for name in names),
             opened=opened.get(point.start),
         )
@@ -153,12 +162,30 @@ def _over(point: Point, series: Timeseries, now: datetime) -> bool:
     return bool(point.end <= present)
 
 
-def _id(start: date | datetime) -> str:
-    return f"hour-{start.timestamp():.0f}" if isinstance(start, datetime) else f"day-{start}"
+def _id(start: date | datetime, grain: Grain) -> str:
+    return f"hour-{start.timestamp():.0f}" if isinstance(start, datetime) else f"{grain.value}-{start}"
 
 
-def _label(start: date | datetime) -> str:
-    return f"{start:%H:%M}" if isinstance(start, datetime) else slot_label(start, Grain.DAY)
+def _label(point: Point, grain: Grain) -> str:
+    if isinstance(point.start, datetime):
+        return f"{point.start:%H:%M}"
+    last = _last_day(point)
+    if grain is Grain.DAY or last == point.start:
+        return slot_label(point.start, Grain.DAY)
+    is_whole = point.start.day == point.end.day == 1
+    return slot_label(point.start, grain) if is_whole else f"{point.start.day}–{slot_label(last, Grain.DAY)}"
+
+
+def _last_day(point: Point) -> date:
+    end: date = point.end
+    return end - timedelta(days=1)
+
+
+def _turned(point: Point, grain: Grain, asked: Filters, day: date | None) -> str:
+    """The page with this row opened, or closed if it is open; a month opens as a period of its own."""
+    if grain is Grain.MONTH:
+        return asked.with_(period="custom", **{"from": f"{point.start}", "to": f"{_last_day(point)}"})
+    return asked.with_(date="" if point.start == day else f"{point.start:%Y-%m-%d}")
 
 
 def _cells(point: Point, names: tuple[str, ...], series: Timeseries, sources: Receipts) -> tuple[str, ...]:
@@ -169,7 +196,7 @@ def _cells(point: Point, names: tuple[str, ...], series: Timeseries, sources: Re
     )
 
 
-def _contacts(pk: int, asked: Filters, start: date | datetime) -> str:
+def _contacts(pk: int, start: date | datetime) -> str:
     """Where the contacts of a slot are shown."""
     try:
         address = reverse("analytics:contacts", args=[pk])

@@ -1,7 +1,8 @@
-"""A campaign's period slot by slot: its days, and the hours of one."""
+"""A campaign's period slot by slot: its months, its days, and the hours of one."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..catalogue import NAMES
@@ -18,6 +19,17 @@ def days(scope: Scope, pk: int, metrics: tuple[str, ...] = NAMES, *, now: dateti
     campaign = campaign_of(pk)
     scope = replace(of_campaign(scope, campaign), grain=Grain.DAY)
     return Drilldown(campaign, kpis.timeseries(scope, metrics, now=now))
+
+
+def months(scope: Scope, pk: int, metrics: tuple[str, ...] = NAMES, *, now: datetime) -> Drilldown:
+    """Every month that the period touches, cut by the period as its figures are. Raises `NoCampaignError`."""
+    campaign = campaign_of(pk)
+    series = kpis.timeseries(replace(of_campaign(scope, campaign), grain=Grain.MONTH), metrics, now=now)
+    period: tuple[Any, Any] = (scope.start, scope.end)
+    points = tuple(
+        replace(point, start=max(point.start, period[0]), end=min(point.end, period[1])) for point in series.points
+    )
+    return Drilldown(campaign, replace(series, points=points))
 
 
 def hours(

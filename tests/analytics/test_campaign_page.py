@@ -176,6 +176,42 @@ def test_a_day_that_cannot_open_is_named(client: Any, spring: Campaign, day: str
     assert "Whole period" in text_of(response, "days")
 
 
+def test_beyond_400_days_months_are_shown_and_open_into_their_days(client: Any, spring: Campaign) -> None:
+    on_day(date(2017, 2, 28), spring.pk, sends=5, revenue=7)
+    period = {"period": "custom", "from": "2017-02-27", "to": "2027-02-26"}
+    whole = client.get(address(spring, "drilldown/"), period)
+    words = text_of(whole, "days")
+    assert "Oct 2026 1,000 380 95 22 $1,800 2" in words
+    assert "Sep 2026 800 0 0 0 $800.00 0" in words
+    assert "27–28 Feb 2017 5 0 0 0 $7.00 0" in words
+    assert "Whole period 1,805 380 95 22 $2,607 2" in words
+    assert "more than 400 days is shown by month" in words
+    assert len(whole.content) < 400_000
+    link = re.search(r'id="open-month-2017-02-27" href="([^"]*)"', whole.content.decode())
+    assert link
+    days = text_of(client.get(link[1].replace("&amp;", "&")), "days")
+    assert "28 Feb 2017 5 0 0 0 $7.00 0 27 Feb 2017 0 0 0 0 $0.00 0 Whole period 5 " in days
+    assert (
+        len(client.get(f"/api/v1/campaigns/{spring.pk}/drilldown?start=2017-02-27&end=2027-02-27").json()["results"])
+        == 3652
+    )
+
+
+@pytest.mark.parametrize(("first", "rows"), [("2025-08-29", 400), ("2025-08-28", 15)])
+def test_four_hundred_days_are_shown_one_by_one(client: Any, spring: Campaign, first: str, rows: int) -> None:
+    page = client.get(address(spring, "drilldown/"), OCTOBER | {"from": first}).content.decode()
+    assert len(re.findall(r'<tr id="(?:day|month)-', page)) == rows
+
+
+def test_no_day_opens_among_months(client: Any, spring: Campaign) -> None:
+    response = client.get(address(spring, "drilldown/"), OCTOBER | {"from": "2020-10-01", "date": "2026-10-01"})
+    assert response.status_code == 400
+    assert "2026-10-01 opens in a period of at most 400 days; this one is longer. No day" in text_of(
+        response, "problems"
+    )
+    assert "Oct 2026" in text_of(response, "days")
+
+
 def test_page_fragment_and_api_say_the_same_of_random_scopes(client: Any, spring: Campaign) -> None:
     dice = random.Random(7)
     for number in range(15):

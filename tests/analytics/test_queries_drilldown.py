@@ -78,12 +78,15 @@ def test_days_add_up_to_the_details_and_hours_to_their_day(found: Any, scope: Sc
         spring = Campaign.objects.get(external_id="spring").pk
         whole = details(scope, spring, now=NOW)
         by_day = drilldown.days(scope, spring, now=NOW).series.points
+        by_month = drilldown.months(scope, spring, now=NOW).series.points
         day = by_day[len(by_day) // 2]
         assert not isinstance(day.start, datetime)
         hours = drilldown.hours(scope, spring, day=day.start, now=NOW).series.points
         transaction.set_rollback(True)
     for name in ADDITIVE:
         assert sum(point.values[name] or 0 for point in by_day) == whole.kpis.figures[name].value, name
+        assert sum(point.values[name] or 0 for point in by_month) == whole.kpis.figures[name].value, name
+    assert (by_month[0].start, by_month[-1].end) == (scope.start, scope.end)
     for metric in METRICS:
         if metric.additive and metric.has_hours:
             assert sum(point.values[metric.name] or 0 for point in hours) == day.values[metric.name], metric.name
