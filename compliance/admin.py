@@ -1,4 +1,4 @@
-"""The admin of keys and jobs, and what a compliance officer reads: grants and accesses."""
+"""The admin of keys and jobs, and what a compliance officer reads: grants, accesses, the audit trail."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from rest_framework_api_key.admin import APIKeyModelAdmin
 from rest_framework_api_key.models import APIKey
 
-from .models import ApiKey, ConsentGrant, JobRun, PiiAccess, SchedulerTick
+from .models import ApiKey, AuditEntry, ConsentGrant, JobRun, PiiAccess, SchedulerTick
 
 admin.site.unregister(APIKey)  # the package's own keys, which nothing here accepts
 
@@ -86,3 +86,12 @@ class PiiAccessAdmin(ReadOnly):
         if not prefix and number.strip().isdecimal() and int(number) < 2**63:
             return queryset.filter(contact_ids__contains=[int(number)]), False
         return super().get_search_results(request, queryset, search_term)
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnly):
+    list_display = ("at", "username", "key_prefix", "ip", "act", "object_type", "object_id", "details")
+    list_filter = ("act", "object_type")
+    search_fields = ("username", "=object_id")
+    date_hierarchy = "at"
+    ordering = ("-id",)

@@ -19,23 +19,33 @@ _DIGITS = re.compile(r"\+?\(?\d(?:[\s().\-–/]{0,3}\d)*")
 _GROUPED = re.compile(r"\d[\s().\-–/]+\d")
 
 
-def fault(reason: str) -> str:
-    """What is wrong with a reason and the way out; empty when nothing is."""
-    text = unicodedata.normalize("NFKC", reason).strip()
-    if len(text) < SHORTEST:
-        return f"Say in at least {SHORTEST} characters why you need this, such as “Ticket 482913: says nothing came”."
-    if len(text) > LONGEST:
-        return f"The reason has {len(text):,} characters; say it in at most {LONGEST:,}."
+def fault(text: str, *, what: str = "reason", shortest: int = SHORTEST, longest: int = LONGEST) -> str:
+    """What is wrong with a reason, or another text of that kind, and the way out; empty when nothing is."""
+    text = _plain(text)
+    if len(text) < shortest:
+        return f"Say in at least {shortest} characters why you need this, such as “Ticket 482913: says nothing came”."
+    if len(text) > longest:
+        return f"The {what} has {len(text):,} characters; say it in at most {longest:,}."
     if not all(letter.isprintable() or letter in "\r\n\t" for letter in text):
-        return "The reason holds characters that cannot be shown; write it as plain text."
+        return f"The {what} holds characters that cannot be shown; write it as plain text."
     if _EMAIL.search(text):
-        return "An e-mail address stands in the reason; name the ticket or the order instead, such as “Ticket 482913”."
+        return f"An e-mail address stands in the {what}; name the ticket or the order instead, such as “Ticket 482913”."
     if _has_phone(text):
         return (
-            "A phone number seems to stand in the reason; name the ticket or the order instead. "
+            f"A phone number seems to stand in the {what}; name the ticket or the order instead. "
             "A number that is none is taken with its name before it, such as “Order 4829130011”."
         )
     return ""
+
+
+def shows_somebody(text: str) -> bool:
+    """Whether an address or a phone number stands in a text."""
+    text = _plain(text)
+    return bool(_EMAIL.search(text)) or _has_phone(text)
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip()
 
 
 def _has_phone(text: str) -> bool:

@@ -1,6 +1,7 @@
 from .access import ConsentGrant, PiiAccess
 from .api_key import ApiKey
+from .audit import AuditEntry
 from .identity import Identity
 from .jobs import JobRun, SchedulerTick
 
-__all__ = ["ApiKey", "ConsentGrant", "Identity", "JobRun", "PiiAccess", "SchedulerTick"]
+__all__ = ["ApiKey", "AuditEntry", "ConsentGrant", "Identity", "JobRun", "PiiAccess", "SchedulerTick"]
