@@ -183,7 +183,7 @@ def parse_metrics(params: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     names = _list(params, "metrics")
     for name in names:
         if name not in NAMES:
-            raise ScopeError("metrics", f"There is no metric {echo(name)!r}. {_near(name)}")
+            raise ScopeError("metrics", f"There is no metric {echo(name)!r}. {near(name, NAMES)}")
     return names or NAMES
 
 
@@ -192,9 +192,10 @@ def echo(text: str) -> str:
     return text if len(text) <= ECHOED else f"{text[: ECHOED - 1]}…"
 
 
-def _near(name: str) -> str:
-    near = get_close_matches(name, NAMES, n=3)
-    return f"Did you mean {' or '.join(near)}?" if near else "GET /api/v1/metrics lists them."
+def near(name: str, known: Iterable[str], listed: str = "GET /api/v1/metrics lists them.") -> str:
+    """The way out of a name that is not known: those next to it, and where all of them are `listed`."""
+    alike = get_close_matches(name, known, n=3)
+    return f"Did you mean {' or '.join(alike)}? {listed}" if alike else listed
 
 
 def _period(params: Mapping[str, Sequence[str]], today: date) -> Period:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..scope import ScopeError, echo
+from ..scope import ScopeError, echo, near
 from . import periods
 from .columns import COLUMNS, DEFAULT_COLUMNS
 
@@ -28,12 +28,15 @@ SORTABLE: tuple[str, ...] = ("sends", "open_rate", "click_rate", "conversion_rat
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`known` are the values it may have, in the order shown, where the scope does not check them itself."""
+    """`known` are the values it may have, in the order shown, where the scope does not check them itself; `listed` says
+    where a page offers them, if they are too many for an error.
+    """
 
     name: str
     default: str | tuple[str, ...] = ""
     label: str = ""
     known: Collection[str] = ()
+    listed: str = ""
     several: bool = False  # any number of values
     falling: bool = False  # a `-` may stand before a value
     aside: bool = False  # no select of the sentence shows it
@@ -51,8 +54,10 @@ class Field:
     def check(self, value: Any) -> None:
         """Raises `ScopeError` for a value that is not known."""
         for text in (value if self.several else (value,)) if self.known else ():
-            if (text.removeprefix("-") if self.falling else text) not in self.known:
-                raise ScopeError(self.name, f"“{echo(text)}” is not one of {', '.join(self.known)}.")
+            name = text.removeprefix("-") if self.falling else text
+            if name not in self.known:
+                listed = self.listed or f"There are {', '.join(self.known)}."
+                raise ScopeError(self.name, f"“{echo(text)}” is not known here. {near(name, self.known, listed)}")
 
     def ordered(self, value: Any) -> Any:
         """Of several values each once, in the order of `known`."""
@@ -67,9 +72,9 @@ class Field:
 Fields = tuple[Field, ...]
 
 
-def _sort(default: str, known: Collection[str]) -> Field:
+def _sort(default: str, known: Collection[str], listed: str = "") -> Field:
     """The column that a table is sorted by."""
-    return Field("sort", default, known=known, falling=True, aside=True)
+    return Field("sort", default, known=known, listed=listed, falling=True, aside=True)
 
 
 def _carried(field: Field) -> Field:
@@ -85,7 +90,7 @@ _STATUS = Field("status", (), several=True)
 _TAG = Field("tag", (), several=True)
 _BASIS = Field("basis", "send", label="By")
 _METRIC = Field("metric", "net_revenue", known=TREND_METRICS)  # of the trend
-_COLUMNS = Field("columns", DEFAULT_COLUMNS, known=COLUMNS, several=True)
+_COLUMNS = Field("columns", DEFAULT_COLUMNS, known=COLUMNS, listed="“Columns” lists them.", several=True)
 
 OVERVIEW: Fields = (*_PERIOD, _COMPARE, _CHANNEL, _CAMPAIGN, _BASIS, _METRIC, _sort("-roas", SORTABLE))
 CAMPAIGNS: Fields = (
@@ -97,7 +102,7 @@ CAMPAIGNS: Fields = (
     _BASIS,
     Field("search"),
     _COLUMNS,
-    _sort("-roi", ("name", *COLUMNS)),
+    _sort("-roi", ("name", *COLUMNS), "“Columns” lists them; a click on a heading sorts by it."),
     Field("cursor", aside=True, fleeting=True),
 )
 CAMPAIGN: Fields = (*_PERIOD, _COMPARE, _BASIS, _METRIC)

@@ -19,7 +19,7 @@ from ..queries import kpis
 from ..queries.answers import Details
 from ..queries.details import details
 from ..queries.funnel import funnel
-from ..scope import PARAMETERS, Scope, ScopeError, echo, parse, parse_day
+from ..scope import PARAMETERS, Scope, ScopeError, echo, near, parse, parse_day
 from . import receipts
 from .access import PageRequest, staff_page, wants_fragment
 from .cards import pacing_lines
@@ -65,7 +65,10 @@ def _found(params: Mapping[str, Sequence[str]], now: datetime) -> Receipt:
 
 def _one_of(asked: Asked, known: Sequence[str]) -> str:
     if asked.figure not in known:
-        raise ScopeError("figure", f"There is no figure {echo(asked.figure)!r} here; it is one of {', '.join(known)}.")
+        listed = "GET /api/v1/metrics lists them." if known is NAMES else f"There are {', '.join(known)}."
+        raise ScopeError(
+            "figure", f"There is no figure {echo(asked.figure)!r} here. {near(asked.figure, known, listed)}"
+        )
     return asked.figure
 
 

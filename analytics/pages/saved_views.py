@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, TooManyFieldsSent
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from .. import saved_views
 from ..models import SavedView
+from ..scope import echo
 from . import fields
 from .access import PageRequest, staff_act, staff_page
 from .campaign import Crumb, campaigns_crumb
@@ -22,6 +23,7 @@ from .navigation import page_context
 PAGE = "campaigns"
 CHIPS = 12  # views that the ranking shows; all stand on a page of their own
 LONGEST_QUERY = 8_000
+ERRORS = 3  # so many filters that there are not are named
 
 
 class ViewForm(forms.Form):
@@ -42,12 +44,25 @@ class ViewForm(forms.Form):
 
 
 class NewViewForm(ViewForm):
-    query = forms.CharField(required=False, max_length=LONGEST_QUERY)
+    query = forms.CharField(
+        required=False,
+        max_length=LONGEST_QUERY,
+        error_messages={"max_length": "They take %(show_value)d characters; at most %(limit_value)d are kept."},
+    )
     replace = forms.BooleanField(required=False)
 
     def clean_query(self) -> str:
-        """As short as it goes, of fields that the ranking has."""
-        asked = read_query(QueryDict(self.cleaned_data["query"]), fields.CAMPAIGNS, timezone.now())
+        """As short as it goes. What the ranking would not show as asked is refused, not saved as something else."""
+        try:
+            given = QueryDict(self.cleaned_data["query"])
+        except TooManyFieldsSent as error:
+            raise forms.ValidationError("They are too many.") from error
+        known = {field.name for field in fields.CAMPAIGNS}
+        unknown = [f"There is no filter “{echo(name)}”." for name in given if name not in known]
+        asked = read_query(given, fields.CAMPAIGNS, timezone.now())
+        wrong = [f"{problem.field}: {problem.message}" for problem in asked.problems]
+        if unknown or wrong:
+            raise forms.ValidationError([*unknown[:ERRORS], *wrong])
         return asked.with_(cursor="")
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from ..catalogue import BY_NAME, NAMES, Metric, Sums, Value, compute
 from ..catalogue.sums import EMPTY, EMPTY_HOUR
 from ..channels import CHANNELS
-from ..scope import Compare, Grain, Period, Scope, ScopeError, echo
+from ..scope import Compare, Grain, Period, Scope, ScopeError, echo, near
 from .answers import (
     CampaignRow,
     Campaigns,
@@ -142,7 +142,7 @@ def by_campaign(
     """
     by = order.removeprefix("-")
     if by not in BY_NAME:
-        raise ScopeError("ordering", f"There is no metric {echo(by)!r} to order by; GET /api/v1/metrics lists them.")
+        raise ScopeError("ordering", f"There is no metric {echo(by)!r} to order by. {near(by, NAMES)}")
     metrics = metrics if by in metrics else (*metrics, by)
     params = bound(scope)
     meta = meta_of(scope, metrics, params, now=now)

@@ -18,7 +18,7 @@ from django.core.signing import BadSignature, Signer
 from .. import redis
 from ..catalogue import BY_NAME
 from ..catalogue.expressions import expression
-from ..scope import ScopeError, echo
+from ..scope import ScopeError, echo, near
 from .answers import Meta
 
 KEPT_FOR = timedelta(minutes=30)
@@ -42,7 +42,7 @@ class Ordering:
         by = text.removeprefix("-")
         if by not in BY_NAME and by != NAME:
             raise ScopeError(
-                "ordering", f"There is no metric {echo(by)!r} to order by; GET /api/v1/metrics lists them, or use name."
+                "ordering", f"There is no metric {echo(by)!r} to order by, nor is it name. {near(by, (*BY_NAME, NAME))}"
             )
         return cls(by, text.startswith("-"))
 

@@ -140,7 +140,7 @@ def test_filters_and_orders(key: dict[str, str], params: dict[str, Any], found: 
 @pytest.mark.parametrize(
     ("params", "field", "says"),
     [
-        ({"ordering": "-rio"}, "ordering", "GET /api/v1/metrics"),
+        ({"ordering": "-rio"}, "ordering", "Did you mean roi? GET /api/v1/metrics lists them."),
         ({"ordering": ["roi", "cpa"]}, "ordering", "once"),
         ({"limit": "0"}, "limit", "1 to 200"),
         ({"limit": "201"}, "limit", "1 to 200"),

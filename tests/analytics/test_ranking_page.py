@@ -152,8 +152,10 @@ def test_filters_and_search_leave_what_they_say(get: Get) -> None:
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ({"sort": "beauty"}, "Sort: “beauty” is not one of name, sends"),
-        ({"columns": "sends,beauty"}, "Columns: “beauty” is not one of sends"),
+        ({"sort": "beauty"}, "Sort: “beauty” is not known here. “Columns” lists them; a click on a heading"),
+        ({"sort": "-roass"}, "Sort: “-roass” is not known here. Did you mean roas? “Columns” lists them;"),
+        ({"columns": "sends,open"}, "Columns: “open” is not known here. Did you mean opens"),
+        ({"period": "yesterday"}, "Period: “yesterday” is not known here. There are today, 7d"),
         ({"status": "asleep"}, "Status: There is no status 'asleep'"),
         ({"search": "x" * 101}, "Search: search has 101 characters"),
         ({"cursor": "nonsense"}, "Cursor: This cursor was altered"),

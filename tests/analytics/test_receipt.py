@@ -143,8 +143,9 @@ def test_alone_it_is_a_page_of_the_portal(portal: Client, spring: Campaign) -> N
 @pytest.mark.parametrize(
     ("asked", "named", "way_out"),
     [
-        ({}, "figure:", "it is one of sends"),
+        ({}, "figure:", "GET /api/v1/metrics lists them."),
         ({"figure": "luck"}, "figure:", "no figure 'luck'"),
+        ({"figure": "send"}, "figure:", "Did you mean sends? GET /api/v1/metrics lists them."),
         ({"figure": "roas", "of": "thin air"}, "of:", "it is one of"),
         ({"figure": "roas", "start": "soon"}, "start:", "write it as 2026-10-01"),
         ({"figure": "roas", "channel": "pigeon"}, "channel:", "there are email"),
@@ -159,7 +160,7 @@ def test_alone_it_is_a_page_of_the_portal(portal: Client, spring: Campaign) -> N
         ({"figure": "roas", "of": "others", "ordering": "-roas"}, "of:", "go back to the table"),
         ({"figure": "roas", "of": "campaign"}, "campaign:", "name it by its external id"),
         ({"figure": "roas", "of": "campaign", "campaign": "x\x00"}, "campaign:", "There is no campaign"),
-        ({"figure": "24", "of": "best_hour", "campaign": "spring"}, "figure:", "one of 0, 1"),
+        ({"figure": "24", "of": "best_hour", "campaign": "spring"}, "figure:", "There are 0, 1"),
     ],
 )
 def test_what_cannot_be_asked_is_named_with_the_way_out(

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.utils.html import escape
 
 from analytics.models import SavedView
 from tests.analytics.test_overview import text_of
@@ -43,7 +44,7 @@ def post(client: Client, path: str = "save/", headers: dict[str, str] | None = N
 
 
 def test_a_view_is_saved_and_its_address_leads_to_the_page_as_it_was(client: Client, ada: User) -> None:
-    response = post(client, name="  Mails ", query=f"period=30d&cursor=x&junk=1&basis=send&{QUERY}")
+    response = post(client, name="  Mails ", query=f"period=30d&cursor=x&basis=send&{QUERY}")
     view = SavedView.objects.get()
     assert (view.owner, view.name, view.query, view.shared) == (ada, "Mails", QUERY, False)
     assert (response.status_code, response.url) == (302, f"{VIEWS}{view.pk}/")
@@ -86,6 +87,31 @@ def test_a_name_that_cannot_be_is_told_and_what_was_typed_is_kept(
     assert b"<html" in whole.content
     assert b"<html" not in part.content
     assert SavedView.objects.get().query == QUERY
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("sort=beauty", "Filters: Sort: “beauty” is not"),
+        ("channel=pigeon&basis=noon", "There is no channel &#x27;pigeon&#x27;"),
+        ("%%%", "Filters: There is no filter “%%%”."),
+        (f"{QUERY}&junk=1", "There is no filter “junk”."),
+        (f"search={'x' * 8000}", "They take 8007 characters; at most 8000 are kept."),
+        ("&".join(["tag=x"] * 1200), "They are too many."),
+    ],
+)
+def test_a_state_that_the_ranking_does_not_have_is_told_and_what_was_typed_is_kept(
+    client: Client, ada: User, query: str, says: str
+) -> None:
+    whole = post(client, name="Mine", query=query, shared="on")
+    part = post(client, headers=HTMX, name="Mine", query=query, shared="on")
+    for response in (whole, part):
+        assert response.status_code == 400
+        assert says in text_of(response)
+        assert f'name="query" value="{escape(query)}"' in response.content.decode()
+        assert 'name="name" id="view-name" value="Mine"' in response.content.decode()
+        assert 'name="shared" checked' in response.content.decode()
+    assert not SavedView.objects.exists()
 
 
 def test_a_view_of_the_same_name_is_replaced_when_asked_to_be(client: Client, ada: User, grace: User) -> None:
