@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import cast
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
@@ -9,6 +10,8 @@ from django.views import defaults
 
 from analytics.api import problems
 from analytics.outages import RETRY_AFTER, Outage, outage
+from analytics.pages import not_found as missing
+from analytics.pages.access import PageRequest
 
 API = "/api/"
 
@@ -47,7 +50,12 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if not request.path.startswith(API):
-        return defaults.page_not_found(request, exception)
+        page = cast(PageRequest, request)
+        return (
+            missing.not_found(page, exception)
+            if missing.answers_for(page)
+            else defaults.page_not_found(request, exception)
+        )
     return _problem(HTTPStatus.NOT_FOUND, "There is no such address; /api/docs/ lists those there are.")
 
 

@@ -64,7 +64,7 @@ def campaign_or_404(pk: int) -> Campaign:
     try:
         return campaign_of(pk)
     except NoCampaignError as error:
-        raise Http404(str(error)) from error
+        raise Http404(f"There is no campaign {pk}.") from error
 
 
 def campaigns_crumb(asked: Filters | None = None) -> tuple[Crumb, ...]:

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.django_db
 OCTOBER = {"period": "custom", "from": "2026-10-01", "to": "2026-10-02"}
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/"}
 PAGES = ("", "drilldown/")
+LIST = "/admin/marketing/campaigns/"
 
 
 @pytest.fixture
@@ -54,7 +55,22 @@ def test_strangers_go_to_the_login_and_others_without_staff_too(client: Any, bel
 
 @pytest.mark.parametrize("below", PAGES)
 def test_an_unknown_campaign_is_not_found(client: Any, ada: User, below: str) -> None:
-    assert client.get(f"/admin/marketing/campaigns/7/{below}").status_code == 404
+    response = client.get(f"/admin/marketing/campaigns/7/{below}")
+    assert response.status_code == 404
+    assert "There is no campaign 7." in text_of(response, "not-found")
+    page = response.content.decode()
+    assert f'<a class="button primary" href="{LIST}">All campaigns</a>' in page
+    assert re.search(rf'<form[^>]* action="{LIST}".*?name="search"', page, re.S)
+    assert "Log out" in page
+
+
+@pytest.mark.parametrize("path", ["nothing/", "campaigns/views/7/", "campaigns/x/"])
+def test_whatever_is_missing_has_the_frame_of_the_portal_for_staff_alone(client: Any, ada: User, path: str) -> None:
+    response = client.get(f"/admin/marketing/{path}")
+    assert response.status_code == 404
+    assert "There is no " in text_of(response, "not-found")
+    client.logout()
+    assert b"not-found" not in client.get(f"/admin/marketing/{path}").content
 
 
 def test_the_page_says_who_the_campaign_is_and_how_it_did(client: Any, spring: Campaign) -> None:
