@@ -40,6 +40,7 @@ def _cost(campaign: Campaign, sent: int, day: int, period: Period, rng: Random) 
     blueprint = campaign.blueprint
     rhythm = period.liveliness(blueprint.channel, day) if isinstance(blueprint, Ads) else 1.0
     spent = blueprint.cost * campaign.scale * rhythm * uneven(rng, NOISE) + blueprint.piece * sent
+    spent *= campaign.changed(day).cost
     cost = {
         "campaign": campaign.external_id,
         "date": period.day(day).isoformat(),

@@ -1,5 +1,6 @@
-"""From blueprints to the campaigns of one demo: names, dates, and how big each is."""
+"""From blueprints to the campaigns of one demo: names, dates, how big each is, and what is changed of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +14,27 @@ NEXT_SEASONS = {1: "Easter", 3: "Summer", 6: "Back to school", 8: "Autumn", 10: 
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """From a day on a campaign does better or worse, until its next change begins: factors on its blueprint.
+
+    `open` is how many open, and those who open click as they did; `click` is how many of them click (of ads: visits),
+    `buy` how many of those who click buy (no say where a holdout's `lift` decides), `cost` what it costs. Up to 1 they
+    are exact; above it, chances stay below 1, so the most eager give less. `slug` is of `BLUEPRINTS`, with the number
+    of its repeat behind a dash.
+    """
+
+    slug: str
+    from_day: date
+    open: float = 1.0
+    click: float = 1.0
+    buy: float = 1.0
+    cost: float = 1.0
+
+
+UNCHANGED = Change("", date.min)
+
+
+@dataclass(frozen=True, slots=True)
 class Campaign:
     """One campaign of the demo. `starts` and `ends` are moments; `size` is a factor on the blueprint's numbers."""
 
@@ -23,29 +45,50 @@ class Campaign:
     ends: int | None
     size: float
     scale: float  # `size` for what counts people in absolute numbers
+    changes: tuple[tuple[int, Change], ...] = ()  # by the moment from which on it holds
+
+    def changed(self, moment: int) -> Change:
+        """The change that holds at a moment: the last that has begun."""
+        return next((change for begins, change in reversed(self.changes) if begins <= moment), UNCHANGED)
 
     def runs(self, period: Period) -> range:
         """The midnights of its days within the period."""
         return range(min(self.starts, period.end), min(self.ends or period.end, period.end), DAY)
 
 
-def plan(count: int, contacts: int, period: Period, tag: str) -> list[Campaign]:
-    """So many campaigns. Beyond the table they repeat in other markets, and all share the same people."""
+def plan(count: int, contacts: int, period: Period, tag: str, changes: Iterable[Change] = ()) -> list[Campaign]:
+    """So many campaigns. Beyond the table they repeat in other markets, and all share the same people.
+
+    ValueError for a change of a campaign that is not among them.
+    """
     size = min(1.0, len(BLUEPRINTS) / count)
-    return [_campaign(number, size, contacts, period, tag) for number in range(count)]
+    by_slug: dict[str, list[tuple[int, Change]]] = {_slug(number): [] for number in range(count)}
+    for change in sorted(changes, key=lambda change: change.from_day):
+        if change.slug not in by_slug:
+            raise ValueError(f"no campaign {change.slug} among {', '.join(by_slug)}")
+        by_slug[change.slug].append(((change.from_day - period.first).days * DAY, change))
+    return [_campaign(number, size, contacts, period, tag, by_slug[_slug(number)]) for number in range(count)]
 
 
-def _campaign(number: int, size: float, contacts: int, period: Period, tag: str) -> Campaign:
+def _slug(number: int) -> str:
+    round_, place = divmod(number, len(BLUEPRINTS))
+    return BLUEPRINTS[place].slug + (f"-{round_ + 1}" if round_ else "")
+
+
+def _campaign(
+    number: int, size: float, contacts: int, period: Period, tag: str, changes: list[tuple[int, Change]]
+) -> Campaign:
     round_, place = divmod(number, len(BLUEPRINTS))
     blueprint = BLUEPRINTS[place]
     return Campaign(
-        external_id=f"{tag}-{blueprint.slug}" + (f"-{round_ + 1}" if round_ else ""),
+        external_id=f"{tag}-{_slug(number)}",
         name=_name(blueprint.name, period.day(period.end - DAY)) + _market(round_),
         blueprint=blueprint,
         starts=_moment(blueprint.starts, period),
         ends=None if blueprint.ends is None else _moment(blueprint.ends, period),
         size=size,
         scale=size * contacts / CONTACTS,
+        changes=tuple(changes),
     )
 
 

@@ -121,9 +121,9 @@ class Post:
     def _rates(self, received: Received) -> tuple[float, float]:
         """The chances that this person opens and clicks: opens slowly get fewer, clicks more."""
         mailing, zeal = received.mailing, received.person.zeal
-        progress = self._till.period.progress(received.moment)
-        opens = min(0.97, mailing.open * zeal * (1.08 - 0.14 * progress))
-        clicks = mailing.click * zeal * (0.9 + 0.22 * progress)
+        progress, change = self._till.period.progress(received.moment), received.campaign.changed(received.moment)
+        opens = min(0.97, min(0.97, mailing.open * zeal * (1.08 - 0.14 * progress)) * change.open)
+        clicks = mailing.click * zeal * (0.9 + 0.22 * progress) * change.click * (change.open if opens else 1)
         if mailing.audience is Audience.LAPSED and received.moment % DAY // HOUR in EVENING:
             clicks *= EVENING_BETTER
         return opens, min(clicks, 0.6 * opens if opens else 0.6)
@@ -137,7 +137,8 @@ class Post:
         """After a click, or after a while with what was printed: then the order bears its code."""
         mailing, person, campaign = received.mailing, received.person, received.campaign.external_id
         printed = mailing.channel == "direct_mail"
-        if mailing.holdout or not (printed or received.clicked_at) or self._rng.random() > mailing.buy * person.purse:
+        buy = mailing.buy * person.purse * received.campaign.changed(received.moment).buy
+        if mailing.holdout or not (printed or received.clicked_at) or self._rng.random() > buy:
             return
         if received.clicked_at:
             self._till.sell_after(received.clicked_at, person, mailing.basket, campaign, received.message)

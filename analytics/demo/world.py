@@ -1,5 +1,6 @@
 """All of the demo at once: seed and size in, plain data out, as the doors take it. Pure: no Django, no clock."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,7 +13,7 @@ from .books import Cost
 from .chance import generator
 from .people import Crowd, gather
 from .period import Period
-from .plan import Campaign, plan
+from .plan import Campaign, Change, plan
 from .post import Post
 from .sends import sends
 from .stream import Event, Stream
@@ -41,7 +42,9 @@ class World:
     rates: list[tuple[date, Decimal]]
 
 
-def generate(size: Size, *, seed: int, until: date, now: datetime, currency: str = "USD") -> World:
+def generate(
+    size: Size, *, seed: int, until: date, now: datetime, currency: str = "USD", changes: Iterable[Change] = ()
+) -> World:
     """The same for the same arguments, to the byte; a later `now` only adds what has happened since.
 
     `until` is the last day, `currency` that in which nearly all money is. Every id bears a tag of size, seed and
@@ -50,16 +53,8 @@ def generate(size: Size, *, seed: int, until: date, now: datetime, currency: str
     period = Period.until(until, size.days)
     tag = _tag(size, seed, until)
     other_currency = "EUR" if currency != "EUR" else "USD"
-    campaigns = plan(size.campaigns, size.contacts, period, tag)
     stream = Stream(tag, period)
-    till = Till(stream, period, other_currency, generator(seed, "till"))
-    crowd = gather(generator(seed, "people"), size.contacts, period)
-    post = Post(stream, till, generator(seed, "post"))
-    _live(campaigns, crowd, post, stream, till, seed)
-    found = {
-        one.external_id: books.costs(one, post.sent, period, other_currency, generator(seed, "costs", place))
-        for place, one in enumerate(campaigns)
-    }
+    campaigns, found = live(size, seed, tag, stream, period, other_currency, changes)
     return World(
         campaigns=[_described(one, found[one.external_id], period, now, currency, seed) for one in campaigns],
         costs=[cost for one in campaigns for cost in books.known_by(found[one.external_id], period, now)],
@@ -69,12 +64,27 @@ def generate(size: Size, *, seed: int, until: date, now: datetime, currency: str
     )
 
 
+def live(
+    size: Size, seed: int, tag: str, stream: Stream, period: Period, other_currency: str, changes: Iterable[Change] = ()
+) -> tuple[list[Campaign], dict[str, list[tuple[int, Cost]]]]:
+    """Everything that happens goes into the stream; the campaigns, and by their id what each of their days costs."""
+    campaigns = plan(size.campaigns, size.contacts, period, tag, changes)
+    till = Till(stream, period, other_currency, generator(seed, "till"))
+    crowd = gather(generator(seed, "people"), size.contacts, period)
+    post = Post(stream, till, generator(seed, "post"))
+    _happen(campaigns, crowd, post, stream, till, seed)
+    return campaigns, {
+        one.external_id: books.costs(one, post.sent, period, other_currency, generator(seed, "costs", place))
+        for place, one in enumerate(campaigns)
+    }
+
+
 def _tag(size: Size, seed: int, until: date) -> str:
     return "demo-" + blake2b(repr((size, seed, until.isoformat(), EDITION)).encode(), digest_size=3).hexdigest()
 
 
-def _live(campaigns: list[Campaign], crowd: Crowd, post: Post, stream: Stream, till: Till, seed: int) -> None:
-    """Everything that happens. What holdouts caused comes last, when it is known what would have happened anyhow."""
+def _happen(campaigns: list[Campaign], crowd: Crowd, post: Post, stream: Stream, till: Till, seed: int) -> None:
+    """All events. What holdouts caused comes last, when it is known what would have happened anyhow."""
     period = till.period
     letters = [
         send
