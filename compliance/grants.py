@@ -68,7 +68,7 @@ def open(campaign: int, purpose: str, reason: str, *, by: Actor, at: datetime) -
     check_allowed(by)
     if errors := _errors(purpose, reason):
         raise CannotGrant(errors)
-    with transaction.atomic(durable=True):
+    with transaction.atomic():
         get_user_model().objects.select_for_update(no_key=True).get(pk=by.user.pk)  # one at a time of each person
         for earlier in _open(by.user.pk, campaign, at):
             _end(earlier, by=by, at=at)
@@ -97,7 +97,7 @@ def _errors(purpose: str, reason: str) -> dict[str, str]:
 
 def end(grant_id: UUID, *, by: Actor, at: datetime) -> None:
     """End one's own grant; one that is over stays as it is. Raises `NoGrant` where the person has no such grant."""
-    with transaction.atomic(durable=True):
+    with transaction.atomic():
         grant = ConsentGrant.objects.select_for_update().filter(id=grant_id, user_id=by.user.pk).first()
         if grant is None:
             raise NoGrant("You have no such grant.")

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from . import jobs
+from . import idempotency, jobs
 from .jobs import Run
 from .schedule import scheduled
 
@@ -10,5 +10,5 @@ from .schedule import scheduled
 @scheduled(timedelta(days=1))
 def clean_up(run: Run, at: datetime) -> None:
     """Cut by age what only grows."""
-    run.rows = jobs.cut(at)
+    run.rows = jobs.cut(at) + idempotency.cut(at)
     run.idle = not run.rows

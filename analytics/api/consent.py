@@ -11,12 +11,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from compliance import grants, reasons
 from compliance.acting import actor_of
 from compliance.api_keys import scope_required
 from compliance.grants import CannotGrant, NoGrant, NotAllowed
+from compliance.idempotency import IdempotentView
 
 from .. import people
 from ..queries.campaign import NoCampaignError, campaign_of
@@ -59,7 +59,7 @@ class RevealSerializer(serializers.Serializer[Any]):
     contact = serializers.IntegerField(min_value=1, max_value=2**63 - 1, help_text="The contact's `id` in the list.")
 
 
-class PeopleView(APIView):
+class PeopleView(IdempotentView):
     """Whoever asks is a person, or a key that acts for one; nothing of it is kept by anybody."""
 
     permission_classes = [scope_required("contacts:read")]
@@ -117,6 +117,8 @@ class GrantView(PeopleView):
 
 
 class RevealView(PeopleView):
+    keeps_answers = False
+
     @extend_schema(
         operation_id="pii_reveal",
         summary="Show one contact in full; each time it is logged",

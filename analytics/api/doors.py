@@ -9,7 +9,8 @@ from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
-from rest_framework.views import APIView
+
+from compliance.idempotency import IdempotentView
 
 from ..ingest import Verdicts
 from ..ingest.values import LONGEST_NUMBER, Rejection
@@ -54,7 +55,7 @@ def _where(error: Exception) -> str:
     return "it is nested too deeply" if isinstance(error, RecursionError) else "its bytes are not UTF-8"
 
 
-class Door(APIView):
+class Door(IdempotentView):
     """A view that takes items in."""
 
     parser_classes = [ExactJSONParser]

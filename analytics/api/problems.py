@@ -9,6 +9,8 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from compliance.idempotency import HEADER, KeyReused
+
 from ..outages import RETRY_AFTER, outage
 from ..queries.campaign import NoCampaignError
 from ..scope import ScopeError
@@ -61,11 +63,19 @@ def _translated(error: Exception) -> Exception:
         return Problem(HTTPStatus.NOT_FOUND, "No such campaign", str(error))
     if isinstance(error, ValidationError):
         return bad_request("Some fields cannot be taken", "Each error names the field.", _flat(error.detail, ""))
+    if isinstance(error, KeyReused):
+        return _reused()
     if found := outage(error):
         problem = Problem(*found)
         problem.wait = RETRY_AFTER  # type: ignore[attr-defined]  # Django REST framework's name for Retry-After
         return problem
     return error
+
+
+def _reused() -> Problem:
+    reason = "This key came with another request before; send the same again, or another key."
+    errors = [FieldError(HEADER, reason)._asdict()]
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "The key was used already", reason, errors=errors)
 
 
 def _response(status: int, title: str, detail: str, more: dict[str, Any]) -> Response:

@@ -1,7 +1,8 @@
 from .access import ConsentGrant, PiiAccess
 from .api_key import ApiKey
 from .audit import AuditEntry
+from .idempotency import KeptAnswer
 from .identity import Identity
 from .jobs import JobRun, SchedulerTick
 
-__all__ = ["ApiKey", "AuditEntry", "ConsentGrant", "Identity", "JobRun", "PiiAccess", "SchedulerTick"]
+__all__ = ["ApiKey", "AuditEntry", "ConsentGrant", "Identity", "JobRun", "KeptAnswer", "PiiAccess", "SchedulerTick"]
