@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -111,10 +110,7 @@ def warnings(found: Contacts) -> tuple[str, ...]:
 def _next(request: Request, found: Contacts) -> str | None:
     if not found.next:
         return None
-    slot: dict[str, Any] = {"level": "contact", "date": found.slot.day.isoformat()}
-    if found.slot.hour is not None:
-        slot["hour"] = found.slot.hour
-    return f"{request.path}?{urlencode(slot | {CURSOR: found.next})}"
+    return f"{request.path}?{urlencode({'level': 'contact', **found.slot.asked, CURSOR: found.next})}"
 
 
 def _deeds(row: Deeds, name: str | None) -> Json:

@@ -36,7 +36,12 @@ DATE = OpenApiParameter(
     {"type": "string", "format": "date"},
     description="Of hours and contacts, in place of start and end; by default the campaign's last day with events.",
 )
-HOUR = OpenApiParameter("hour", int, description="Of contacts: 0 to 23; by default the whole day.")
+HOUR = OpenApiParameter(
+    "hour",
+    {"oneOf": [{"type": "integer", "minimum": 0, "maximum": 23}, {"type": "string", "format": "date-time"}]},
+    description="Of contacts: 0 to 23, or the `start` of an hour as level=hour gives it, which tells apart the two "
+    "that a clock shows in autumn; by default the whole day.",
+)
 CURSOR = OpenApiParameter("cursor", str, description="Of contacts: where the page before ended, as its next says.")
 
 
@@ -50,7 +55,7 @@ class DrilldownView(FiguresView):
     @extend_schema(
         operation_id="campaign_drilldown",
         summary="One campaign by day, by the hours of a day, or by contact",
-        description=f"All days of a period are given, those of {MAX_YEARS} years at most; `metrics` keeps them short.",
+        description=f"By day, all days of a period are given, of {MAX_YEARS} years at most; `metrics` shortens them.",
         parameters=[LEVEL, DATE, HOUR, CURSOR, *parameters("start", "end", *SHARED)],
         responses=answers(DRILLDOWN) | {(403, MEDIA_TYPE): ForbiddenContacts} | NO_CAMPAIGN | UNCHANGED,
         tags=["figures"],

@@ -20,6 +20,7 @@ from compliance.grants import NoGrant, NotAllowed
 from compliance.models import ConsentGrant
 
 from .. import people, presentation
+from ..clock import time_of_day
 from ..cursors import FIELD as CURSOR
 from ..people import NoContact
 from ..queries.contacts import COUNTED, SMALLEST_GROUP, Contacts, Deeds, Moment
@@ -160,14 +161,22 @@ def _summary(found: Contacts) -> str:
 def _person(row: Deeds, name: str | None) -> Person:
     counts = (row.sent, row.opened, row.clicked, row.converted)
     return Person(
-        row.contact_id, name, counts, _what(row.last_type, row.last_by_machine), f"{_local(row.last_at):%H:%M:%S}"
+        row.contact_id,
+        name,
+        counts,
+        _what(row.last_type, row.last_by_machine),
+        time_of_day(_local(row.last_at), "%H:%M:%S"),
     )
 
 
 def _line(moment: Moment) -> Line:
     at = _local(moment.at)
     money = presentation.money(moment.amount, moment.currency or "") if moment.amount is not None else ""
-    return Line(f"{at.day} {at:%b %Y, %H:%M:%S}", _what(moment.type, moment.machine), money or moment.message)
+    return Line(
+        f"{at.day} {at:%b %Y}, {time_of_day(at, '%H:%M:%S')}",
+        _what(moment.type, moment.machine),
+        money or moment.message,
+    )
 
 
 def _what(kind: str, by_machine: bool) -> str:

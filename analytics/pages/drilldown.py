@@ -14,8 +14,10 @@ from django.utils import timezone
 from .. import charts, presentation
 from ..catalogue import BY_NAME
 from ..channels import BY_NAME as CHANNELS
+from ..clock import time_of_day
 from ..queries import drilldown as queries
 from ..queries.answers import Drilldown, Point, Timeseries
+from ..queries.contacts import ContactSlot
 from ..scope import Grain, ScopeError, parse_day
 from . import fields
 from .access import PageRequest, staff_page
@@ -141,7 +143,7 @@ def _rows(
             bar=charts.bar(point.values[barred], largest),
             cells=_cells(point, names, series, sources),
             query=_turned(point, grain, asked, day),
-            contacts=_contacts(found.campaign.pk, point.start),
+            contacts=_contacts(found.campaign.pk, point.start, series.meta.scope.time_zone),
             quiet=not any(point.values[name] for name in names),
             opened=opened.get(point.start),
         )
@@ -168,7 +170,7 @@ def _id(start: date | datetime, grain: Grain) -> str:
 
 def _label(point: Point, grain: Grain) -> str:
     if isinstance(point.start, datetime):
-        return f"{point.start:%H:%M}"
+        return time_of_day(point.start)
     last = _last_day(point)
     if grain is Grain.DAY or last == point.start:
         return slot_label(point.start, Grain.DAY)
@@ -196,13 +198,11 @@ def _cells(point: Point, names: tuple[str, ...], series: Timeseries, sources: Re
     )
 
 
-def _contacts(pk: int, start: date | datetime) -> str:
+def _contacts(pk: int, start: date | datetime, time_zone: str) -> str:
     """Where the contacts of a slot are shown."""
     try:
         address = reverse("analytics:contacts", args=[pk])
     except NoReverseMatch:
         return ""
-    slot = {"date": f"{start:%Y-%m-%d}"}
-    if isinstance(start, datetime):
-        slot["hour"] = str(start.hour)
-    return f"{address}?{urlencode(slot)}"
+    slot = ContactSlot.at(start, time_zone) if isinstance(start, datetime) else ContactSlot.of(start, None, time_zone)
+    return f"{address}?{urlencode(slot.asked)}"

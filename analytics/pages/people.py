@@ -40,8 +40,7 @@ class Place:
     def query(self) -> str:
         if self.slot is None:
             return urlencode({"contact": self.contact})
-        hour = {} if self.slot.hour is None else {"hour": self.slot.hour}
-        return urlencode({"date": self.slot.day.isoformat(), **hour})
+        return urlencode(self.slot.asked)
 
     @property
     def url(self) -> str:
@@ -67,8 +66,7 @@ class Place:
     def words(self) -> str:
         if self.slot is None:
             return f"Contact {self.contact}"
-        hour = "" if self.slot.hour is None else f", {self.slot.hour:02}:00"
-        return f"{slot_label(self.slot.day, Grain.DAY)}{hour}"
+        return ", ".join(filter(None, (slot_label(self.slot.day, Grain.DAY), self.slot.clock)))
 
     @property
     def name(self) -> str:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from .. import presentation
 from ..catalogue import BY_NAME, NAMES
 from ..channels import BY_NAME as CHANNELS
+from ..clock import time_of_day
 from ..models import Campaign
 from ..queries import kpis
 from ..queries.answers import Details
@@ -90,15 +91,14 @@ def _hour(asked: Asked, name: str, text: str) -> Receipt:
         start = None
     if start and start.tzinfo:
         parse_day("hour", start.date().isoformat())
-    if not (start and start.tzinfo and _is_whole(start.astimezone(ZoneInfo(asked.scope.time_zone)))):
+    local = start.astimezone(ZoneInfo(asked.scope.time_zone)) if start and start.tzinfo else None
+    if start is None or local is None or local.time().replace(hour=0) != time():
         raise ScopeError("hour", f"{echo(text)!r} is no hour; write it as 2026-10-01T14:00+00:00.")
     found = kpis.hour(asked.scope, start, (name,), now=asked.now)
     url = api("kpi/timeseries", found.meta.scope, grain="hour", metrics=name)
-    return receipts.of_kpi(found, name, url, Line("Hour", f"{start:%Y-%m-%d %H:%M} and the 60 minutes after it"))
-
-
-def _is_whole(hour: datetime) -> bool:
-    return hour.time().replace(hour=0) == time()
+    return receipts.of_kpi(
+        found, name, url, Line("Hour", f"{local:%Y-%m-%d} {time_of_day(local)} and the 60 minutes after it")
+    )
 
 
 def _unattributed(asked: Asked) -> Receipt:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from ..catalogue import Value
+from ..clock import time_of_day
 from ..queries.answers import Timeseries
 from ..scope import Grain
 
@@ -39,6 +40,6 @@ def slot_label(start: date | datetime, grain: Grain) -> str:
     if grain is Grain.MONTH:
         return f"{start:%b %Y}"
     if isinstance(start, datetime):
-        return f"{start.day} {start:%b, %H:%M}"
+        return f"{start.day} {start:%b}, {time_of_day(start)}"
     day = f"{start.day} {start:%b %Y}"
     return f"week of {day}" if grain is Grain.WEEK else day

@@ -5,7 +5,7 @@ Nobody's data stands here; who a contact is, `compliance.people` alone knows. No
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from .. import cursors
+from ..clock import shown_twice, time_of_day
 from ..event_types import TYPE_RULES
 from ..fold.partitions import month_of, next_month
 from ..models.totals import Basis
@@ -30,12 +31,15 @@ _FIRSTS = "queries/slot_contacts"
 
 @dataclass(frozen=True, slots=True)
 class ContactSlot:
-    """A day of the reporting zone or an hour of its clock: two hours where the clock goes back, none where it skips."""
+    """A day of the reporting zone or an hour of its clock: two hours where the clock goes back, unless `begins` says
+    which one of them, none where it skips.
+    """
 
     day: date
     hour: int | None
     starts_at: datetime
     ends_at: datetime
+    begins: datetime | None = None
 
     @classmethod
     def of(cls, day: date, hour: int | None, time_zone: str) -> "ContactSlot":
@@ -43,9 +47,30 @@ class ContactSlot:
         first, last = (0, 24) if hour is None else (hour, hour + 1)
         return cls(day, hour, _instant(day, first, zone), _instant(day, last, zone))
 
+    @classmethod
+    def at(cls, start: datetime, time_zone: str) -> "ContactSlot":
+        """The hour that begins then."""
+        begins = start.astimezone(ZoneInfo(time_zone))
+        slot = cls.of(begins.date(), begins.hour, time_zone)
+        if not shown_twice(begins):
+            return slot
+        starts_at = start.astimezone(UTC)
+        return replace(slot, starts_at=starts_at, ends_at=starts_at + timedelta(hours=1), begins=begins)
+
     @property
-    def words(self) -> str:
-        return f"{self.day}" if self.hour is None else f"{self.day} {self.hour:02}:00"
+    def asked(self) -> dict[str, str]:
+        """The parameters that ask for it."""
+        day = {"date": self.day.isoformat()}
+        if self.hour is None:
+            return day
+        return day | {"hour": self.begins.isoformat(timespec="minutes") if self.begins else f"{self.hour}"}
+
+    @property
+    def clock(self) -> str:
+        """When its hour begins; empty for a day."""
+        if self.begins:
+            return time_of_day(self.begins)
+        return "" if self.hour is None else f"{self.hour:02}:00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +132,18 @@ def slot_asked(params: Mapping[str, Sequence[str]], campaign: int, *, time_zone:
     Raises `ScopeError`.
     """
     day, hour = parse_day("date", _one(params, "date")), _one(params, "hour")
+    if "T" in hour:
+        return _slot_at(hour, day, time_zone)
     if hour and not (hour.isascii() and hour.isdecimal() and len(hour) <= 2 and int(hour) < 24):
         raise ScopeError(
             "hour", f"{echo(hour)!r} is no hour of a day; give 0 to 23, or leave it out for the whole day."
         )
     if hour and day is None:
         raise ScopeError("date", "An hour is one of a day; give its date too, such as 2026-10-01.")
-    return ContactSlot.of(day or _last_day(campaign, time_zone, now), int(hour) if hour else None, time_zone)
+    slot = ContactSlot.of(day or _last_day(campaign, time_zone, now), int(hour) if hour else None, time_zone)
+    if slot.starts_at == slot.ends_at:
+        raise ScopeError("hour", f"There is no {slot.clock} on {slot.day}: the clock is put forward then.")
+    return slot
 
 
 def cursor_asked(params: Mapping[str, Sequence[str]]) -> str:
@@ -154,6 +184,24 @@ def timeline(campaign: int, contact: int, cursor: str = "", *, limit: int = PAGE
 def belongs(campaign: int, contact: int) -> bool:
     """Whether a contact has anything to do with a campaign."""
     return bool(timeline(campaign, contact, limit=1).rows)
+
+
+def _slot_at(text: str, day: date | None, time_zone: str) -> ContactSlot:
+    """The hour of a moment as an answer writes it; its `+` may have become the blank that it is in an address."""
+    try:
+        start = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        start = None
+    if start and start.tzinfo:
+        parse_day("hour", start.date().isoformat())
+    begins = start.astimezone(ZoneInfo(time_zone)) if start and start.tzinfo else None
+    if begins is None or begins.time().replace(hour=0) != time():
+        raise ScopeError("hour", f"{echo(text)!r} is no hour of a day; write it as 2026-10-25T02:00+02:00.")
+    if day not in (None, begins.date()):
+        raise ScopeError(
+            "hour", f"{echo(text)!r} is not an hour of {day}; leave out the date, or give that of the hour."
+        )
+    return ContactSlot.at(begins, time_zone)
 
 
 def _one(params: Mapping[str, Sequence[str]], field: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from analytics.catalogue import BY_NAME
 from analytics.models import Campaign, CampaignCost, CurrencyRate
@@ -182,6 +182,30 @@ def test_a_day_opens_into_its_hours(client: Any, spring: Campaign) -> None:
     assert crumbs
     assert "Day by day" in crumbs[0]
     assert "1 Oct 2026" in crumbs[0]
+
+
+@pytest.mark.parametrize(
+    ("day", "labels", "hours"),
+    [("2026-03-29", ["01:00", "03:00", "04:00"], 23), ("2025-10-26", ["02:00 CEST", "02:00 CET", "03:00"], 25)],
+)
+def test_hours_that_a_clock_shows_twice_are_told_apart_and_one_that_it_skips_is_not_there(
+    client: Any, spring: Campaign, settings: Settings, day: str, labels: list[str], hours: int
+) -> None:
+    settings.REPORTING_TIME_ZONE = "Europe/Berlin"
+    for hour in range(3):
+        in_hour(midnight(date.fromisoformat(day)) + timedelta(hours=hour), spring.pk, sends=10 + hour)
+    asked = {"period": "custom", "from": day, "to": day, "date": day}
+    page = client.get(address(spring, "drilldown/"), asked).content.decode()
+    rows = re.findall(
+        r'<b>(\d\d:\d\d[^<]*)</b> <a href="[^"]*?&amp;(hour=[^"]*)".*?class="figure"[^>]*>(\d+)<', page, re.S
+    )
+    assert [(label, sends) for label, _, sends in rows] == list(zip(labels, ["10", "11", "12"], strict=True))
+    assert len({link for _, link, _ in rows}) == 3
+    assert page.count('id="hour-') == hours
+    api = {"level": "hour", "date": day, "metrics": "sends"}
+    told = client.get(f"/api/v1/campaigns/{spring.pk}/drilldown", api).json()["results"]
+    assert len({point["start"] for point in told}) == hours
+    assert [point["metrics"]["sends"] for point in told if point["metrics"]["sends"]] == [10, 11, 12]
 
 
 @pytest.mark.parametrize(("day", "says"), [("1. 10.", "2026-10-01"), ("2026-11-01", "not in the period")])

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from analytics.models import Campaign
 from analytics.queries import contacts
@@ -275,6 +275,38 @@ def test_an_erased_identity_says_so_and_has_nothing_to_reveal(client: Client, ad
     consent(client, found)
     page = text(client.get(url(found), ON_THE_DAY))
     assert (page.count("<i>erased</i>"), page.count('/reveal/" hx-post')) == (1, 6)
+
+
+def test_the_two_hours_that_a_clock_shows_in_autumn_have_each_its_people(
+    client: Client, ada: User, settings: Settings
+) -> None:
+    settings.REPORTING_TIME_ZONE = "Europe/Berlin"
+    night = datetime(2026, 10, 25, tzinfo=UTC)
+    named = [(night, "first", 5), (night + timedelta(hours=1), "second", 6)]
+    events = [
+        {
+            "type": "opened",
+            "contact": f"{name}{number}@example.org",
+            "occurred_at": f"{at.isoformat()}",
+            "campaign": "spring",
+        }
+        for at, name, people in named
+        for number in range(people)
+    ]
+    found = took_in(events, night)
+    days = {"period": "custom", "from": "2026-10-25", "to": "2026-10-25", "date": "2026-10-25", "basis": "event"}
+    links = re.findall(r'href="([^"]*hour=[^"]*)" data-people', text(client.get(url(found, "drilldown/"), days)))
+    consent(client, found, "?date=2026-10-25")
+    for link, zone, initial, people in zip(links, ("CEST", "CET"), "fs", (5, 6), strict=True):
+        page = text(client.get(link.replace("&amp;", "&")))
+        assert f"<h1>Contacts, 25 Oct 2026, 02:00 {zone}</h1>" in page
+        assert page.count('class="person"') == page.count(f"{initial}•••@example.org") == people
+        assert page.count(f"02:00:00 {zone}") == people
+        api = client.get(
+            f"/api/v1/campaigns/{found.pk}/drilldown?level=contact&{link.split('?')[1].replace('&amp;', '&')}"
+        )
+        assert api.json()["count"] == people
+    assert text(client.get(url(found), {"date": "2026-10-25", "hour": "2"})).count('class="person"') == 11
 
 
 def test_the_way_back_shows_the_day_however_old_it_is(client: Client, ada: User, found: Campaign) -> None:

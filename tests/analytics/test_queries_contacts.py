@@ -133,6 +133,11 @@ def test_a_cursor_that_is_not_ours_or_of_another_list_is_refused(bad: str) -> No
         ({"date": ["2026-10-01"], "hour": ["-1"]}, "hour"),
         ({"date": ["2026-10-01"], "hour": ["٣"]}, "hour"),
         ({"hour": ["3"]}, "date"),
+        ({"hour": ["2026-10-01T14:30+00:00"]}, "hour"),
+        ({"hour": ["2026-10-01T14:00"]}, "hour"),
+        ({"hour": ["Tea"]}, "hour"),
+        ({"hour": ["0001-01-01T00:00+14:00"]}, "hour"),
+        ({"date": ["2026-10-02"], "hour": ["2026-10-01T14:00+00:00"]}, "hour"),
         ({"date": ["2026-10-01", "2026-10-02"]}, "date"),
     ],
 )
@@ -147,6 +152,28 @@ def test_without_a_date_it_is_the_last_day_with_events() -> None:
     later = DAY + timedelta(days=30)
     assert contacts.slot_asked({}, pk, time_zone="UTC", now=later) == slot()
     assert contacts.slot_asked({}, 999, time_zone="UTC", now=later).day == later.date()
+
+
+def test_an_hour_may_be_named_by_its_moment_and_each_of_the_two_that_a_clock_shows_is_one() -> None:
+    def asked(hour: str, **more: list[str]) -> ContactSlot:
+        return contacts.slot_asked({"hour": [hour], **more}, 1, time_zone="Europe/Berlin", now=DAY)
+
+    first, second = asked("2026-10-25T02:00+02:00"), asked("2026-10-25T02:00 01:00", date=["2026-10-25"])
+    both = slot(2, date(2026, 10, 25), "Europe/Berlin")
+    assert (first.starts_at, first.ends_at, second.ends_at) == (both.starts_at, second.starts_at, both.ends_at)
+    assert (first.clock, second.clock, both.clock) == ("02:00 CEST", "02:00 CET", "02:00")
+    assert [asked(one.asked["hour"], date=[one.asked["date"]]) for one in (first, second, both)] == [
+        first,
+        second,
+        both,
+    ]
+    assert asked("2026-10-25T02:00:00Z") == slot(3, date(2026, 10, 25), "Europe/Berlin")
+
+
+def test_an_hour_that_the_clock_skips_is_refused() -> None:
+    asked = {"date": ["2026-03-29"], "hour": ["2"]}
+    with pytest.raises(ScopeError, match="There is no 02:00 on 2026-03-29: the clock is put forward then"):
+        contacts.slot_asked(asked, 1, time_zone="Europe/Berlin", now=DAY)
 
 
 def test_hours_of_a_clock_change_cover_the_day_without_a_gap() -> None:
