@@ -1,0 +1,30 @@
+"""The rules, one visible table. A new one is a file and a row."""
+
+from collections.abc import Mapping
+
+from ..findings import Finding
+from ..norms import Norms
+from ..snapshot import Snapshot
+from . import low_roas, subject_line
+from .rule import Rule, Settings, Threshold
+
+__all__ = ["BY_NAME", "RULES", "Rule", "Settings", "Threshold", "defaults", "find_all"]
+
+RULES: tuple[Rule, ...] = (
+    low_roas.RULE,
+    subject_line.RULE,
+)
+BY_NAME: dict[str, Rule] = {rule.name: rule for rule in RULES}
+
+
+def defaults() -> dict[str, dict[str, float]]:
+    """The thresholds of every rule as they are until somebody changes them."""
+    return {rule.name: rule.defaults() for rule in RULES}
+
+
+def find_all(snapshot: Snapshot, settings: Mapping[str, Settings]) -> list[Finding]:
+    """What the rules named in `settings` find, campaign by campaign; a rule without settings is not asked."""
+    around = Norms(snapshot)
+    asked = [(rule, settings[rule.name]) for rule in RULES if rule.name in settings]
+    found = (rule.find(campaign, around, own) for campaign in snapshot.campaigns for rule, own in asked)
+    return [finding for finding in found if finding is not None]

@@ -1,0 +1,160 @@
+"""Ratios of sums of days, and how far they can be trusted. Pure.
+
+Messages of one day share its weather, its subject, its audience, so days are clusters: the variance of a ratio is that
+of its days' residuals (Taylor's linearization of the ratio estimator, Cochran, *Sampling Techniques*, chapter 6), never
+less than chance alone gives. All variances here are relative, that is of the ratio's logarithm. Few days tell little of
+their own variance, so it is drawn towards what is usual around (Smyth 2004, "moderated" variances).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import exp, floor, inf, log, sqrt
+
+from scipy.special import betaincinv, gammaincinv, stdtrit
+
+LEVEL = 0.975  # of each side of a 95 % interval
+POWER = (1.96 + 0.84) ** 2  # two-sided 5 %, 80 % power
+PRIOR_DAYS = 4.0  # what is usual around counts as much as so many days of one's own
+FEW = 10  # events; with fewer of them bounds are exact
+ORDERS = 2.0  # the relative variance of a sum of n orders is this / n: amounts spread about as much as they are large
+SMOOTH = 0.05  # day-to-day variances are told apart down to about this
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A ratio `top / bottom` of some days. `events` is what chance draws: the top itself, or orders if it is money.
+
+    `chance` is the relative variance that counting alone gives, `own` that of the days' residuals, None of fewer than
+    two days; `days` is their effective number (Kish), for a day with a tenth of the messages is no whole day.
+    """
+
+    top: float
+    bottom: float
+    events: float
+    days: float
+    chance: float
+    own: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A ratio with its 95 % interval; `error` is the standard error of its logarithm, with `degrees` of freedom."""
+
+    value: float
+    low: float
+    high: float
+    error: float
+    degrees: float
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """The relative variance from day to day that is usual around, and how many days of one's own it counts for."""
+
+    uneven: float = 0.0
+    weight: float = 0.0
+
+
+@lru_cache(maxsize=4096)
+def t_quantile(degrees: int) -> float:
+    """Of Student's t, one side of a 95 % interval; without degrees of freedom there is no bound."""
+    return float(stdtrit(degrees, LEVEL)) if degrees > 0 else inf
+
+
+def sample(
+    pairs: Sequence[tuple[float, float]], *, bottom: float | None = None, orders: float | None = None
+) -> Sample | None:
+    """Of (bottom, top) day by day. With `orders` the top is money of so many. With `bottom` it is divided by that, and
+    the pairs only tell how much of the top each day should have. None where there is nothing to divide by.
+    """
+    weight, top = sum(x for x, _ in pairs), sum(y for _, y in pairs)
+    total = weight if bottom is None else bottom
+    if weight <= 0 or total <= 0:
+        return None
+    events = top if orders is None else orders
+    days = weight * weight / sum(x * x for x, _ in pairs)
+    if events <= 0 or top <= 0:
+        return Sample(top, total, max(events, 0.0), days, 1.0, None)
+    chance = ORDERS / events if orders is not None else max(1 / events - 1 / total, 0.1 / events)
+    return Sample(top, total, events, days, chance, _own(pairs, top / weight, top))
+
+
+def _own(pairs: Sequence[tuple[float, float]], ratio: float, top: float) -> float | None:
+    count = sum(1 for x, y in pairs if x or y)
+    if count < 2:
+        return None
+    return count / (count - 1) * sum((y - ratio * x) ** 2 for x, y in pairs) / (top * top)
+
+
+def usual(samples: Iterable[Sample]) -> Usual:
+    """What days of these differ by beyond chance: a mean in which more days and less chance count more."""
+    total = weights = degrees = 0.0
+    for one in samples:
+        if one.own is None or one.days <= 1.5 or one.events < FEW:
+            continue
+        weight = (one.days - 1) / (one.chance * one.days + SMOOTH) ** 2
+        total += weight * (one.own - one.chance) * one.days
+        weights += weight
+        degrees += one.days - 1
+    return Usual(max(0.0, total / weights), PRIOR_DAYS) if degrees >= 2 * PRIOR_DAYS else Usual()
+
+
+def estimate(one: Sample, around: Usual) -> Estimate:
+    """The ratio with its interval: Student's t on the log scale, exact where events are few and it is a share."""
+    own = max(one.days - 1, 0.0) if one.own is not None else 0.0
+    degrees = around.weight + own
+    variance = one.chance + around.uneven / one.days
+    if own:
+        variance = (around.weight * variance + own * (one.own or 0.0)) / degrees
+    error = sqrt(max(variance, one.chance))
+    value = one.top / one.bottom
+    if one.top <= 0:
+        return Estimate(value, min(value, 0.0), share(0, one.bottom)[1], error, degrees)
+    reach = _reach(error, degrees)
+    low, high = value / reach, value * reach
+    if one.events < FEW and one.events == one.top:
+        exact = share(one.top, one.bottom)
+        low, high = min(low, exact[0]), max(high, exact[1])
+    return Estimate(value, low, high, error, degrees)
+
+
+def _reach(error: float, degrees: float) -> float:
+    """The factor from a ratio to its bounds."""
+    wide = t_quantile(floor(degrees)) * error
+    return exp(wide) if wide < 700 else inf
+
+
+def share(count: float, of: float) -> tuple[float, float]:
+    """The exact 95 % interval of a share (Clopper and Pearson)."""
+    missed = max(of - count, 0.0)
+    low = float(betaincinv(count, missed + 1, 1 - LEVEL)) if count > 0 else 0.0
+    return low, float(betaincinv(count + 1, missed, LEVEL)) if missed > 0 else 1.0
+
+
+def number(count: float) -> tuple[float, float]:
+    """The exact 95 % interval of the mean of a Poisson count (Garwood)."""
+    low = float(gammaincinv(count, 1 - LEVEL)) if count > 0 else 0.0
+    return low, float(gammaincinv(count + 1, LEVEL))
+
+
+def gap(
+    value: float, error: float, degrees: float, mid: float, mid_error: float, mid_degrees: float
+) -> tuple[float, float]:
+    """The 95 % interval of log(value) - mid, two independent estimates (Welch and Satterthwaite)."""
+    a, b = error * error, mid_error * mid_error
+    if degrees <= 0 or mid_degrees <= 0:
+        return -inf, inf
+    total = a + b
+    freedom = total * total / (a * a / degrees + b * b / mid_degrees) if total else inf
+    wide = t_quantile(floor(min(freedom, 1e6))) * sqrt(total)
+    return log(value) - mid - wide, log(value) - mid + wide
+
+
+def needed(error: float, bottom: float, change: float) -> float:
+    """How large a bottom must be, before and after alike, for a change by this factor to be seen with 80 % power.
+
+    `error` is what was measured with `bottom`, so days that differ among themselves ask for more.
+    """
+    apart = log(change) if change > 0 else inf
+    return 2 * POWER * error**2 * bottom / (apart * apart) if apart else inf
