@@ -103,7 +103,7 @@ CAMPAIGNS: Fields = (
     Field("search"),
     _COLUMNS,
     _sort("-roi", ("name", *COLUMNS), "“Columns” lists them; a click on a heading sorts by it."),
-    Field("cursor", aside=True, fleeting=True),
+    Field("cursor", label="Page", aside=True, fleeting=True),
 )
 CAMPAIGN: Fields = (*_PERIOD, _COMPARE, _BASIS, _METRIC)
 DRILLDOWN: Fields = (*_PERIOD, _carried(_COMPARE), _BASIS, _carried(_METRIC), Field("date", aside=True))

@@ -77,7 +77,9 @@ class Cursor:
             return cls(*cast(tuple[Any, ...], _signer(question).unsign_object(text)))
         except (BadSignature, ValueError):
             raise ScopeError(
-                "cursor", "This cursor was altered or belongs to another question; leave it out to begin anew."
+                "cursor",
+                "This cursor was altered or belongs to another question, such as the days before midnight; "
+                "leave it out to begin anew.",
             ) from None
 
 

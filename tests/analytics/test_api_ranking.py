@@ -1,6 +1,7 @@
 """`GET /api/v1/campaigns`, as a client sees it."""
 
 import random
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -47,6 +48,23 @@ def follow(address: str, headers: dict[str, str]) -> Any:
 
 def ids(body: dict[str, Any]) -> list[str]:
     return [row["external_id"] for row in body["results"]]
+
+
+def test_after_midnight_the_next_page_is_of_the_days_of_the_first_and_its_cursor_of_no_others(
+    key: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("django.utils.timezone.now", lambda: datetime(2026, 10, 30, 23, 59, 59, tzinfo=UTC))
+    relative = {"ordering": "-sends", "limit": 2, "metrics": "sends"}
+    first = ask("campaigns", key, **relative).json()
+    monkeypatch.setattr("django.utils.timezone.now", lambda: datetime(2026, 10, 31, tzinfo=UTC))
+    second = follow(first["next"], key)
+    assert (ids(first), ids(second)) == (["spring", "autumn"], ["ads", "draft"])
+    assert first["meta"]["scope"] == second["meta"]["scope"]
+    assert second["meta"]["scope"]["start"] == "2026-10-01"
+    cursor = first["next"].partition("&cursor=")[2]
+    (error,) = refused(ask("campaigns", key, **relative, cursor=cursor), 400)["errors"]
+    assert error["field"] == "cursor"
+    assert "the days before midnight; leave it out to begin anew" in error["reason"]
 
 
 def test_a_page_with_its_total_and_what_belongs_to_none(campaigns: dict[str, Campaign], key: dict[str, str]) -> None:

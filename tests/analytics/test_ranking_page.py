@@ -5,7 +5,7 @@ import io
 import random
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -78,6 +78,21 @@ def link(response: HttpResponse, element: str) -> str:
 
 def lines(response: Any) -> list[list[str]]:
     return list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
+
+
+def test_a_place_in_a_list_of_days_is_refused_by_name_after_midnight(
+    get: Get, many: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("django.utils.timezone.now", lambda: datetime(2026, 10, 3, 23, 59, 59, tzinfo=UTC))
+    behind = link(get(path=f"{URL}?period=7d&sort=-sends"), "next")
+    assert names(get(path=behind))[0] == "C34"
+    monkeypatch.setattr("django.utils.timezone.now", lambda: datetime(2026, 10, 4, tzinfo=UTC))
+    for headers in (None, HTMX):
+        refused = get(headers, path=behind)
+        assert refused.status_code == 400
+        assert "belongs to another question, such as the days before midnight" in text_of(refused, "problems")
+        assert names(refused)[0] == "C59"
+    assert names(get(path=link(refused, "next")))[0] == "C34"
 
 
 @pytest.mark.parametrize("path", [URL, f"{URL}csv/"])
@@ -158,7 +173,7 @@ def test_filters_and_search_leave_what_they_say(get: Get) -> None:
         ({"period": "yesterday"}, "Period: “yesterday” is not known here. There are today, 7d"),
         ({"status": "asleep"}, "Status: There is no status 'asleep'"),
         ({"search": "x" * 101}, "Search: search has 101 characters"),
-        ({"cursor": "nonsense"}, "Cursor: This cursor was altered"),
+        ({"cursor": "nonsense"}, "Page: This cursor was altered"),
     ],
 )
 def test_what_cannot_be_asked_is_named_and_the_rest_is_shown(get: Get, asked: dict[str, str], says: str) -> None:
