@@ -146,6 +146,10 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
+# What apps add to the pages of others: tabs, and panels by page.
+PAGE_TABS = (("Recommendations", "recommendations:list"),)
+PAGE_PANELS = {"overview": ("recommendations:top",), "campaign": ("recommendations:of_campaign",)}
+
 # Where it is kept.
 DATABASES: dict[str, dict[str, Any]] = {
     "default": database(env.str("DATABASE_URL", default="") or embedded_url("postgres"))

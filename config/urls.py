@@ -9,6 +9,7 @@ api_docs = SpectacularSwaggerSplitView.as_view(url_name="schema", template_name=
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="analytics:overview"), name="home"),
+    path("admin/marketing/recommendations/", include("recommendations.pages.urls")),
     path("admin/marketing/", include("analytics.pages.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("analytics.api.urls")),

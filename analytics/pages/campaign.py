@@ -103,7 +103,7 @@ def _figures(request: PageRequest, pk: int, asked: Filters, now: datetime) -> st
         "drilldown": address(reverse("analytics:drilldown", args=[pk]), asked.query),
         "filters": asked,
         "url": request.path,
-        "panels": panel_addresses(CAMPAIGN, asked),
+        "panels": panel_addresses(CAMPAIGN, asked, campaign=found.campaign.external_id),
     }
     return render_to_string("analytics/_campaign.html", context)
 

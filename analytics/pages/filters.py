@@ -138,9 +138,9 @@ def _scope(
 
 
 def _period(state: Mapping[str, str], today: date) -> Period:
-    """On a page both dates count, and one alone is a day."""
-    if state["period"] != "custom":
-        return periods.BY_NAME[state["period"]].days(today)
+    """On a page both dates count, and one alone is a day; a page that asks for none has the default."""
+    if state.get("period", DEFAULT_PERIOD) != "custom":
+        return periods.BY_NAME[state.get("period", DEFAULT_PERIOD)].days(today)
     first, last = parse_day("from", state["from"]), parse_day("to", state["to"])
     if first and last and last < first:
         raise ScopeError("to", f"{last} lies before From, {first}.")
@@ -159,6 +159,6 @@ def _grain(period: Period) -> Grain:
 
 def _with_days(values: Mapping[str, Any], period: Period) -> dict[str, Any]:
     """A custom period always says its dates; any other leaves them out of the URL."""
-    if values["period"] != "custom":
+    if values.get("period") != "custom":
         return {**values, "from": "", "to": ""}
     return {**values, "from": period.start.isoformat(), "to": (period.end - timedelta(days=1)).isoformat()}

@@ -91,8 +91,8 @@ def show(
     return _respond(request, page, frame | {"url": request.path} | context, status)
 
 
-def panel_addresses(page: Page, asked: Filters) -> Sequence[str]:
-    return panels(page.name, asked.query)
+def panel_addresses(page: Page, asked: Filters, **more: str) -> Sequence[str]:
+    return panels(page.name, asked.query, **more)
 
 
 def _answered(

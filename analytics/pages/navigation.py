@@ -1,8 +1,9 @@
-"""The tabs of the pages there are, one visible table; a page that comes adds its row here."""
+"""The tabs of the pages there are, one visible table; other apps add theirs by `PAGE_TABS`, (label, view)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.admin import site
@@ -22,14 +23,18 @@ TABS: tuple[Tab, ...] = (Tab("Overview", "analytics:overview"), Tab("Campaigns",
 
 def page_context(request: PageRequest, view: str) -> dict[str, Any]:
     """What every page's frame needs: the portal's own context, the tabs, and which of them is open."""
-    tabs = [{"label": tab.label, "url": reverse(tab.view), "current": tab.view == view} for tab in TABS]
+    all_tabs = (*TABS, *(Tab(*row) for row in getattr(settings, "PAGE_TABS", ())))
+    tabs = [{"label": tab.label, "url": reverse(tab.view), "current": tab.view == view} for tab in all_tabs]
     return {**site.each_context(request), "is_nav_sidebar_enabled": False, "tabs": tabs}
 
 
-def panels(page: str, query: str) -> list[str]:
-    """The addresses of what other apps add to a page, each asked for by the page itself with its query string."""
+def panels(page: str, query: str, **more: str) -> list[str]:
+    """The addresses of what other apps add to a page, each asked for by the page itself with its query string, and
+    with what else the page is about.
+    """
     names: Sequence[str] = getattr(settings, "PAGE_PANELS", {}).get(page, ())
-    return [f"{reverse(name)}?{query}" if query else reverse(name) for name in names]
+    whole = "&".join(filter(None, (query, urlencode(more))))
+    return [f"{reverse(name)}?{whole}" if whole else reverse(name) for name in names]
 
 
 def push_url(request: PageRequest, query: str) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from ..channels import BY_NAME, CHANNELS
 from ..models import Campaign
 from ..scope import BasisName, Compare, echo
@@ -36,14 +38,17 @@ class Select:
     id: str
 
 
-def with_campaigns(filters: Filters) -> tuple[Filters, Sequence[Campaign]]:
-    """The newest campaigns of the channels asked for, and those filtered by; an impossible one is dropped and told."""
+def with_campaigns(filters: Filters, among: QuerySet[Campaign] | None = None) -> tuple[Filters, Sequence[Campaign]]:
+    """The newest campaigns (`among` some) of the channels asked for, and those filtered by; an impossible one is
+    dropped and told.
+    """
     channels, wanted = filters.scope.channels, filters.scope.campaigns
     storable = [external_id.replace("\x00", "\ufffd") for external_id in wanted]  # the database refuses to look for NUL
     fields = Campaign.objects.only("external_id", "name", "channel")
     chosen = list(fields.filter(external_id__in=storable)) if wanted else []
     known = {campaign.external_id for campaign in chosen}
-    offered = fields.filter(channel__in=channels) if channels else fields
+    offered = fields if among is None else among.only("external_id", "name", "channel")
+    offered = offered.filter(channel__in=channels) if channels else offered
     newest = list(offered.order_by("-id")[:CAMPAIGNS_OFFERED])
     for external_id in wanted:
         if external_id not in known:
@@ -57,30 +62,34 @@ def with_campaigns(filters: Filters) -> tuple[Filters, Sequence[Campaign]]:
 
 def selects(filters: Filters, campaigns: Sequence[Campaign]) -> tuple[Select, ...]:
     """The sentence: Period · Compare · Channel · Campaign · By."""
-    named = [(found.external_id, echo(found.name or found.external_id)) for found in campaigns]
-    named.sort(key=lambda option: option[1].casefold())
     return (
         period_select(filters),
         compare_select(filters),
         *channel_selects(filters),
-        *_selects("campaign", "Campaign", named, filters.scope.campaigns),
+        *campaign_selects(filters, campaigns),
         basis_select(filters),
     )
 
 
 def period_select(filters: Filters) -> Select:
     offered = [(choice.name, choice.label) for choice in periods.CHOICES]
-    return _select("period", "Period", offered, filters.values["period"])
+    return select("period", "Period", offered, filters.values["period"])
 
 
 def compare_select(filters: Filters) -> Select:
     offered = [(key.value, text) for key, text in COMPARISONS.items()]
-    return _select("compare", "Compare", offered, filters.values["compare"])
+    return select("compare", "Compare", offered, filters.values["compare"])
 
 
 def channel_selects(filters: Filters) -> list[Select]:
     offered = [(channel.name, channel.label) for channel in CHANNELS]
     return _selects("channel", "Channel", offered, filters.scope.channels)
+
+
+def campaign_selects(filters: Filters, campaigns: Sequence[Campaign]) -> list[Select]:
+    named = [(found.external_id, echo(found.name or found.external_id)) for found in campaigns]
+    named.sort(key=lambda option: option[1].casefold())
+    return _selects("campaign", "Campaign", named, filters.scope.campaigns)
 
 
 def status_selects(filters: Filters) -> list[Select]:
@@ -96,7 +105,7 @@ def tag_selects(filters: Filters, tags: Sequence[str]) -> list[Select]:
 
 
 def basis_select(filters: Filters) -> Select:
-    return _select("basis", "By", [(key.value, text) for key, text in BASES.items()], filters.values["basis"])
+    return select("basis", "By", [(key.value, text) for key, text in BASES.items()], filters.values["basis"])
 
 
 def _selects(name: str, label: str, offered: Sequence[tuple[str, str]], chosen: Sequence[str]) -> list[Select]:
@@ -105,16 +114,17 @@ def _selects(name: str, label: str, offered: Sequence[tuple[str, str]], chosen: 
     unread = [(value, echo(value)) for value in chosen if value not in dict(offered)]  # when the database is away
     options = [nothing, *unread, *offered]
     return [
-        _select(name, label if place == 1 else "or", options, value, f"{name}-{place}" if place > 1 else "")
+        select(name, label if place == 1 else "or", options, value, f"{name}-{place}" if place > 1 else "")
         for place, value in enumerate(chosen or ("",), 1)
     ]
 
 
 def trend_select(filters: Filters) -> Select:
     offered = [(name, label_of(name)) for name in TREND_METRICS]
-    return _select("metric", "Metric", offered, filters.values["metric"])
+    return select("metric", "Metric", offered, filters.values["metric"])
 
 
-def _select(name: str, label: str, offered: Sequence[tuple[str, str]], chosen: str, html_id: str = "") -> Select:
+def select(name: str, label: str, offered: Sequence[tuple[str, str]], chosen: str, html_id: str = "") -> Select:
+    """One select of the sentence; `offered` are values and what they are called."""
     options = tuple(Option(value, text, value == chosen) for value, text in offered)
     return Select(name, label, options, f"filter-{html_id or name}")

@@ -183,8 +183,8 @@
 
   /* A form that could not be sent says so; one that the server refused says why itself. */
   function tellNotSent({ detail: { elt, xhr } }) {
-    const note = elt.matches("form") && elt.closest("section")?.querySelector("[data-failed]");
-    if (note) note.hidden = xhr.status >= 200 && xhr.status <= 400;
+    const note = elt.matches("form") && elt.closest("section, article")?.querySelector("[data-failed]");
+    if (note) note.hidden = (xhr.status >= 200 && xhr.status <= 400) || xhr.status === 409;
   }
 
   document.addEventListener("DOMContentLoaded", () => {

@@ -366,6 +366,7 @@ def test_what_waits_to_be_counted_makes_the_page_late(get: Get) -> None:
 
 def test_panels_of_other_apps_are_asked_for_with_the_pages_filters(get: Get, settings: Settings) -> None:
     october()
+    settings.PAGE_PANELS = {}
     assert b'class="panel"' not in get().content
     settings.PAGE_PANELS = {"overview": ["api-health"]}
     assert b'hx-get="/api/v1/health?period=custom&amp;from=2026-10-01' in get().content

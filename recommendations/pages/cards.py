@@ -1,0 +1,182 @@
+"""A recommendation as a card: what to do, what it is worth, why, and what may be decided. Pure."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.urls import reverse
+
+from analytics.channels import BY_NAME as CHANNELS
+from analytics.pages.labels import label_of
+from compliance.acting import Actor
+
+from .. import decisions
+from ..findings import Range
+from ..models import MEASURED, Decision, Recommendation, State
+from ..snapshot import SETTLED
+from . import words
+from .drawing import Drawn, drawn
+from .evidence import Axis, axes
+from .fields import OF_STATE
+from .frozen import expected_of, plan_of, score_of
+from .outcome import Outcome, outcome
+from .rules import title_of
+
+SNOOZES: tuple[tuple[int, str], ...] = ((1, "for a day"), (7, "for a week"), (30, "for 30 days"))
+FORMS = {"reasons": decisions.REASONS, "longest_note": decisions.LONGEST_NOTE, "snoozes": SNOOZES}  # what they offer
+PAST: dict[str, str] = {
+    decisions.ACCEPT: "Accepted",
+    decisions.DISMISS: "Dismissed",
+    decisions.SNOOZE: "Put off",
+    decisions.IMPLEMENT: "Marked as done",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What it is expected to be worth in 30 days."""
+
+    text: str
+    span: str
+    drawn: Drawn
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What has just become of a card: what was done, or why nothing was; `open` is the decision whose form was filled
+    in wrongly, with its errors and what was given by field.
+    """
+
+    said: str = ""
+    refused: bool = False
+    open: str = ""
+    errors: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    given: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    id: int
+    url: str
+    proposal: str
+    campaign: str
+    campaign_url: str
+    channel: str
+    rule: str
+    state: str
+    money: Money
+    score: str
+    factors: tuple[tuple[str, str], ...]
+    axes: tuple[Axis, ...]
+    how: str
+    plan: tuple[tuple[str, str], ...]
+    told: str  # where it stands, and who decided
+    note: str  # what whoever decided wrote
+    outcome: Outcome | None
+    acts: frozenset[str]
+    undo: int  # seconds in which whoever looks may take the last decision back
+    today: str
+    accepted_on: str
+    news: News = News()
+
+
+def card(recommendation: Recommendation, taken: Sequence[Decision], by: Actor, now: datetime, *, may: bool) -> Card:
+    """`taken` are its decisions, newest first; `may` says whether whoever looks may decide."""
+    zone, campaign = settings.REPORTING_TIME_ZONE, recommendation.campaign
+    score, standing = score_of(recommendation), _standing(recommendation, taken)
+    return Card(
+        id=recommendation.pk,
+        url=reverse("recommendations:one", args=[recommendation.pk]),
+        proposal=recommendation.proposal,
+        campaign=campaign.name or campaign.external_id,
+        campaign_url=reverse("analytics:campaign", args=[campaign.pk]),
+        channel=CHANNELS[campaign.channel].label,
+        rule=title_of(recommendation.rule),
+        state=OF_STATE[recommendation.state].label,
+        money=money_of(recommendation),
+        score=f"{recommendation.score:.2f} of 1",
+        factors=tuple(words.factor(name, score) for name in words.FACTORS),
+        axes=axes(recommendation),
+        how=expected_of(recommendation).how,
+        plan=tuple(_plan(recommendation)),
+        told=_told(recommendation, standing, zone),
+        note=_note(standing),
+        outcome=outcome(recommendation),
+        acts=_acts(recommendation) if may else frozenset(),
+        undo=_undo(taken, by, now) if may else 0,
+        today=_day(now, zone),
+        accepted_on=_day(recommendation.decided_at, zone) if recommendation.decided_at else "",
+    )
+
+
+def money_of(recommendation: Recommendation) -> Money:
+    found, currency = expected_of(recommendation).money, recommendation.currency
+    places = words.money_places((found.low, found.mid, found.high), currency)
+    (line,) = drawn([Range(found.low, found.mid, found.high)], mark=0.0)
+    return Money(words.money(found.mid, places, currency), words.money_span(found, places, currency), line)
+
+
+def _day(moment: datetime, zone: str) -> str:
+    return moment.astimezone(ZoneInfo(zone)).date().isoformat()
+
+
+def _acts(recommendation: Recommendation) -> frozenset[str]:
+    return frozenset(step.decision for step in decisions.STEPS if recommendation.state in step.sources)
+
+
+def _standing(recommendation: Recommendation, taken: Sequence[Decision]) -> Decision | None:
+    """The decision that brought it to where it stands."""
+    done = recommendation.state in (State.MEASURING, *MEASURED)
+    state = State.IMPLEMENTED if done else recommendation.state
+    return next((each for each in taken if each.state_after == state and each.decision != decisions.UNDO), None)
+
+
+def _undo(taken: Sequence[Decision], by: Actor, now: datetime) -> int:
+    last = taken[0] if taken else None
+    if last is None or last.decision == decisions.UNDO or last.user_id != by.user_id:
+        return 0
+    left = (last.at + decisions.UNDO_SHOWN - now) / timedelta(seconds=1)
+    return max(0, math.ceil(left))
+
+
+def _told(recommendation: Recommendation, decision: Decision | None, zone: str) -> str:
+    told = f"Proposed on {words.day(recommendation.proposed_at, zone)}"
+    if recommendation.state == State.OPEN:
+        return f"{told}; stands until {words.day(recommendation.expires_at, zone)}."
+    if recommendation.state == State.EXPIRED:
+        return f"{told}, and expired: nobody acted on it in time."
+    if decision is None:
+        return f"{told}."
+    key = f" with the key {decision.key_prefix}" if decision.key_prefix else ""
+    told = f"{PAST[decision.decision]} by {decision.username}{key} on {words.minute(decision.at, zone)}"
+    more = {
+        decisions.DISMISS: f": {decisions.LABELS.get(decision.reason, decision.reason).lower()}",
+        decisions.SNOOZE: f", until {words.day(recommendation.snoozed_until or decision.at, zone)}",
+        decisions.IMPLEMENT: f": done on {words.day(recommendation.implemented_on or decision.at, zone)}",
+    }.get(decision.decision, "")
+    return f"{told}{more}."
+
+
+def _note(decision: Decision | None) -> str:
+    return decision.note if decision else ""
+
+
+def _plan(recommendation: Recommendation) -> list[tuple[str, str]]:
+    """What will be measured, when, and against whom."""
+    plan, zone = plan_of(recommendation), settings.REPORTING_TIME_ZONE
+    least = words.divided_by(plan.minimum, plan.metric, recommendation.currency)
+    lines = [
+        ("Measured by", f"{label_of(plan.metric)}, {plan.better} is better"),
+        ("For", f"{plan.days} days from the day after it is done, once they are {SETTLED.days} days old"),
+        ("Against", plan.against),
+        ("At least", f"{least}; with less nobody can tell"),
+    ]
+    if recommendation.state in (State.IMPLEMENTED, State.MEASURING) and recommendation.implemented_on:
+        due = recommendation.implemented_on + timedelta(days=1 + plan.days) + SETTLED
+        lines.append(("Outcome", f"from {words.day(due)} on"))
+    lines.append(("Figures as of", words.minute(recommendation.as_of, zone)))
+    return lines

@@ -1,0 +1,73 @@
+"""What recommendations add to the pages of others: the best open ones, and those of one campaign."""
+
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from analytics.pages.access import PageRequest, staff_page
+from analytics.pages.fields import CAMPAIGN, OVERVIEW, Field
+from analytics.pages.frame import read_query
+from analytics.pages.links import address
+
+from ..models import MEASURED, STANDING, Recommendation, State
+from .cards import Money, money_of
+from .fields import FIELDS, OF_STATE
+from .listing import filtered
+from .outcome import Outcome, outcome
+from .rules import title_of
+
+TOP, OF_CAMPAIGN = 3, 10
+NO_CONTENT = 204
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    proposal: str
+    url: str
+    campaign: str
+    rule: str
+    state: str
+    money: Money
+    outcome: Outcome | None
+
+
+@staff_page
+def top(request: PageRequest) -> HttpResponse:
+    """The open ones that are worth most, of the channels and campaigns that the page is filtered by."""
+    asked = read_query(request.GET, OVERVIEW, timezone.now())
+    found = filtered(asked, Recommendation.objects.filter(state=State.OPEN))
+    rows = list(found.select_related("campaign").order_by("-money", "pk")[:TOP])
+    more = found.count() if len(rows) == TOP else len(rows)
+    context = {"rows": [_row(each) for each in rows], "count": more, "all": address(_list(), asked.for_(FIELDS))}
+    return render(request, "recommendations/_top.html", context)
+
+
+@staff_page
+def of_campaign(request: PageRequest) -> HttpResponse:
+    """Those of the campaign that stand or were measured, the newest first; nothing where there are none."""
+    asked = read_query(request.GET, (*CAMPAIGN, Field("campaign", (), several=True)), timezone.now())
+    found = filtered(asked, Recommendation.objects.filter(state__in=(*STANDING, *MEASURED)))
+    rows = found.select_related("campaign").order_by("-proposed_at", "-pk")[:OF_CAMPAIGN]
+    if not asked.scope.campaigns or not rows:
+        return HttpResponse(status=NO_CONTENT)
+    context = {"rows": [_row(each) for each in rows], "all": address(_list(), asked.for_(FIELDS, state="all"))}
+    return render(request, "recommendations/_of_campaign.html", context)
+
+
+def _list() -> str:
+    return reverse("recommendations:list")
+
+
+def _row(found: Recommendation) -> Row:
+    return Row(
+        proposal=found.proposal,
+        url=reverse("recommendations:one", args=[found.pk]),
+        campaign=found.campaign.name or found.campaign.external_id,
+        rule=title_of(found.rule),
+        state=OF_STATE[found.state].label,
+        money=money_of(found),
+        outcome=outcome(found),
+    )

@@ -1,0 +1,75 @@
+"""The receipt of a figure that a recommendation stands on: as it was then, and what is counted for it now."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from analytics.channels import BY_NAME as CHANNELS
+from analytics.models import Campaign
+from analytics.pages import receipts
+from analytics.pages.access import PageRequest, staff_page, wants_fragment
+from analytics.pages.links import api
+from analytics.pages.navigation import page_context
+from analytics.pages.receipts import Line, Receipt
+from analytics.queries import kpis
+from analytics.scope import Period, Scope
+
+from ..findings import Figure
+from ..models import Recommendation
+from . import words
+from .frozen import evidence_of
+from .listing import TAB, find_or_404
+
+
+@staff_page
+def figure(request: PageRequest, pk: int, number: int) -> HttpResponse:
+    """The figure of this number in the evidence, from 0."""
+    found = find_or_404(pk)
+    evidence = evidence_of(found)
+    if number >= len(evidence):
+        raise Http404(f"Recommendation {pk} stands on {len(evidence)} figures, counted from 0.")
+    context = {"receipt": _receipt(found, evidence[number], timezone.now())}
+    if wants_fragment(request):
+        return render(request, "analytics/_receipt.html", context | {"beside": True})
+    return render(request, "analytics/receipt.html", context | page_context(request, TAB))
+
+
+def _receipt(recommendation: Recommendation, figure: Figure, now: datetime) -> Receipt:
+    campaign = recommendation.campaign
+    scope = Scope(
+        Period(figure.start, figure.end),
+        settings.REPORTING_TIME_ZONE,
+        settings.REPORTING_CURRENCY,
+        campaigns=(campaign.external_id,) if figure.of_campaign else (),
+        channels=() if figure.of_campaign else (campaign.channel,),
+    )
+    url = api("kpi", scope, metrics=figure.metric)
+    counted = receipts.of_kpi(kpis.summary(scope, (figure.metric,), now=now), figure.metric, url)
+    return replace(
+        counted,
+        label=figure.label,
+        value=words.value(figure.value, figure.metric, recommendation.currency),
+        lines=(*_then(recommendation, figure), Line("Counted now", _now(counted, figure, campaign)), *counted.lines),
+    )
+
+
+def _then(recommendation: Recommendation, figure: Figure) -> list[Line]:
+    currency = recommendation.currency
+    lines = [Line("Frozen", f"as of {words.minute(recommendation.as_of, settings.REPORTING_TIME_ZONE)}")]
+    if figure.low is not None and figure.high is not None:
+        ends = (words.value(end, figure.metric, currency) for end in (figure.low, figure.high))
+        lines.append(Line("95 % interval", " to ".join(ends)))
+    if sample := words.divided_by(figure.sample, figure.metric, currency):
+        lines.append(Line("Sample", sample))
+    return lines
+
+
+def _now(counted: Receipt, figure: Figure, campaign: Campaign) -> str:
+    """What the figure was computed from may have come in since, and a rule looks at a part of it or weighs it."""
+    channel = CHANNELS[campaign.channel].label
+    whose = "the campaign" if figure.of_campaign else f"all {channel} campaigns, this one included"
+    return f"{counted.value}, {whose}; what follows is of this"

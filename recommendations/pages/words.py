@@ -1,0 +1,86 @@
+"""Recommendations in words: values with their units, ranges, changes, days, and the factors of a score. Pure."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from analytics import presentation
+from analytics.catalogue import BY_NAME
+from analytics.pages.labels import label_of
+from analytics.presentation import MINUS, SPACE
+
+from ..findings import Range, Score
+
+# By factor of the score: what it is called, and how much of it is which word, from the top.
+FACTORS: dict[str, tuple[str, tuple[tuple[float, str], ...]]] = {
+    "base": ("Size of the matter", ((0.66, "large"), (0.33, "medium"), (0, "small"))),
+    "adequacy": ("What the sample can bear", ((0.66, "much"), (0.33, "some"), (0, "little"))),
+    "stability": ("How steady it has been", ((0.66, "steady"), (0.33, "fairly steady"), (0, "unsteady"))),
+}
+
+BOTTOMS: dict[str, str] = {  # of those that are no metric
+    "conversion_base": "reached",
+    "message_unique_opens": "unique opens",
+    "attributed_conversions": "conversions",
+}
+
+
+def value(amount: float, metric: str, currency: str, places: int | None = None) -> str:
+    return presentation.figure(Decimal(repr(amount)), BY_NAME[metric], currency, places)
+
+
+def span(found: Range, metric: str, currency: str) -> str:
+    return f"{value(found.low, metric, currency)} to {value(found.high, metric, currency)}"
+
+
+def money(amount: float, places: int, currency: str) -> str:
+    """With a sign, for it is what changes."""
+    text = presentation.money(Decimal(repr(amount)), currency, places)
+    return text if text.startswith(MINUS) or not amount else f"+{text}"
+
+
+def money_span(found: Range, places: int, currency: str) -> str:
+    return f"{money(found.low, places, currency)} to {money(found.high, places, currency)}"
+
+
+def money_places(amounts: Iterable[float], currency: str) -> int:
+    return presentation.money_places([Decimal(repr(amount)) for amount in amounts], currency)
+
+
+def change(share: float) -> str:
+    """A relative change: `+18.2 %`."""
+    text = presentation.percent(share)
+    return text if text.startswith(MINUS) or not share else f"+{text}"
+
+
+def change_span(found: Range) -> str:
+    return f"{change(found.low)} to {change(found.high)}"
+
+
+def divided_by(amount: float, metric: str, currency: str) -> str:
+    """So much of what a metric is divided by: `12,400 delivered`; empty for one that is divided by nothing."""
+    bottom = BY_NAME[metric].bottom
+    if not bottom:
+        return ""
+    count = value(round(amount), bottom, currency) if bottom in BY_NAME else f"{round(amount):,}"
+    return f"{count} {BOTTOMS.get(bottom) or label_of(bottom).lower()}"
+
+
+def factor(name: str, score: Score) -> tuple[str, str]:
+    """What a factor is called, and how much of it there is: in a word, and of 1."""
+    label, steps = FACTORS[name]
+    found = getattr(score, name)
+    word = next(word for least, word in steps if found >= least)
+    return label, f"{word} ({found:.2f} of 1)"
+
+
+def day(moment: date | datetime, time_zone: str = "UTC") -> str:
+    """`15 Nov 2026`, of the reporting zone."""
+    at = moment.astimezone(ZoneInfo(time_zone)) if isinstance(moment, datetime) else moment
+    return f"{at.day}{SPACE}{at:%b %Y}"
+
+
+def minute(moment: datetime, time_zone: str) -> str:
+    at = moment.astimezone(ZoneInfo(time_zone))
+    return f"{day(at.date())}, {at:%H:%M} {time_zone}"
