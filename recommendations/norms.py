@@ -180,15 +180,21 @@ class Norms:
         value = attrgetter(field)
         return sum(value(day) * _ripe(day.day, self.end) for day in campaign.days)
 
+    def settled_share(self, campaign: Campaign) -> float:
+        """How much of it has arrived, by messages, or by cost where there are none; young days weigh less."""
+        field = "sends" if any(day.sends for day in campaign.days) else "cost"
+        total = sum(getattr(day, field) for day in campaign.days)
+        return self.settled(campaign, field) / total if total > 0 else 0.0
+
     def weeks(self, campaign: Campaign, metric: str) -> list[Week]:
         """The weeks of the window in which there is something to divide by."""
-        ratio = BY_METRIC[metric]
-        top, bottom = attrgetter(ratio.top), attrgetter(ratio.bottom)
         sums: dict[int, list[float]] = defaultdict(lambda: [0.0, 0.0])
-        for day in campaign.days:
+        seen, pairs = self.sample(campaign, metric), _pairs(campaign, BY_METRIC[metric])
+        scale = seen.bottom / sum(bottom for bottom, _ in pairs) if seen else 0.0
+        for day, (bottom, top) in zip(campaign.days, pairs, strict=True):
             week = sums[((self.end - day.day).days - 1) // 7]
-            week[0] += top(day)
-            week[1] += bottom(day)
+            week[0] += top
+            week[1] += bottom * scale
         return [Week(*sums[place]) for place in sorted(sums) if sums[place][1] > 0]
 
 
@@ -202,6 +208,12 @@ def delivers(campaign: Campaign) -> bool:
     return campaign.channel in DELIVERING
 
 
+def tells_opens(campaign: Campaign) -> bool:
+    """Whether somebody reports its opens; elsewhere a click stands in for them, and there are no others."""
+    opens = sum(day.unique_opens for day in campaign.days)
+    return delivers(campaign) and opens > sum(day.unique_clicks for day in campaign.days)
+
+
 def _ripe(day: date, end: date) -> float:
     age: timedelta = end - day
     return min(1.0, max(0.0, age / SETTLED))
@@ -211,14 +223,20 @@ def _group(metric: str, campaign: Campaign) -> str:
     return EVERYWHERE if metric == "roas" else campaign.channel
 
 
-def _sampled(campaign: Campaign, ratio: Ratio) -> Sample | None:
-    """Money is not judged by the days on which it was paid out: what a day should have brought in follows its messages,
-    and only where there are none what it cost.
+def _pairs(campaign: Campaign, ratio: Ratio) -> list[tuple[float, float]]:
+    """Bottom and top day by day. Money is not judged by the days on which it was paid out: what a day should have
+    brought in follows its messages, and only where there are none what it cost.
     """
-    top, bottom = attrgetter(ratio.top), attrgetter(ratio.bottom)
+    bottom = ratio.bottom
+    if ratio.metric == "roas" and delivers(campaign) and any(day.delivered > 0 for day in campaign.days):
+        bottom = "delivered"
+    both = attrgetter(bottom, ratio.top)
+    return [both(day) for day in campaign.days]
+
+
+def _sampled(campaign: Campaign, ratio: Ratio) -> Sample | None:
+    pairs = _pairs(campaign, ratio)
     if ratio.metric != "roas":
-        return sample([(bottom(day), top(day)) for day in campaign.days])
-    sent = delivers(campaign) and any(day.delivered > 0 for day in campaign.days)
-    share = attrgetter("delivered" if sent else "cost")
+        return sample(pairs)
     cost, orders = sum(day.cost for day in campaign.days), sum(day.converters for day in campaign.days)
-    return sample([(share(day), top(day)) for day in campaign.days], bottom=cost, orders=orders)
+    return sample(pairs, bottom=cost, orders=orders)

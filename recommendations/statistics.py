@@ -57,9 +57,11 @@ class Usual:
 
 
 @lru_cache(maxsize=4096)
-def t_quantile(degrees: int) -> float:
-    """Of Student's t, one side of a 95 % interval; without degrees of freedom there is no bound."""
-    return float(stdtrit(degrees, LEVEL)) if degrees > 0 else inf
+def t_quantile(degrees: int, of: int = 1) -> float:
+    """Of Student's t, one side of a 95 % interval; without degrees of freedom there is no bound. With the best `of` so
+    many, all of them lie within theirs with 95 % (Bonferroni).
+    """
+    return float(stdtrit(degrees, 1 - (1 - LEVEL) / of)) if degrees > 0 else inf
 
 
 def sample(
@@ -100,14 +102,18 @@ def usual(samples: Iterable[Sample]) -> Usual:
     return Usual(max(0.0, total / weights), PRIOR_DAYS) if degrees >= 2 * PRIOR_DAYS else Usual()
 
 
-def estimate(one: Sample, around: Usual) -> Estimate:
-    """The ratio with its interval: Student's t on the log scale, exact where events are few and it is a share."""
+def uneven(one: Sample, around: Usual) -> tuple[float, float]:
+    """The variance from day to day beyond chance, its own days' and what is usual by their weights; its degrees."""
     own = max(one.days - 1, 0.0) if one.own is not None else 0.0
     degrees = around.weight + own
-    variance = one.chance + around.uneven / one.days
-    if own:
-        variance = (around.weight * variance + own * (one.own or 0.0)) / degrees
-    error = sqrt(max(variance, one.chance))
+    beyond = around.weight * around.uneven + own * ((one.own or 0.0) - one.chance) * one.days
+    return (max(0.0, beyond / degrees) if degrees else 0.0), degrees
+
+
+def estimate(one: Sample, around: Usual) -> Estimate:
+    """The ratio with its interval: Student's t on the log scale, exact where events are few and it is a share."""
+    days_differ, degrees = uneven(one, around)
+    error = sqrt(one.chance + days_differ / one.days)
     value = one.top / one.bottom
     if one.top <= 0:
         return Estimate(value, min(value, 0.0), share(0, one.bottom)[1], error, degrees)

@@ -5,14 +5,19 @@ from collections.abc import Mapping
 from ..findings import Finding
 from ..norms import Norms
 from ..snapshot import Snapshot
-from . import low_roas, subject_line
+from . import content, landing_page, list_health, low_roas, send_time, subject_line, winner
 from .rule import Rule, Settings, Threshold
 
 __all__ = ["BY_NAME", "RULES", "Rule", "Settings", "Threshold", "defaults", "find_all"]
 
 RULES: tuple[Rule, ...] = (
     low_roas.RULE,
+    winner.RULE,
     subject_line.RULE,
+    content.RULE,
+    landing_page.RULE,
+    send_time.RULE,
+    list_health.RULE,
 )
 BY_NAME: dict[str, Rule] = {rule.name: rule for rule in RULES}
 

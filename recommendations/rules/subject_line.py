@@ -1,7 +1,7 @@
 """Fewer open it than open the others of its channel: the subject line, the sender, the preview."""
 
 from ..findings import Finding
-from ..norms import Norms, delivers
+from ..norms import Norms, tells_opens
 from ..snapshot import Campaign
 from .low_rate import MARGIN, Story, find_low
 from .rule import Rule, Settings, Threshold
@@ -18,10 +18,7 @@ STORY = Story(
 
 def find(campaign: Campaign, around: Norms, settings: Settings) -> Finding | None:
     """Where nobody reports opens the clicks stand in for them, which says nothing of a subject line."""
-    tells = delivers(campaign) and sum(day.unique_opens for day in campaign.days) > sum(
-        day.unique_clicks for day in campaign.days
-    )
-    return find_low(campaign, around, settings, STORY) if tells else None
+    return find_low(campaign, around, settings, STORY) if tells_opens(campaign) else None
 
 
 RULE = Rule(

@@ -1,0 +1,115 @@
+"""Earns far more than it costs, and than the other campaigns do: spend more on it, or repeat it."""
+
+from datetime import timedelta
+from math import log
+
+from analytics.presentation import percent
+
+from ..findings import Better, Expected, Finding, Range, Score
+from ..norms import Norm, Norms
+from ..scoring import (
+    LEAST_DAYS,
+    RETURNS,
+    adequacy,
+    base,
+    enough_for,
+    norm_figure,
+    own_figure,
+    plan,
+    stability,
+    sum_figure,
+)
+from ..snapshot import Campaign
+from ..statistics import Estimate, Sample, gap
+from .rule import Rule, Settings, Threshold
+
+LATELY = timedelta(days=45)  # what ended longer ago was for another time
+AGAINST = "the other campaigns of all channels"
+
+
+def find(campaign: Campaign, around: Norms, settings: Settings) -> Finding | None:
+    """One whose ROAS surely lies above a multiple of break-even and, by more than campaigns differ, above the others."""
+    seen, found = around.sample(campaign, "roas"), around.estimate(campaign, "roas")
+    norm = around.others(campaign, "roas")
+    if not _counts(campaign, around) or not (seen and found and norm) or seen.events < settings["least_orders"]:
+        return None
+    bar = settings["multiple"] * settings["break_even"]
+    over = gap(found.value, found.error, found.degrees, norm.mid, norm.error, norm.degrees)[0]
+    if found.low <= bar or over <= max(norm.reach, log(settings["ahead"])):
+        return None
+    weeks = around.weeks(campaign, "roas")
+    steady = stability(weeks, lambda roas: roas > bar)
+    return _finding(campaign, around, settings, (seen, found, norm), steady) if steady > 0.5 else None
+
+
+def _counts(campaign: Campaign, around: Norms) -> bool:
+    ended = campaign.ends_on or max((day.day for day in campaign.days), default=around.start)
+    return campaign.status == "running" or (campaign.status == "ended" and ended >= around.end - LATELY)
+
+
+def _finding(
+    campaign: Campaign,
+    around: Norms,
+    settings: Settings,
+    of: tuple[Sample, Estimate, Norm],
+    steady: float,
+) -> Finding:
+    seen, found, norm = of
+    again = campaign.status == "ended"
+    more = 1.0 if again else settings["more"]
+    bar = max(settings["multiple"] * settings["break_even"], norm.value * settings["ahead"])
+    enough = enough_for(found.error, seen.bottom, found.value / bar)
+    act = "Repeat it" if again else f"Raise its budget by {percent(more)}"
+    return Finding(
+        rule=RULE.name,
+        version=RULE.version,
+        campaign=campaign.id,
+        action="repeat" if again else "scale",
+        proposal=f"{act}: its ROAS is {found.value:,.2f} where the others have {norm.value:,.2f}.",
+        score=Score(base(found.value, bar), adequacy(around.settled_share(campaign) * seen.bottom, enough), steady),
+        evidence=(
+            own_figure(campaign, around, "roas", found),
+            norm_figure(
+                around, "roas", norm, around.others_sum(campaign, "cost", everywhere=True), f"{norm.peers} others"
+            ),
+            sum_figure(campaign, around, "Cost", "cost", seen.bottom),
+            sum_figure(campaign, around, "Net revenue", "net_revenue", seen.top),
+        ),
+        expected=_expected(seen, found, around, more, settings["break_even"]),
+        plan=plan("net_revenue", Better.HIGHER, LEAST_DAYS, 1, AGAINST),
+        expires_days=21,
+    )
+
+
+def _expected(seen: Sample, found: Estimate, around: Norms, more: float, line: float) -> Expected:
+    cost, before = seen.bottom * around.month, seen.top * around.month
+
+    def gain(roas: float, power: float) -> float:
+        return cost * (roas / line * ((1 + more) ** power - 1) - more)
+
+    after = (before * (1 + more) ** power for power in (RETURNS.low, RETURNS.mid, RETURNS.high))
+    money = Range(gain(found.low, RETURNS.low), gain(found.value, RETURNS.mid), gain(found.high, RETURNS.high))
+    how = (
+        f"Spend rises by {percent(more)} of what it was; revenue follows spend to the power of {RETURNS.mid:g}, "
+        f"{RETURNS.low:g} to {RETURNS.high:g}, since each further unit brings less. Money: what comes in more, over "
+        "break-even, less what is spent more, by its ROAS and its interval."
+    )
+    return Expected("net_revenue", before, Range(*after), money, how)
+
+
+RULE = Rule(
+    name="winner",
+    title="Winner to scale",
+    version=1,
+    why="Money moved to what surely returns more of it is the cheapest growth there is.",
+    thresholds={
+        "break_even": Threshold(
+            1.0, 0.1, 20.0, "ratio", "The ROAS at which a campaign pays: 1 ÷ the share of revenue that is margin."
+        ),
+        "multiple": Threshold(3.0, 1.0, 50.0, "ratio", "So many times break-even its ROAS must surely be."),
+        "ahead": Threshold(1.5, 1.0, 20.0, "ratio", "So many times the others' ROAS it must surely be, at the least."),
+        "least_orders": Threshold(20.0, 5.0, 1e6, "converters", "Campaigns with fewer converters are not judged."),
+        "more": Threshold(0.5, 0.05, 2.0, "share", "By how much to raise the budget of one that runs."),
+    },
+    find=find,
+)
