@@ -28,7 +28,7 @@ AGAINST = "the other campaigns of all channels"
 
 
 def find(campaign: Campaign, around: Norms, settings: Settings) -> Finding | None:
-    """One whose ROAS surely lies above a multiple of break-even and, by more than campaigns differ, above the others."""
+    """One whose ROAS surely lies above a multiple of break-even and, by more than they differ, above the others."""
     seen, found = around.sample(campaign, "roas"), around.estimate(campaign, "roas")
     norm = around.others(campaign, "roas")
     if not _counts(campaign, around) or not (seen and found and norm) or seen.events < settings["least_orders"]:
