@@ -1,13 +1,12 @@
 """The jobs of this app: each a thin shell that notes its run and makes one call. Safe to run twice."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from time import monotonic
 
-from celery import shared_task
 from django.db import connection, transaction
 from django.utils import timezone
 
-from compliance.jobs import JobFailedError, Run, run_job
+from compliance.jobs import JobFailedError, Run
 from compliance.schedule import scheduled
 
 from . import reporting, verify
@@ -19,26 +18,23 @@ FOLD_SECONDS = 20  # then the worker is given back; the schedule goes on in two 
 MONTHS_AHEAD = 3
 SHOWN_DIFFERENCES = 5
 
-MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)  # how often `config.celery.SCHEDULE` sends these
 
-
-@shared_task
-def fold_inbox() -> None:
+@scheduled(quiet=True, shared=True)
+def fold_inbox(run: Run, at: datetime) -> None:
     """Fold until nothing waits. Woken on commit, and every two seconds: a run that found nothing leaves no row."""
-    with run_job("fold_inbox", "events wait", timezone.now(), quiet=True) as run:
-        started = monotonic()
-        batches = dead = taken = 0
-        while monotonic() - started < FOLD_SECONDS:
-            folded = fold_waiting(timezone.now())
-            batches, dead, taken = batches + folded.batches, dead + folded.dead, taken + folded.taken
-            if not folded.batches and not folded.dead:
-                break
-        run.rows = taken
-        run.idle = not batches and not dead
-        state.renew_if_possible()
+    started = monotonic()
+    batches = dead = taken = 0
+    while monotonic() - started < FOLD_SECONDS:
+        folded = fold_waiting(timezone.now())
+        batches, dead, taken = batches + folded.batches, dead + folded.dead, taken + folded.taken
+        if not folded.batches and not folded.dead:
+            break
+    run.rows = taken
+    run.idle = not batches and not dead
+    state.renew_if_possible()
 
 
-@scheduled(MINUTE, quiet=True)
+@scheduled(quiet=True)
 def refresh_views(run: Run, at: datetime) -> None:
     """Bring the materialized views up to the present data version."""
     refreshed = reporting.refresh_views(at)
@@ -46,7 +42,7 @@ def refresh_views(run: Run, at: datetime) -> None:
     run.idle = not refreshed.views
 
 
-@scheduled(DAY)
+@scheduled()
 def make_partitions(run: Run, at: datetime) -> None:
     """Make the partitions of the months ahead before their first event."""
     with transaction.atomic(), connection.cursor() as cursor:
@@ -54,7 +50,7 @@ def make_partitions(run: Run, at: datetime) -> None:
     run.idle = not run.rows
 
 
-@scheduled(DAY)
+@scheduled()
 def verify_totals(run: Run, at: datetime) -> None:
     """Recount from the events; a difference fails the run and shows its first lines."""
     found = verify.check(at).differences

@@ -5,35 +5,64 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import TYPE_CHECKING
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 
+from .job_errors import JobFailedError, told
 from .models import JobRun, SchedulerTick
+from .timetable import Every, Moments
 
-RUNNING, DONE, FAILED, NOTHING = "running", "done", "failed", "nothing to do"
-ERROR_LENGTH = 2000
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+__all__ = ["JobFailedError", "Run", "cut", "lose", "mark_lost", "note_tick", "run_job"]
+
+WAITING, RUNNING = "waiting", "running"
+DONE, NOTHING, FAILED, LOST = "done", "nothing to do", "failed", "lost"
+LOCKS = 7_305  # the first half of every job's advisory lock; the second is the hash of its name
 KEPT = timedelta(days=90)  # of runs and ticks; no slot of the schedule is that long
+BEGINS_WITHIN = timedelta(minutes=10)  # a run that somebody asked for; else its message was lost
+
+# Whether a run goes on is asked of its lock, which ends with its process. A run writes its end before it gives the lock
+# back, and an update sees that end: so what is found running without a lock is lost.
+DEAD = """
+SELECT id FROM marketing_job_runs AS run
+WHERE outcome = 'running' AND NOT EXISTS (
+    SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+    WHERE locktype = 'advisory' AND classid = %(locks)s AND objid::bigint = hashtext(run.name)::bigint & 4294967295
+      AND datname = current_database() AND granted
+)
+"""
 
 
 @dataclass(slots=True)
 class Run:
-    """What a run tells about itself while it goes on: how many rows it changed, and whether it found nothing to do."""
+    """What a run tells about itself while it goes on: how many rows it changed, and whether it found nothing to do.
+
+    `noted`: its end stands in the database.
+    """
 
     rows: int | None = None
     idle: bool = False
-
-
-class JobFailedError(Exception):
-    """Raised by a job that ran to its end and found that something is wrong; its text is shown to the operator."""
+    noted: bool = False
 
 
 @contextmanager
 def run_job(
-    name: str, reason: str, at: datetime, *, slot: datetime | None = None, quiet: bool = False
+    name: str,
+    reason: str,
+    at: datetime,
+    *,
+    slot: datetime | None = None,
+    attempt: int = 1,
+    quiet: bool = False,
+    asked: JobRun | None = None,
 ) -> Iterator[Run]:
     """Note one run of a job: what, why, when, how long, how many rows, what error. What it raises goes on.
 
-    `slot` is the tick of the schedule that it stands for.
+    `slot` is the tick of the schedule that it stands for, `attempt` counts its runs for it; `asked` is the row of a run
+    that waits for its begin.
 
     The row stands from the start, so that a killed run is seen, as one that never finished. A `quiet` job runs every
     few seconds: it gets its row at the end, and none when it was `idle`. Not to be used inside a transaction, which
@@ -41,14 +70,16 @@ def run_job(
     """
     run = Run()
     started = monotonic()
-    row = JobRun(name=name, reason=reason, slot=slot, started_at=at, outcome=RUNNING)
+    row = asked or JobRun(name=name, reason=reason, slot=slot, attempt=attempt)
+    row.started_at, row.outcome = at, RUNNING
+    quiet = quiet and not asked
     if not quiet:
         row.save()
     try:
         yield run
     except BaseException as error:
         with suppress(OperationalError, InterfaceError):  # the error itself says that the database is away
-            _finish(row, run, started, FAILED, f"{type(error).__name__}: {error}")
+            _finish(row, run, started, FAILED, told(error))
         raise
     if not (quiet and run.idle):
         _finish(row, run, started, NOTHING if run.idle else DONE)
@@ -58,20 +89,30 @@ def _finish(row: JobRun, run: Run, started: float, outcome: str, error: str = ""
     row.finished_at = row.started_at + timedelta(seconds=monotonic() - started)
     row.outcome = outcome
     row.rows = run.rows
-    row.error = error[:ERROR_LENGTH].replace("\x00", "")
+    row.error = error
     row.save()
+    run.noted = True
 
 
-def note_tick(name: str, sent_at: datetime, interval: timedelta) -> SchedulerTick:
-    """Note that the schedule sent `name`, which is due every `interval`; `missed` ticks lie between the last and this.
+def mark_lost(at: datetime) -> int:
+    """Mark what says that it runs and does not, and what was asked for and never began; how many."""
+    never = JobRun.objects.filter(outcome=WAITING, started_at__lt=at - BEGINS_WITHIN)
+    lost = never.update(outcome=LOST, error="It did not begin: its message was lost, or no worker runs.")
+    with connection.cursor() as cursor:
+        cursor.execute(DEAD, {"locks": LOCKS})
+        dead = [pk for (pk,) in cursor.fetchall()]
+    return lost + lose(JobRun.objects.filter(pk__in=dead, outcome=RUNNING))
 
-    It was due one interval after the one before, or a whole number of intervals where some were missed.
-    """
+
+def lose(runs: "QuerySet[JobRun]") -> int:
+    """Mark runs whose process is known to have ended; how many."""
+    return runs.update(outcome=LOST, error="Its process ended before it did.")
+
+
+def note_tick(name: str, sent_at: datetime, when: Every | Moments) -> SchedulerTick:
+    """Note that the schedule sent `name`; `missed` ticks lie between the last one and this."""
     last = SchedulerTick.objects.filter(name=name).order_by("-due_at").first()
-    due_at, missed = sent_at, 0
-    if last is not None and last.sent_at + interval / 2 < sent_at:
-        missed = max(0, round((sent_at - last.sent_at) / interval) - 1)
-        due_at = min(sent_at, last.sent_at + interval * (missed + 1))
+    due_at, missed = when.tick(sent_at, last.due_at, last.sent_at) if last else (when.slot(sent_at), 0)
     return SchedulerTick.objects.create(name=name, due_at=due_at, sent_at=sent_at, missed=missed)
 
 

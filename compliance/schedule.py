@@ -2,30 +2,36 @@
 
 Delivery is at least once: a message comes again when its worker was killed or took longer than the broker waits, and
 two schedulers send it twice. What comes while the job runs is put off; what comes after its slot was done is dropped.
+A run that fails or dies is tried again within its slot, ever later, `MOST_ATTEMPTS` times in all.
 """
 
 import random
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery import Task, shared_task
 from celery.signals import before_task_publish
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from .jobs import DONE, NOTHING, JobFailedError, Run, note_tick, run_job
+from . import timetable
+from .jobs import DONE, FAILED, LOCKS, LOST, NOTHING, RUNNING, WAITING, JobFailedError, Run, lose, note_tick, run_job
 from .models import JobRun, SchedulerTick
+from .timetable import Entry, Every
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 SCHEDULE_SAYS = "the schedule says so"
-LOCKS = 7_305  # the first half of every job's advisory lock
-SAME_SLOT = 0.9  # of an interval: ticks closer than that are one; no two schedulers tick alike
-BUSY_SECONDS, AWAY_SECONDS = (
-    3,
-    10,
-)  # until a job that runs, or a database that is away, is tried again; by half more or less
-SENT_AT = "sent_at"
+MOST_ATTEMPTS = 5
+FIRST_PAUSE = 60  # seconds after the first attempt, doubled after each
+FREQUENT = timedelta(minutes=5)  # what comes more often is tried again by its next tick
+BUSY_SECONDS, AWAY_SECONDS = 3, 10  # until a job that runs, or a database that is away, is tried again
+SENT_AT, ENTRY, ASKED = "sent_at", "periodic_task_name", "asked_run"  # headers of a message; the second is beat's
 
 Body = Callable[[Run, datetime], None]
 
@@ -36,64 +42,156 @@ def stamp(headers: dict[str, Any], **_: Any) -> None:
     headers.setdefault(SENT_AT, timezone.now().isoformat())
 
 
-def scheduled(every: timedelta, *, quiet: bool = False) -> Callable[[Body], Task]:
-    """Make a function of (run, time) a job that the schedule sends `every` so often. Called by hand it always runs."""
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What brought a run about: a tick of an entry of the schedule, somebody who asked, or neither."""
 
-    def decorate(body: Body) -> Task:
-        name = body.__name__
+    sent_at: datetime | None = None
+    entry: str = ""
+    asked: int | None = None
 
-        def task(self: Task) -> None:
-            sent_at = _sent_at(self)
-            try:
-                with _alone(name):
-                    _run(name, body, sent_at, every, quiet=quiet)
-            except (OperationalError, InterfaceError, Busy) as error:
-                if sent_at is None:
-                    raise
-                seconds = BUSY_SECONDS if isinstance(error, Busy) else AWAY_SECONDS
-                raise self.retry(
-                    exc=error,
-                    countdown=seconds * random.uniform(0.5, 1.5),  # noqa: S311  nothing secret
-                    max_retries=None,
-                    headers={SENT_AT: sent_at.isoformat()},
-                ) from None
+    @classmethod
+    def of(cls, task: Task) -> "Message":
+        given = {**(task.request.headers or {}), **vars(task.request)}
+        sent_at = given.get(SENT_AT)
+        return cls(datetime.fromisoformat(sent_at) if sent_at else None, given.get(ENTRY) or "", given.get(ASKED))
 
-        task.__doc__ = body.__doc__
-        return shared_task(task, bind=True, name=f"{body.__module__}.{name}")
+    @property
+    def headers(self) -> dict[str, Any]:
+        sent_at = self.sent_at.isoformat() if self.sent_at else None
+        return {SENT_AT: sent_at, ENTRY: self.entry, ASKED: self.asked}
 
-    return decorate
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A run that failed, and in how many seconds it is tried again; None: not at all."""
+
+    error: Exception
+    pause: float | None = None
 
 
 class Busy(JobFailedError):
     """The same job is running elsewhere."""
 
 
-def _run(name: str, body: Body, sent_at: datetime | None, every: timedelta, *, quiet: bool) -> None:
-    at = timezone.now()
-    if not SchedulerTick.objects.filter(name=name, sent_at=sent_at or at).exists():
-        note_tick(name, sent_at or at, every)
-    if sent_at is not None and _is_done(name, sent_at, every * SAME_SLOT):
-        return
-    with run_job(name, SCHEDULE_SAYS, at, slot=sent_at, quiet=quiet) as run:
-        body(run, at)
+AWAY = (OperationalError, InterfaceError)
 
 
-def _is_done(name: str, slot: datetime, width: timedelta) -> bool:
-    done = JobRun.objects.filter(name=name, outcome__in=(DONE, NOTHING))
-    return done.filter(slot__gt=slot - width, slot__lt=slot + width).exists()
+def scheduled(*_: timedelta, quiet: bool = False, shared: bool = False) -> Callable[[Body], Task]:
+    """Make a function of (run, time) a job of the schedule. Called by hand it always runs.
+
+    A `shared` one may run several times at once, takes what is left to do, and knows no slots.
+    """
+
+    def decorate(body: Body) -> Task:
+        job = Job(body, quiet, shared)
+
+        def task(self: Task) -> None:
+            message = Message.of(self)
+            try:
+                failure = job.run(message)
+            except (*AWAY, Busy) as error:
+                if message.sent_at is None:
+                    raise
+                failure = Failure(error, BUSY_SECONDS if isinstance(error, Busy) else AWAY_SECONDS)
+            if failure is None:
+                return
+            if failure.pause is None:
+                raise failure.error
+            countdown = failure.pause * random.uniform(0.5, 1.5)  # noqa: S311  nothing secret
+            raise self.retry(exc=failure.error, countdown=countdown, headers=message.headers)
+
+        task.__doc__ = body.__doc__
+        return shared_task(task, bind=True, name=f"{body.__module__}.{job.name}", max_retries=None)
+
+    return decorate
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A function of (run, time) with what makes it safe to be called any number of times."""
+
+    body: Body
+    quiet: bool
+    shared: bool
+
+    @property
+    def name(self) -> str:
+        return self.body.__name__
+
+    def run(self, message: Message) -> Failure | None:
+        """Run if there is a reason to. Raises `Busy`, and what the database says when it is away."""
+        if self.shared and not message.asked:
+            return self._once(SCHEDULE_SAYS if message.entry else "woken")
+        with _held(self.name, shared=self.shared):
+            if not self.shared:
+                lose(JobRun.objects.filter(name=self.name, outcome=RUNNING))
+            return self._asked(message.asked) if message.asked else self._slot(message)
+
+    def _slot(self, message: Message) -> Failure | None:
+        """The run for a tick, unless its slot was done or tried often enough; of no tick, the run."""
+        entry = timetable.find(message.entry) if message.entry else None
+        if entry is None or message.sent_at is None:
+            return self._once("called")
+        if not SchedulerTick.objects.filter(name=self.name, sent_at=message.sent_at).exists():
+            note_tick(self.name, message.sent_at, entry.when)
+        slot = entry.when.slot(message.sent_at)
+        after, before = entry.when.same(slot)
+        attempt = _next_attempt(JobRun.objects.filter(name=self.name, slot__gt=after, slot__lt=before))
+        if attempt is None:
+            return None
+        failure = self._once(SCHEDULE_SAYS, slot=slot, attempt=attempt)
+        return _again(failure, attempt, entry) if failure else None
+
+    def _asked(self, pk: int) -> Failure | None:
+        """The run that somebody asked for; where it was begun and lost, one more."""
+        row = JobRun.objects.filter(pk=pk, name=self.name, outcome__in=(WAITING, RUNNING, LOST)).first()
+        if row is None:
+            return None
+        if row.outcome == WAITING:
+            return self._once(row.reason, asked=row)
+        attempt = _next_attempt(JobRun.objects.filter(name=self.name, slot=row.slot))
+        return self._once(row.reason, slot=row.slot, attempt=attempt) if attempt else None
+
+    def _once(self, reason: str, **fields: Any) -> Failure | None:
+        """Run, and hand back what failed; what could not be noted is raised as a database that is away."""
+        at, run = timezone.now(), None
+        try:
+            with run_job(self.name, reason, at, quiet=self.quiet, **fields) as run:
+                self.body(run, at)
+        except AWAY as error:
+            if run is None or not run.noted:
+                raise
+            return Failure(error)
+        except Exception as error:
+            if run is None or not run.noted:
+                raise OperationalError(f"{self.name} ended, and that could not be noted") from error
+            return Failure(error)
+        return None
+
+
+def _next_attempt(runs: "QuerySet[JobRun]") -> int | None:
+    """The number of one more run for a slot that had `runs`; None when it was done, or tried often enough."""
+    attempt = 1 + runs.filter(outcome__in=(FAILED, LOST)).count()
+    done = runs.filter(outcome__in=(DONE, NOTHING)).exists()
+    return None if done or attempt > MOST_ATTEMPTS else attempt
+
+
+def _again(failure: Failure, attempt: int, entry: Entry) -> Failure:
+    """With a pause if it is worth trying again. The broker may not wait longer for a message, or it comes twice."""
+    frequent = isinstance(entry.when, Every) and entry.when.interval < FREQUENT
+    if attempt == MOST_ATTEMPTS or frequent or isinstance(failure.error, JobFailedError):
+        return failure
+    return Failure(failure.error, min(FIRST_PAUSE * 2 ** (attempt - 1), settings.JOB_VISIBILITY_SECONDS / 2))
 
 
 @contextmanager
-def _alone(name: str) -> Iterator[None]:
+def _held(name: str, *, shared: bool) -> Iterator[None]:
     """Hold the job's lock, in a transaction of its own that ends with the process; raises Busy."""
+    lock = f"pg_try_advisory_xact_lock{'_shared' if shared else ''}"
     with closing(connection.copy()) as own, own.cursor() as cursor:
         own.set_autocommit(False)
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", [LOCKS, name])
+        cursor.execute(f"SELECT {lock}(%s, hashtext(%s))", [LOCKS, name])
         if cursor.fetchone() != (True,):
             raise Busy(f"{name} is running elsewhere")
         yield
-
-
-def _sent_at(task: Task) -> datetime | None:
-    sent_at = task.request.get(SENT_AT)
-    return datetime.fromisoformat(sent_at) if sent_at else None

@@ -1,13 +1,13 @@
 """The jobs of this app: each a thin shell that notes its run and makes one call. Safe to run twice."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from . import idempotency, jobs
 from .jobs import Run
 from .schedule import scheduled
 
 
-@scheduled(timedelta(days=1))
+@scheduled()
 def clean_up(run: Run, at: datetime) -> None:
     """Cut by age what only grows."""
     run.rows = jobs.cut(at) + idempotency.cut(at)

@@ -67,7 +67,7 @@ app.conf.update(
     task_publish_retry=False,
     worker_concurrency=1,
     worker_hijack_root_logger=False,
-    beat_scheduler="django_celery_beat.schedulers:DatabaseScheduler",
+    beat_scheduler="config.schedule:Scheduler",
     timezone="UTC",
 )
 app.autodiscover_tasks()

@@ -5,30 +5,49 @@ from typing import Any
 from celery.schedules import crontab
 from django.db import transaction
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
+from django_celery_beat.schedulers import DatabaseScheduler
 
+from compliance.timetable import OWNED, read, title
 from config.celery import SCHEDULE, Row
 
-# Entries with this prefix are ours; all others were made by people and are left alone.
-OWNED = "schedule: "
+DAY = 86_400  # seconds
+
+
+class Scheduler(DatabaseScheduler):
+    """Beat that keeps all entries in sight.
+
+    Its own way is to leave out those of other hours, so what was missed while it was down would be sent when their hour
+    comes near, and not at once.
+    """
+
+    def enabled_models_qs(self) -> Any:
+        return PeriodicTask.objects.enabled()
 
 
 @transaction.atomic
-def sync_schedule(rows: tuple[Row, ...] = SCHEDULE) -> None:
-    """Make the entries we own equal to `rows`; an entry that somebody switched off stays off."""
-    PeriodicTask.objects.filter(name__startswith=OWNED).exclude(name__in=[OWNED + row.name for row in rows]).delete()
+def sync_schedule(rows: tuple[Row, ...] = SCHEDULE) -> list[str]:
+    """Make the entries we own equal to `rows`, and say what changed; an entry that somebody switched off stays off."""
+    gone = PeriodicTask.objects.filter(name__startswith=OWNED).exclude(name__in=[OWNED + row.name for row in rows])
+    changes = [f"Removed: {title(entry.name)}." for entry in gone.order_by("name")]
+    gone.delete()
     for row in rows:
         wanted = {"task": row.task, "description": row.why, **_timing(row.when)}
         entry = PeriodicTask.objects.filter(name=OWNED + row.name).first()
         if entry is None:
-            PeriodicTask.objects.create(name=OWNED + row.name, **wanted)
+            entry = PeriodicTask.objects.create(name=OWNED + row.name, **wanted)
+            changes.append(f"Added: {title(entry.name)}, {read(entry).when.words}.")
         elif changed := [field for field, value in wanted.items() if getattr(entry, field) != value]:
             for field in changed:
                 setattr(entry, field, wanted[field])
             entry.save()
+            changes.append(f"Changed: {title(entry.name)} ({', '.join(changed)}).")
+    return changes
 
 
 def _timing(when: float | crontab) -> dict[str, Any]:
-    """The fields of an entry that say when; a tick that nobody took is void when the next one is due."""
+    """The fields of an entry that say when, and how long a tick waits for a worker: for a day, or until the one after
+    the next is due.
+    """
     if isinstance(when, crontab):
         moment = CrontabSchedule.from_schedule(when)
         kept = CrontabSchedule.objects.filter(
@@ -41,6 +60,6 @@ def _timing(when: float | crontab) -> dict[str, Any]:
         ).first()
         if kept is None:
             moment.save()
-        return {"crontab": kept or moment, "interval": None, "expire_seconds": 3600}
+        return {"crontab": kept or moment, "interval": None, "expire_seconds": DAY}
     interval, _ = IntervalSchedule.objects.get_or_create(every=int(when), period=IntervalSchedule.SECONDS)
     return {"interval": interval, "crontab": None, "expire_seconds": max(int(when), 2) * 2}

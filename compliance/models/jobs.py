@@ -2,11 +2,16 @@ from django.db import models
 
 
 class JobRun(models.Model):
-    """One run of a job: what, why, when, how long, how many rows, what error."""
+    """One run of a job: what, why, when, how long, how many rows, what error.
+
+    `slot` is what it stands for: the tick of the schedule, or the moment when somebody asked for it; all its attempts
+    share it. A run that waits for its begin has started when it was asked for.
+    """
 
     name = models.CharField(max_length=100)
     reason = models.CharField(max_length=200, default="", blank=True)
-    slot = models.DateTimeField(null=True, blank=True)  # the tick of the schedule that it stands for
+    slot = models.DateTimeField(null=True, blank=True)
+    attempt = models.PositiveSmallIntegerField(default=1)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=20, default="running")
@@ -15,7 +20,11 @@ class JobRun(models.Model):
 
     class Meta:
         db_table = "marketing_job_runs"
-        indexes = [models.Index(fields=["name", "-started_at"])]
+        permissions = [("run_job", "Can start a job now")]
+        indexes = [
+            models.Index(fields=["name", "-started_at"]),
+            models.Index(fields=["name"], condition=models.Q(outcome__in=("waiting", "running")), name="job_run_going"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.started_at:%Y-%m-%d %H:%M:%S}"

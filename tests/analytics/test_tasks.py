@@ -9,7 +9,7 @@ from analytics import tasks, verify
 from analytics.fold import Folded
 from analytics.models import ViewRefresh
 from compliance.jobs import JobFailedError
-from compliance.models import JobRun, SchedulerTick
+from compliance.models import JobRun
 from tests.analytics.totals import october
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +58,6 @@ def test_views_are_refreshed_once_for_one_version() -> None:
     tasks.refresh_views()
     assert ViewRefresh.objects.count() == 7
     assert [run.rows for run in JobRun.objects.all()] == [7]
-    assert SchedulerTick.objects.filter(name="refresh_views").count() == 2
 
 
 def test_partitions_are_there_three_months_ahead() -> None:

@@ -3,12 +3,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from compliance import jobs, tasks
-from compliance.jobs import ERROR_LENGTH, KEPT, note_tick, run_job
+from compliance.job_errors import LONGEST
+from compliance.jobs import KEPT, note_tick, run_job
 from compliance.models import JobRun, SchedulerTick
+from compliance.timetable import Every
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 15, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+MINUTELY = Every(MINUTE)
 
 
 def test_a_run_says_what_why_when_how_long_and_how_much() -> None:
@@ -36,8 +39,8 @@ def test_a_failed_run_says_why_and_the_error_goes_on() -> None:
 
 def test_an_endless_error_is_cut_and_holds_no_zero_bytes() -> None:
     with pytest.raises(ValueError, match="x"), run_job("recount", "nightly", NOON, quiet=True):
-        raise ValueError("x\x00" * ERROR_LENGTH)
-    assert len(JobRun.objects.get().error) <= ERROR_LENGTH
+        raise ValueError("x\x00" * LONGEST)
+    assert len(JobRun.objects.get().error) <= LONGEST
 
 
 def test_a_quiet_run_that_found_nothing_leaves_no_row() -> None:
@@ -60,29 +63,29 @@ def test_a_run_that_is_not_quiet_says_that_it_found_nothing() -> None:
 
 
 def test_a_tick_is_due_one_interval_after_the_one_before() -> None:
-    first = note_tick("views", NOON, MINUTE)
-    second = note_tick("views", NOON + timedelta(seconds=63), MINUTE)
+    first = note_tick("views", NOON, MINUTELY)
+    second = note_tick("views", NOON + timedelta(seconds=63), MINUTELY)
     assert (first.due_at, first.missed) == (NOON, 0)
     assert (second.due_at, second.sent_at, second.missed) == (NOON + MINUTE, NOON + timedelta(seconds=63), 0)
 
 
 def test_missed_ticks_are_counted() -> None:
-    note_tick("views", NOON, MINUTE)
-    late = note_tick("views", NOON + 5 * MINUTE + timedelta(seconds=2), MINUTE)
+    note_tick("views", NOON, MINUTELY)
+    late = note_tick("views", NOON + 5 * MINUTE + timedelta(seconds=2), MINUTELY)
     assert (late.missed, late.due_at) == (4, NOON + 5 * MINUTE)
 
 
 def test_ticks_of_other_jobs_and_a_second_start_do_not_matter() -> None:
-    note_tick("views", NOON - 9 * MINUTE, MINUTE)
-    note_tick("totals", NOON, MINUTE)
-    again = note_tick("totals", NOON + timedelta(seconds=1), MINUTE)
+    note_tick("views", NOON - 9 * MINUTE, MINUTELY)
+    note_tick("totals", NOON, MINUTELY)
+    again = note_tick("totals", NOON + timedelta(seconds=1), MINUTELY)
     assert (again.missed, again.due_at) == (0, NOON + timedelta(seconds=1))
     assert SchedulerTick.objects.count() == 3
 
 
 def test_runs_and_ticks_are_cut_by_age() -> None:
     for age in (KEPT - MINUTE, KEPT, KEPT + MINUTE):
-        note_tick("views", NOON - age, MINUTE)
+        note_tick("views", NOON - age, MINUTELY)
         with run_job("views", "tick", NOON - age):
             pass
     assert jobs.cut(NOON) == 2

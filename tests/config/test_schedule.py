@@ -1,11 +1,19 @@
 """The schedule in the database follows the one in code and leaves people's own entries alone."""
 
+from datetime import timedelta
+from io import StringIO
+
 import pytest
 from celery.schedules import crontab
+from django.core.management import call_command
+from django.utils import timezone
+from django.utils.module_loading import import_string
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from config.celery import SCHEDULE, Row
-from config.schedule import OWNED, sync_schedule
+from compliance import timetable
+from compliance.timetable import OWNED, Every, Moments
+from config.celery import SCHEDULE, Row, app
+from config.schedule import Scheduler, sync_schedule
 
 pytestmark = pytest.mark.django_db
 HOURLY = Row("count", "analytics.tasks.count", 3600, "someone reads it")
@@ -43,3 +51,39 @@ def test_a_new_time_is_taken_over_and_an_entry_switched_off_stays_off() -> None:
     assert entry.crontab is not None
     assert (entry.crontab.hour, entry.crontab.minute) == ("3", "10")
     assert (entry.enabled, entry.description) == (False, "nightly now")
+
+
+def test_the_command_tells_what_it_changed() -> None:
+    def said() -> list[str]:
+        out = StringIO()
+        call_command("sync_schedule", stdout=out)
+        return out.getvalue().splitlines()
+
+    every = IntervalSchedule.objects.create(every=5, period="minutes")
+    PeriodicTask.objects.create(name=OWNED + "gone", task="old.task", interval=every)
+    first = said()
+    assert first[0] == "Removed: Gone."
+    assert "Added: Refresh views, every minute." in first
+    assert len(first) == 1 + len(SCHEDULE)
+    PeriodicTask.objects.filter(name=OWNED + "clean up").update(description="old")
+    assert said() == ["Changed: Clean up (description)."]
+    assert said() == ["Nothing to change."]
+
+
+def test_every_job_has_a_name_of_its_own_and_a_time_that_can_be_said() -> None:
+    sync_schedule()
+    found = timetable.entries()
+    assert len({entry.name for entry in found}) == len(SCHEDULE)
+    assert {type(entry.when) for entry in found} == {Every, Moments}
+    for entry in found:
+        assert entry.when.words.startswith(("every ", "daily at "))
+        assert import_string(entry.task).name == entry.task
+
+
+@pytest.mark.parametrize("hours", [-12, -6, 3, 6])
+def test_what_was_missed_while_beat_was_down_is_due_at_once_whatever_its_hour(hours: int) -> None:
+    hour = (timezone.now() + timedelta(hours=hours)).hour
+    sync_schedule((Row("count", "analytics.tasks.count", crontab(hour=str(hour), minute="0"), "nightly"),))
+    PeriodicTask.objects.update(last_run_at=timezone.now() - timedelta(days=3))
+    (entry,) = Scheduler(app=app, lazy=True).all_as_schedule().values()
+    assert entry.is_due().is_due
