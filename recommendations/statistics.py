@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import exp, floor, inf, log, sqrt
 
-from scipy.special import betaincinv, gammaincinv, stdtrit
-
 LEVEL = 0.975  # of each side of a 95 % interval
 POWER = (1.96 + 0.84) ** 2  # two-sided 5 %, 80 % power
 PRIOR_DAYS = 4.0  # what is usual around counts as much as so many days of one's own
@@ -61,6 +59,8 @@ def t_quantile(degrees: int, of: int = 1) -> float:
     """Of Student's t, one side of a 95 % interval; without degrees of freedom there is no bound. With the best `of` so
     many, all of them lie within theirs with 95 % (Bonferroni).
     """
+    from scipy.special import stdtrit  # on use, here and below: pages name rules, and are not to load all of scipy
+
     return float(stdtrit(degrees, 1 - (1 - LEVEL) / of)) if degrees > 0 else inf
 
 
@@ -133,6 +133,8 @@ def _reach(error: float, degrees: float) -> float:
 
 def share(count: float, of: float) -> tuple[float, float]:
     """The exact 95 % interval of a share (Clopper and Pearson)."""
+    from scipy.special import betaincinv
+
     missed = max(of - count, 0.0)
     low = float(betaincinv(count, missed + 1, 1 - LEVEL)) if count > 0 else 0.0
     return low, float(betaincinv(count + 1, missed, LEVEL)) if missed > 0 else 1.0
@@ -140,6 +142,8 @@ def share(count: float, of: float) -> tuple[float, float]:
 
 def number(count: float) -> tuple[float, float]:
     """The exact 95 % interval of the mean of a Poisson count (Garwood)."""
+    from scipy.special import gammaincinv
+
     low = float(gammaincinv(count, 1 - LEVEL)) if count > 0 else 0.0
     return low, float(gammaincinv(count + 1, LEVEL))
 
