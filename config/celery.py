@@ -30,6 +30,12 @@ SCHEDULE = (
         "the months ahead are there before their first event",
     ),
     Row(
+        "recommend",
+        "recommendations.tasks.recommend",
+        crontab(hour="1", minute="40"),
+        "each morning begins with what the rules find in the four weeks before it",
+    ),
+    Row(
         "clean up",
         "compliance.tasks.clean_up",
         crontab(hour="2", minute="40"),

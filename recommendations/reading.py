@@ -25,8 +25,8 @@ def snapshot(at: datetime) -> Snapshot:
         start = end - WINDOW
         days = history.days(start, end)
         hours = history.hours(start, end, cut.time_zone)
-        rows = Row.objects.filter(pk__in=list(days)).order_by("pk")
-        campaigns = tuple(_campaign(row, zone, days[row.pk], hours.get(row.pk, ())) for row in rows)
+        rows = Row.objects.order_by("pk").iterator()
+        campaigns = tuple(_campaign(row, zone, days[row.pk], hours.get(row.pk, ())) for row in rows if row.pk in days)
     return Snapshot(at, start, end, cut.currency, campaigns)
 
 

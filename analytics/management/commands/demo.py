@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -40,6 +41,8 @@ class Command(BaseCommand):
             progress.remove_task(making)
             task = progress.add_task("Taking in events", total=len(world.events))
             filled = fill(world, now, lambda done: progress.advance(task, done))
+        for path in settings.AFTER_DEMO:
+            import_string(path)(now)
         self.stdout.write(_summary(world, filled, monotonic() - started))
 
 

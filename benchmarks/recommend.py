@@ -1,0 +1,140 @@
+"""How long a night's recommendations take with 10,000 campaigns: `python -m benchmarks.recommend`.
+
+Totals are laid down by SQL: each campaign has rates of its own, which wander by day; a few do far worse or better.
+"""
+
+import argparse
+import os
+import resource
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from benchmarks.served import services
+
+CAMPAIGNS, DAYS = 10_000, 40
+AT = datetime(2026, 11, 20, 1, 40, tzinfo=UTC)
+SEED = "SELECT setseed(0.5)"
+FILL = """
+-- One row is what one campaign did on one day, by one basis: messages go out on most days, ads run on all.
+CREATE TEMP TABLE filled AS
+WITH campaigns AS MATERIALIZED (
+    SELECT
+        id,
+        channel = ANY (%(delivering)s) AS delivers,
+        exp(5.5 + 1.2 * (random() + random() + random() - 1.5)) AS size,
+        0.30 * exp(0.3 * (random() - 0.5)) * CASE WHEN random() < 0.02 THEN 0.6 ELSE 1 END AS opening,
+        0.14 * exp(0.3 * (random() - 0.5)) * CASE WHEN random() < 0.02 THEN 0.5 ELSE 1 END AS clicking,
+        0.06 * exp(0.3 * (random() - 0.5)) * CASE WHEN random() < 0.02 THEN 0.3 ELSE 1 END AS buying,
+        0.4 * exp(0.5 * (random() - 0.5)) * CASE WHEN random() < 0.02 THEN 5 ELSE 1 END AS costing
+    FROM campaign
+), days AS MATERIALIZED (
+    SELECT
+        campaigns.*,
+        %(first)s::date + day AS day,
+        (size * exp(0.5 * (random() - 0.5)))::integer AS reached,
+        exp(0.3 * (random() - 0.5)) AS mood
+    FROM campaigns, generate_series(0, %(days)s - 1) AS day
+    WHERE NOT delivers OR random() < 0.8
+), acted AS MATERIALIZED (
+    SELECT
+        *,
+        CASE WHEN delivers THEN floor(reached * opening * mood + random())::integer ELSE 0 END AS opened,
+        floor(reached * CASE WHEN delivers THEN opening * clicking ELSE 0.5 END * mood + random())::integer AS clicked
+    FROM days
+)
+SELECT acted.*, floor(clicked * buying + random())::integer AS bought FROM acted;
+
+INSERT INTO campaign_daily (day, campaign_id, basis, sends, delivered, bounces, opens, unique_opens, clicks,
+    unique_clicks, unsubscribes, complaints, conversions, converters, click_converters, revenue, cost)
+SELECT day, id, basis,
+    CASE WHEN delivers THEN reached ELSE 0 END,
+    CASE WHEN delivers THEN reached - (reached * 0.02 * mood)::integer ELSE 0 END,
+    CASE WHEN delivers THEN (reached * 0.02 * mood)::integer ELSE 0 END,
+    opened, opened, clicked, clicked, floor(opened * 0.004 + random()), floor(opened * 0.0005 + random()),
+    bought, bought, bought, round((bought * 60 * (0.5 + random()))::numeric, 2),
+    round((clicked * 3.6 * costing)::numeric, 2)
+FROM filled, generate_series(0, 1) AS basis
+ORDER BY day;
+
+INSERT INTO campaign_hourly (hour, campaign_id, basis, sends, delivered, unique_opens, unique_clicks)
+SELECT day::timestamp AT TIME ZONE 'UTC' + (8 + (id + part * 7) %% 12) * interval '1 hour', id, basis,
+    reached / 2, reached / 2, opened / 2, clicked / 2
+FROM filled, generate_series(0, 1) AS basis, generate_series(0, 1) AS part
+WHERE delivers
+ORDER BY day
+"""
+Answer = TypeVar("Answer")
+
+
+def main() -> None:
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    with services():
+        daily, hourly = fill()
+        print(f"\n{CAMPAIGNS:,} campaigns, {daily:,} rows of daily totals, {hourly:,} of hourly\n")
+        print("Load of the machine before: {:.1f}, {:.1f}, {:.1f}\n".format(*os.getloadavg()))
+        measure()
+
+
+def fill() -> tuple[int, int]:
+    """The rows that daily and hourly totals got."""
+    from django.db import connection
+
+    from analytics.changes import changing_figures
+    from analytics.channels import CHANNELS, DELIVERING
+    from analytics.models import Campaign, CampaignDaily, CampaignHourly
+
+    names = [channel.name for channel in CHANNELS]
+    Campaign.objects.bulk_create(
+        Campaign(external_id=f"campaign-{n}", name=f"Campaign {n}", channel=names[n % len(names)])
+        for n in range(CAMPAIGNS)
+    )
+    params: dict[str, Any] = {"first": AT.date() - timedelta(days=DAYS), "days": DAYS, "delivering": list(DELIVERING)}
+    with changing_figures(AT), connection.cursor() as cursor:
+        cursor.execute(SEED)
+        for statement in FILL.split(";\n\n"):
+            cursor.execute(statement, params)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    return CampaignDaily.objects.count(), CampaignHourly.objects.count()
+
+
+def measure() -> None:
+    """One process, as the worker's: what it imports, the parts of a night one by one, then a night and the next."""
+    before = memory()
+    proposing = timed("import of rules and statistics", load)
+    seen: Any = timed("reading 28 days", lambda: proposing.reading.snapshot(AT))
+    days = sum(len(campaign.days) for campaign in seen.campaigns)
+    print(f"  {len(seen.campaigns):,} campaigns, {days:,} days")
+    found = timed("rules", lambda: proposing.find_all(seen, proposing._settings()))
+    for rule, count in Counter(finding.rule for finding in found).most_common():
+        print(f"  {rule}: {count:,}")
+    seen, found = None, []  # a night has its own
+    print(" ", timed("the first night: all of it, everything is new", lambda: proposing.propose(AT)))
+    print(" ", timed("the next night", lambda: proposing.propose(AT + timedelta(days=1))))
+    print(f"memory: {before:,} MB before, {memory():,} MB at its peak")
+
+
+def load() -> Any:
+    from recommendations import proposing
+
+    return proposing
+
+
+def timed(what: str, work: Callable[[], Answer]) -> Answer:
+    started, used = time.perf_counter(), time.process_time()
+    answer = work()
+    taken, own = time.perf_counter() - started, time.process_time() - used
+    print(f"{what}: {taken:.1f} s, of which {own:.1f} s of its own processor time")
+    return answer
+
+
+def memory() -> int:
+    """The most that this process has had, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""From findings of rules to recommendations: what is new is kept, what nobody wanted stays quiet, what is old ends."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from math import isfinite
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F, Q
+
+from . import reading
+from .findings import Finding
+from .models import STANDING, Recommendation, RuleSetting, State
+from .rules import RULES, Rule, find_all
+
+PROPOSING_LOCK = 7_305_004  # the advisory lock's key; any number of its own
+QUIET = timedelta(days=30)  # so long nobody is told again what was dismissed or let go
+PATIENCE = timedelta(days=30)  # what was accepted and is not done after so long will not be
+AT_ONCE = 500  # rows of an insert
+
+About = tuple[str, int]  # which rule, and of which campaign
+Settings = Mapping[str, Mapping[str, float]]  # the thresholds of rules, by their names
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What became of the findings (`found` = `new` + `standing` + `quiet`), and of recommendations of before."""
+
+    found: int
+    new: int
+    standing: int
+    quiet: int
+    expired: int
+    woken: int
+
+    @property
+    def changed(self) -> int:
+        return self.new + self.expired + self.woken
+
+
+def propose(at: datetime) -> Proposed:
+    """Run the rules that are not muted. Safe to repeat, and safe beside another run, which waits for this one."""
+    seen = reading.snapshot(at)
+    settings = _settings()
+    found = find_all(seen, settings)
+    with transaction.atomic():
+        _alone()
+        woken, expired = _wake(at), _expire(at)
+        standing, quiet = _standing(), _quiet(at)
+        new = [finding for finding in found if (finding.rule, finding.campaign) not in standing | quiet]
+        Recommendation.objects.bulk_create(
+            [_born(finding, at, seen.currency, settings[finding.rule]) for finding in new], batch_size=AT_ONCE
+        )
+    stood = sum((finding.rule, finding.campaign) in standing for finding in found)
+    return Proposed(len(found), len(new), stood, len(found) - len(new) - stood, expired, woken)
+
+
+def _settings() -> dict[str, dict[str, float]]:
+    """The thresholds of every rule that is not muted: what people set, else the default."""
+    changed = {row.rule: row for row in RuleSetting.objects.all()}
+    return {
+        rule.name: _thresholds(rule, changed.get(rule.name)) for rule in RULES if not _muted(changed.get(rule.name))
+    }
+
+
+def _thresholds(rule: Rule, changed: RuleSetting | None) -> dict[str, float]:
+    own = changed.thresholds if changed else {}
+    return {name: own.get(name, threshold.default) for name, threshold in rule.thresholds.items()}
+
+
+def _muted(changed: RuleSetting | None) -> bool:
+    return changed is not None and changed.muted
+
+
+def _alone() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PROPOSING_LOCK])
+
+
+def _wake(at: datetime) -> int:
+    asleep = Recommendation.objects.filter(state=State.SNOOZED, snoozed_until__lte=at)
+    return asleep.update(state=State.OPEN, snoozed_until=None, version=F("version") + 1)
+
+
+def _expire(at: datetime) -> int:
+    waiting = Q(state=State.OPEN, expires_at__lte=at)
+    undone = Q(state=State.ACCEPTED, decided_at__lte=at - PATIENCE)
+    ended = Recommendation.objects.filter(waiting | undone)
+    return ended.update(state=State.EXPIRED, closed_at=at, version=F("version") + 1)
+
+
+def _standing() -> set[About]:
+    return set(Recommendation.objects.filter(state__in=STANDING).values_list("rule", "campaign_id"))
+
+
+def _quiet(at: datetime) -> set[About]:
+    closed = Recommendation.objects.filter(state__in=(State.DISMISSED, State.EXPIRED), closed_at__gt=at - QUIET)
+    return set(closed.values_list("rule", "campaign_id"))
+
+
+def _born(finding: Finding, at: datetime, currency: str, settings: Mapping[str, float]) -> Recommendation:
+    return Recommendation(
+        rule=finding.rule,
+        rule_version=finding.version,
+        campaign_id=finding.campaign,
+        action=finding.action,
+        proposal=finding.proposal,
+        score=finding.score.value,
+        base=finding.score.base,
+        adequacy=finding.score.adequacy,
+        stability=finding.score.stability,
+        evidence=[_plain(figure) for figure in finding.evidence],
+        expected=_plain(finding.expected),
+        plan=_plain(finding.plan),
+        settings=dict(settings),
+        money=Decimal(str(round(finding.expected.money.mid, 2))),
+        currency=currency,
+        as_of=at,
+        proposed_at=at,
+        expires_at=at + timedelta(days=finding.expires_days),
+    )
+
+
+def _plain(part: Any) -> dict[str, Any]:
+    """As JSON has it: days are texts."""
+    return asdict(part, dict_factory=_texts)
+
+
+def _texts(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: _text(value) for name, value in pairs}
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, float) and not isfinite(value):
+        return None  # a bound that is not there
+    return value.isoformat() if isinstance(value, date) else value

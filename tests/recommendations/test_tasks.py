@@ -1,0 +1,41 @@
+"""The jobs, and what they spare the web server."""
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+
+from compliance.models import JobRun
+from recommendations import tasks
+from recommendations.models import Recommendation
+from tests.recommendations.made import made
+
+LOADED = """
+import sys
+import django
+django.setup()
+from django.urls import get_resolver
+from config.celery import app
+get_resolver().url_patterns
+app.loader.import_default_modules()
+print(*sorted({name.partition(".")[0] for name in sys.modules} & {"numpy", "recommendations", "scipy"}))
+print("recommendations.tasks.recommend" in app.tasks)
+"""
+
+
+def test_whoever_serves_pages_or_sends_jobs_does_not_load_what_calculates() -> None:
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings"}
+    ran = subprocess.run([sys.executable, "-c", LOADED], env=environment, capture_output=True, text=True)
+    assert ran.stdout == "recommendations\nTrue\n", ran.stderr
+
+
+@pytest.mark.django_db
+def test_the_nightly_job_notes_what_it_changed() -> None:
+    one = made(expires_at=datetime(2020, 1, 1, tzinfo=UTC))
+    tasks.recommend()
+    tasks.recommend()
+    assert Recommendation.objects.get(pk=one.pk).state == "expired"
+    runs = JobRun.objects.filter(name="recommend").order_by("id")
+    assert list(runs.values_list("outcome", "rows")) == [("done", 1), ("nothing to do", 0)]
