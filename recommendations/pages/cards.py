@@ -1,7 +1,7 @@
 """A recommendation as a card: what to do, what it is worth, why, and what may be decided. Pure."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from compliance.acting import Actor
 from .. import decisions
 from ..findings import Range
 from ..models import MEASURED, Decision, Recommendation, State
+from ..scoring import UNBOUNDED
 from ..snapshot import SETTLED
 from . import words
 from .drawing import Drawn, drawn
@@ -165,18 +166,18 @@ def _note(decision: Decision | None) -> str:
     return decision.note if decision else ""
 
 
-def _plan(recommendation: Recommendation) -> list[tuple[str, str]]:
+def _plan(recommendation: Recommendation) -> Iterator[tuple[str, str]]:
     """What will be measured, when, and against whom."""
     plan, zone = plan_of(recommendation), settings.REPORTING_TIME_ZONE
     least = words.divided_by(plan.minimum, plan.metric, recommendation.currency)
-    lines = [
-        ("Measured by", f"{label_of(plan.metric)}, {plan.better} is better"),
-        ("For", f"{plan.days} days from the day after it is done, once they are {SETTLED.days} days old"),
-        ("Against", plan.against),
-        ("At least", f"{least}; with less nobody can tell"),
-    ]
+    yield "Measured by", f"{label_of(plan.metric)}, {plan.better} is better"
+    yield "For", f"{plan.days} days from the day after it is done, once they are {SETTLED.days} days old"
+    yield "Against", plan.against
+    if plan.minimum >= UNBOUNDED:
+        yield "At least", "more than it will ever have, so the outcome will be that nobody can tell"
+    elif least:
+        yield "At least", f"{least}; with less nobody can tell"
     if recommendation.state in (State.IMPLEMENTED, State.MEASURING) and recommendation.implemented_on:
         due = recommendation.implemented_on + timedelta(days=1 + plan.days) + SETTLED
-        lines.append(("Outcome", f"from {words.day(due)} on"))
-    lines.append(("Figures as of", words.minute(recommendation.as_of, zone)))
-    return lines
+        yield "Outcome", f"from {words.day(due)} on"
+    yield "Figures as of", words.minute(recommendation.as_of, zone)

@@ -30,6 +30,11 @@ class Axis:
     metric: str
     rows: tuple[Row, ...]
 
+    @property
+    def drawn(self) -> bool:
+        """A lone sum without an interval is no drawing."""
+        return len(self.rows) > 1 or any(row.span for row in self.rows)
+
 
 def axes(recommendation: Recommendation) -> tuple[Axis, ...]:
     """One for each metric, in the order in which the rule gave them."""
@@ -66,6 +71,4 @@ def _range(figure: Figure) -> Range:
 
 
 def _span(figure: Figure, currency: str) -> str:
-    if figure.low is None or figure.high is None:
-        return ""
-    return words.span(_range(figure), figure.metric, currency)
+    return words.ends(figure.low, figure.high, figure.metric, currency)

@@ -9,7 +9,7 @@ from ..findings import Expected, Range
 from ..models import Recommendation, State
 from . import words
 from .drawing import Drawn, drawn
-from .frozen import expected_of, range_of
+from .frozen import expected_of, plan_of, range_of
 
 VERDICTS: dict[str, tuple[str, str]] = {  # in words, and how good that is
     State.BETTER: ("It helped", "good"),
@@ -43,13 +43,13 @@ def outcome(recommendation: Recommendation) -> Outcome | None:
     if recommendation.state not in VERDICTS or not kept:
         return None
     verdict, worth = VERDICTS[recommendation.state]
-    expected = expected_of(recommendation)
+    expected, metric = expected_of(recommendation), plan_of(recommendation).metric
     return Outcome(
         verdict=verdict,
         worth=worth,
-        metric=label_of(expected.metric),
-        lines=_lines(range_of(kept.get("effect")), _promised(expected)),
-        facts=tuple(_facts(recommendation, expected, kept)),
+        metric=label_of(metric),
+        lines=_lines(range_of(kept.get("effect")), _promised(expected) if expected.metric == metric else None),
+        facts=tuple(_facts(kept, metric, recommendation.currency)),
         why=kept.get("why") or "",
     )
 
@@ -75,10 +75,10 @@ def _named(effect: Range | None, promised: Range | None) -> tuple[tuple[str, Ran
     return ("Measured", effect, True), ("Promised", promised, False)
 
 
-def _facts(recommendation: Recommendation, expected: Expected, kept: dict[str, Any]) -> list[tuple[str, str]]:
-    currency, facts = recommendation.currency, []
+def _facts(kept: dict[str, Any], metric: str, currency: str) -> list[tuple[str, str]]:
+    facts = []
     if (before := kept.get("before")) is not None and (after := kept.get("after")) is not None:
-        values = [words.value(each, expected.metric, currency) for each in (before, after)]
+        values = [words.value(each, metric, currency) for each in (before, after)]
         facts.append(("Before and after", " → ".join(values)))
     if money := range_of(kept.get("money")):
         places = words.money_places((money.low, money.mid, money.high), currency)

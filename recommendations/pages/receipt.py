@@ -60,9 +60,8 @@ def _receipt(recommendation: Recommendation, figure: Figure, now: datetime) -> R
 def _then(recommendation: Recommendation, figure: Figure) -> list[Line]:
     currency = recommendation.currency
     lines = [Line("Frozen", f"as of {words.minute(recommendation.as_of, settings.REPORTING_TIME_ZONE)}")]
-    if figure.low is not None and figure.high is not None:
-        ends = (words.value(end, figure.metric, currency) for end in (figure.low, figure.high))
-        lines.append(Line("95 % interval", " to ".join(ends)))
+    if ends := words.ends(figure.low, figure.high, figure.metric, currency):
+        lines.append(Line("95 % interval", ends))
     if sample := words.divided_by(figure.sample, figure.metric, currency):
         lines.append(Line("Sample", sample))
     return lines

@@ -1,12 +1,15 @@
 """The rules as pages show them: what each looks for, with which settings, and whether it is muted."""
 
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal
 
-from .. import rules
+from django.conf import settings
+
+from analytics import presentation
+
 from ..models import RuleSetting
+from ..rules import RULES, Rule, Threshold
 
-RULES = getattr(rules, "RULES", ())
 TITLES: dict[str, str] = {rule.name: rule.title for rule in RULES}
 
 
@@ -32,15 +35,24 @@ def standings() -> tuple[Standing, ...]:
     return tuple(_standing(rule, changed.get(rule.name)) for rule in RULES)
 
 
-def _standing(rule: Any, changed: RuleSetting | None) -> Standing:
+def _standing(rule: Rule, changed: RuleSetting | None) -> Standing:
     given = changed.thresholds if changed else {}
     return Standing(
         name=rule.name,
         title=rule.title,
         why=rule.why,
         settings=tuple(
-            (each.help, f"{given.get(name, each.default):g} {each.unit}".strip(), name in given)
+            (each.help, _value(given.get(name, each.default), each), name in given)
             for name, each in rule.thresholds.items()
         ),
         muted=(changed.muted_because or "Muted by an admin.") if changed and changed.muted else "",
     )
+
+
+def _value(number: float, threshold: Threshold) -> str:
+    """With its unit; a ratio has none."""
+    if threshold.unit == "share":
+        return presentation.percent(number)
+    if threshold.unit == "money":
+        return presentation.money(Decimal(repr(number)), settings.REPORTING_CURRENCY)
+    return f"{number:,g} {threshold.unit}".removesuffix(" ratio")

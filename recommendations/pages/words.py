@@ -30,8 +30,12 @@ def value(amount: float, metric: str, currency: str, places: int | None = None) 
     return presentation.figure(Decimal(repr(amount)), BY_NAME[metric], currency, places)
 
 
-def span(found: Range, metric: str, currency: str) -> str:
-    return f"{value(found.low, metric, currency)} to {value(found.high, metric, currency)}"
+def ends(low: float | None, high: float | None, metric: str, currency: str) -> str:
+    """An interval, of which a bound that is not known is left out; empty without any."""
+    least, most = (None if end is None else value(end, metric, currency) for end in (low, high))
+    if least is None:
+        return "" if most is None else f"at most {most}"
+    return f"at least {least}" if most is None else f"{least} to {most}"
 
 
 def money(amount: float, places: int, currency: str) -> str:
