@@ -34,6 +34,8 @@ SCOPES: tuple[Scope, ...] = (
     Scope("metrics:write", "define metrics"),
     Scope("recommendations:read", "read recommendations"),
     Scope("recommendations:write", "accept and dismiss recommendations"),
+    Scope("jobs:read", "see the jobs of the schedule and their runs"),
+    Scope("jobs:run", "start a job now"),
     Scope("exports:write", "ask for exports and fetch them"),
     Scope(ALL, "everything that keys may do"),
 )

@@ -16,7 +16,7 @@ from .timetable import Every, Moments
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-__all__ = ["JobFailedError", "Run", "cut", "lose", "mark_lost", "note_tick", "run_job"]
+__all__ = ["JobFailedError", "Run", "cut", "find_run", "lose", "mark_lost", "note_tick", "run_job"]
 
 WAITING, RUNNING = "waiting", "running"
 DONE, NOTHING, FAILED, LOST = "done", "nothing to do", "failed", "lost"
@@ -102,6 +102,12 @@ def mark_lost(at: datetime) -> int:
         cursor.execute(DEAD, {"locks": LOCKS})
         dead = [pk for (pk,) in cursor.fetchall()]
     return lost + lose(JobRun.objects.filter(pk__in=dead, outcome=RUNNING))
+
+
+def find_run(pk: int, at: datetime) -> JobRun | None:
+    """A run, which is marked first if it died."""
+    mark_lost(at)
+    return JobRun.objects.filter(pk=pk).first()
 
 
 def lose(runs: "QuerySet[JobRun]") -> int:

@@ -19,7 +19,21 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from . import timetable
-from .jobs import DONE, FAILED, LOCKS, LOST, NOTHING, RUNNING, WAITING, JobFailedError, Run, lose, note_tick, run_job
+from .jobs import (
+    BEGINS_WITHIN,
+    DONE,
+    FAILED,
+    LOCKS,
+    LOST,
+    NOTHING,
+    RUNNING,
+    WAITING,
+    JobFailedError,
+    Run,
+    lose,
+    note_tick,
+    run_job,
+)
 from .models import JobRun, SchedulerTick
 from .timetable import Entry, Every
 
@@ -126,7 +140,7 @@ class Job:
         with _held(self.name, shared=self.shared):
             if not self.shared:
                 lose(JobRun.objects.filter(name=self.name, outcome=RUNNING))
-            return self._asked(message.asked) if message.asked else self._slot(message)
+            return self._asked(message.asked, message.sent_at) if message.asked else self._slot(message)
 
     def _slot(self, message: Message) -> Failure | None:
         """The run for a tick, unless its slot was done or tried often enough; of no tick, the run."""
@@ -143,10 +157,12 @@ class Job:
         failure = self._once(SCHEDULE_SAYS, slot=slot, attempt=attempt)
         return _again(failure, attempt, entry) if failure else None
 
-    def _asked(self, pk: int) -> Failure | None:
+    def _asked(self, pk: int, sent_at: datetime | None) -> Failure | None:
         """The run that somebody asked for; where it was begun and lost, one more."""
-        row = JobRun.objects.filter(pk=pk, name=self.name, outcome__in=(WAITING, RUNNING, LOST)).first()
-        if row is None:
+        row = JobRun.objects.filter(pk=pk, name=self.name).first()
+        if row is None and sent_at and timezone.now() - sent_at < BEGINS_WITHIN:
+            raise Busy("whoever asked has not committed yet")
+        if row is None or row.outcome not in (WAITING, RUNNING, LOST):
             return None
         if row.outcome == WAITING:
             return self._once(row.reason, asked=row)

@@ -11,6 +11,7 @@ from .drilldown import DrilldownView
 from .events import EventsView
 from .funnel import FunnelView
 from .health import HealthView
+from .jobs import JobRunView, JobsView, RunView
 from .kpi import FreshnessView, KpiView, MetricsView, TimeseriesView
 
 urlpatterns = [
@@ -20,6 +21,9 @@ urlpatterns = [
     path("costs", CostsView.as_view(), name="api-costs"),
     path("events", EventsView.as_view(), name="api-events"),
     path("funnel", FunnelView.as_view(), name="api-funnel"),
+    path("jobs", JobsView.as_view(), name="api-jobs"),
+    path("jobs/runs/<int:pk>", RunView.as_view(), name="api-job-run"),
+    path("jobs/<slug:name>/run", JobRunView.as_view(), name="api-job-start"),
     path("kpi", KpiView.as_view(), name="api-kpi"),
     path("kpi/timeseries", TimeseriesView.as_view(), name="api-kpi-timeseries"),
     path("metrics", MetricsView.as_view(), name="api-metrics"),

@@ -4,14 +4,14 @@ import logging
 
 from celery import current_app
 
+from compliance.job_list import IMPATIENT
+
 from .. import redis
 
 log = logging.getLogger(__name__)
 TASK = "analytics.tasks.fold_inbox"
 KEY = "fold:woken"
 PAUSE = 0.2  # seconds that calls share
-# A door is waiting for this: kombu's own patience is 6 s for a broker that is down.
-IMPATIENT = {"max_retries": 0, "socket_connect_timeout": 0.25, "socket_timeout": 0.25}
 broker = redis.HoldOff(seconds=5)
 
 

@@ -29,6 +29,11 @@ class JobRun(models.Model):
     def __str__(self) -> str:
         return f"{self.name} {self.started_at:%Y-%m-%d %H:%M:%S}"
 
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None until it has ended, and when it died."""
+        return (self.finished_at - self.started_at).total_seconds() if self.finished_at else None
+
 
 class SchedulerTick(models.Model):
     """One tick of the schedule: when it was due, when it was sent."""
