@@ -91,7 +91,7 @@ class Busy(JobFailedError):
 AWAY = (OperationalError, InterfaceError)
 
 
-def scheduled(*_: timedelta, quiet: bool = False, shared: bool = False) -> Callable[[Body], Task]:
+def scheduled(*, quiet: bool = False, shared: bool = False) -> Callable[[Body], Task]:
     """Make a function of (run, time) a job of the schedule. Called by hand it always runs.
 
     A `shared` one may run several times at once, takes what is left to do, and knows no slots.

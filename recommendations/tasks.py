@@ -3,15 +3,13 @@
 Statistics are imported by the jobs that calculate, for who only sends a job has no use for them.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from compliance.jobs import Run
 from compliance.schedule import scheduled
 
-DAY = timedelta(days=1)  # how often `config.celery.SCHEDULE` sends these
 
-
-@scheduled(DAY)
+@scheduled()
 def recommend(run: Run, at: datetime) -> None:
     """Keep what the rules find, end what is past its time, wake what was put off until now."""
     from .proposing import propose
