@@ -76,8 +76,8 @@ def pooled(levels: Sequence[Level]) -> tuple[Level, float]:
 
 
 def _between(levels: Sequence[Level]) -> float:
-    """So much that the weighted squares around the mean are what they would be in half of all cases (the median-unbiased
-    form, for the mean of a chi-square makes it nothing too often where levels are few).
+    """So much that the weighted squares around the mean are as large as they would be in half of all cases: by the
+    median, for by the mean it is nothing too often where levels are few (Viechtbauer 2021).
     """
     degrees = len(levels) - 1
     usual = degrees * (1 - 2 / (9 * degrees)) ** 3  # the median of a chi-square (Wilson and Hilferty 1931)

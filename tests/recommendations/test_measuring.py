@@ -48,18 +48,17 @@ def covered(found: list[Outcome], truth: float) -> float:
     return sum(effect.low <= truth <= effect.high for effect in told) / len(told)
 
 
-@pytest.mark.parametrize("effect", [0.0, 0.2])
+@pytest.mark.parametrize(("effect", "drift"), [(0.0, 0.0), (0.0, 0.1), (0.2, 0.1)])
 @pytest.mark.parametrize("design", [SAME, OTHERS])
-@pytest.mark.parametrize("drift", [0.0, 0.1])
 def test_the_interval_holds_the_truth_as_often_as_it_claims(effect: float, design: Design, drift: float) -> None:
     rng = numpy.random.default_rng(3)
     found = []
-    for _ in range(100):
+    for _ in range(200):
         treated, *controls = company(rng, 6, 60, effect, drift=drift)
         found.append(measure(treated, controls, OPENS, design))
     assert covered(found, effect) >= 0.9
     if not effect:
-        assert sum(one.verdict is Verdict.BETTER for one in found) <= 5
+        assert sum(one.verdict is Verdict.BETTER for one in found) <= 10
 
 
 @pytest.mark.parametrize(("apart", "messages"), [(0.0, 40), (0.05, 40), (0.05, 8), (0.2, 40)])
