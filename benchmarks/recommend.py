@@ -28,7 +28,9 @@ WITH campaigns AS MATERIALIZED (
         0.30 * exp(0.3 * (random() - 0.5)) * CASE WHEN random() < 0.02 THEN 0.6 ELSE 1 END AS opening,
         0.14 * exp(0.3 * (random() - 0.5)) * CASE WHEN random() < 0.02 THEN 0.5 ELSE 1 END AS clicking,
         0.06 * exp(0.3 * (random() - 0.5)) * CASE WHEN random() < 0.02 THEN 0.3 ELSE 1 END AS buying,
-        0.4 * exp(0.5 * (random() - 0.5)) * CASE WHEN random() < 0.02 THEN 5 ELSE 1 END AS costing
+        0.4 * exp(0.5 * (random() - 0.5)) * coalesce((ARRAY[5, 5, 0.15, 0.15])[ceil(random() * 200)], 1) AS costing,
+        0.0005 * CASE WHEN random() < 0.02 THEN 20 ELSE 1 END AS complaining,
+        CASE WHEN random() < 0.02 THEN 0.4 ELSE 0 END AS early
     FROM campaign
 ), days AS MATERIALIZED (
     SELECT
@@ -53,7 +55,7 @@ SELECT day, id, basis,
     CASE WHEN delivers THEN reached ELSE 0 END,
     CASE WHEN delivers THEN reached - (reached * 0.02 * mood)::integer ELSE 0 END,
     CASE WHEN delivers THEN (reached * 0.02 * mood)::integer ELSE 0 END,
-    opened, opened, clicked, clicked, floor(opened * 0.004 + random()), floor(opened * 0.0005 + random()),
+    opened, opened, clicked, clicked, floor(opened * 0.004 + random()), floor(opened * complaining + random()),
     bought, bought, bought, round((bought * 60 * (0.5 + random()))::numeric, 2),
     round((clicked * 3.6 * costing)::numeric, 2)
 FROM filled, generate_series(0, 1) AS basis
@@ -61,7 +63,7 @@ ORDER BY day;
 
 INSERT INTO campaign_hourly (hour, campaign_id, basis, sends, delivered, unique_opens, unique_clicks)
 SELECT day::timestamp AT TIME ZONE 'UTC' + (8 + (id + part * 7) %% 12) * interval '1 hour', id, basis,
-    reached / 2, reached / 2, opened / 2, clicked / 2
+    reached / 2, reached / 2, opened / 2, floor(clicked * (0.5 + early * (0.5 - part)))
 FROM filled, generate_series(0, 1) AS basis, generate_series(0, 1) AS part
 WHERE delivers
 ORDER BY day
@@ -102,9 +104,10 @@ def fill() -> tuple[int, int]:
 
 
 def measure() -> None:
-    """One process, as the worker's: what it imports, the parts of a night one by one, then a night and the next."""
+    """The parts of a night one by one, then a night and the next."""
     before = memory()
-    proposing = timed("import of rules and statistics", load)
+    from recommendations import proposing
+
     seen: Any = timed("reading 28 days", lambda: proposing.reading.snapshot(AT))
     days = sum(len(campaign.days) for campaign in seen.campaigns)
     print(f"  {len(seen.campaigns):,} campaigns, {days:,} days")
@@ -115,12 +118,6 @@ def measure() -> None:
     print(" ", timed("the first night: all of it, everything is new", lambda: proposing.propose(AT)))
     print(" ", timed("the next night", lambda: proposing.propose(AT + timedelta(days=1))))
     print(f"memory: {before:,} MB before, {memory():,} MB at its peak")
-
-
-def load() -> Any:
-    from recommendations import proposing
-
-    return proposing
 
 
 def timed(what: str, work: Callable[[], Answer]) -> Answer:
