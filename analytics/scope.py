@@ -154,7 +154,7 @@ def parse(params: Mapping[str, Sequence[str]], *, now: datetime, time_zone: str,
     `channel` and `status` may stand several times or with commas, `campaign` (an external id) and `tag` several times.
     `time_zone` and `currency` are the installation's; `now` decides what "the last 30 days" are. Raises `ScopeError`.
     """
-    asked_zone = _one(params, "time_zone")
+    asked_zone = given_once(params, "time_zone")
     if asked_zone not in ("", time_zone):
         raise ScopeError("time_zone", f"Figures are cut in {time_zone}; leave time_zone out or ask for {time_zone}.")
     grain = _choice(params, "grain", Grain, Grain.DAY)
@@ -169,9 +169,9 @@ def parse(params: Mapping[str, Sequence[str]], *, now: datetime, time_zone: str,
         currency=currency,
         compare=_choice(params, "compare", Compare, Compare.NONE),
         basis=_choice(params, "basis", BasisName, BasisName.SEND),
-        channels=_some_of(params, "channel", CHANNELS),
+        channels=some_of(params, "channel", CHANNELS),
         campaigns=_texts(params, "campaign"),
-        statuses=_some_of(params, "status", list(Status)),
+        statuses=some_of(params, "status", list(Status)),
         tags=_texts(params, "tag"),
         search=_search(params),
         grain=grain,
@@ -199,7 +199,7 @@ def near(name: str, known: Iterable[str], listed: str = "GET /api/v1/metrics lis
 
 
 def _period(params: Mapping[str, Sequence[str]], today: date) -> Period:
-    start, end = (parse_day(field, _one(params, field)) for field in ("start", "end"))
+    start, end = (parse_day(field, given_once(params, field)) for field in ("start", "end"))
     if end is None:
         end = today + timedelta(days=1)
         if start is not None and start >= end:
@@ -228,7 +228,8 @@ def parse_day(field: str, text: str) -> date | None:
     return day
 
 
-def _some_of(params: Mapping[str, Sequence[str]], field: str, known: Iterable[str]) -> tuple[str, ...]:
+def some_of(params: Mapping[str, Sequence[str]], field: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Those of the `known` names that are given, several times or with commas. Raises `ScopeError`."""
     known, names = tuple(known), _list(params, field)
     for name in names:
         if name not in known:
@@ -242,7 +243,7 @@ def _texts(params: Mapping[str, Sequence[str]], field: str) -> tuple[str, ...]:
 
 
 def _search(params: Mapping[str, Sequence[str]]) -> str:
-    text = _one(params, "search")
+    text = given_once(params, "search")
     if len(text) > LONGEST_SEARCH:
         raise ScopeError("search", f"search has {len(text)} characters; give at most {LONGEST_SEARCH}.")
     return text
@@ -252,7 +253,7 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 def _choice(params: Mapping[str, Sequence[str]], field: str, choices: type[_Choice], default: _Choice) -> _Choice:
-    text = _one(params, field)
+    text = given_once(params, field)
     if not text:
         return default
     try:
@@ -261,7 +262,8 @@ def _choice(params: Mapping[str, Sequence[str]], field: str, choices: type[_Choi
         raise ScopeError(field, f"{echo(text)!r} is no {field}; it is one of {', '.join(choices)}.") from None
 
 
-def _one(params: Mapping[str, Sequence[str]], field: str) -> str:
+def given_once(params: Mapping[str, Sequence[str]], field: str) -> str:
+    """The text of a parameter, empty where it is not given. Raises `ScopeError`."""
     values = params.get(field, ())
     if len(values) > 1:
         raise ScopeError(field, f"{field} was given {len(values)} times; give it once.")

@@ -12,7 +12,8 @@ urlpatterns = [
     path("admin/marketing/recommendations/", include("recommendations.pages.urls")),
     path("admin/marketing/", include("analytics.pages.urls")),
     path("admin/", admin.site.urls),
-    path("api/v1/", include("analytics.api.urls")),
+    path("api/v1/", include("recommendations.api.urls")),
+    path("api/v1/", include("analytics.api.urls")),  # answers every other address, too
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", api_docs, name="docs"),
 ]

@@ -126,7 +126,7 @@ def implement(pk: int, by: Actor, at: datetime, on: date, expected_version: int 
 
     def check(case: "_Case") -> None:
         accepted = case.standing.at if case.standing else at
-        first, today = _day(accepted) - timedelta(days=1), _day(at)
+        first, today = day_of(accepted) - timedelta(days=1), day_of(at)
         if not first <= on <= today:
             raise CannotDecide("on", f"Choose a day from {first}, the day before it was accepted, to today, {today}.")
 
@@ -272,5 +272,6 @@ def _told(recommendation: Recommendation, decision: Decision | None) -> str:
     return f"{told}: {LABELS.get(decision.reason, decision.reason).lower()}." if decision.reason else f"{told}."
 
 
-def _day(moment: datetime) -> date:
+def day_of(moment: datetime) -> date:
+    """The day of the reporting zone."""
     return moment.astimezone(ZoneInfo(settings.REPORTING_TIME_ZONE)).date()

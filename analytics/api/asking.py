@@ -1,6 +1,6 @@
 """What every endpoint that gives figures shares: who may ask, how a question is read, how an answer may be kept."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from compliance.api_keys import scope_required
 
 from ..queries.cache import Question, answer
-from ..scope import PARAMETERS, Scope, parse, parse_metrics
+from ..scope import PARAMETERS, Scope, ScopeError, echo, given_once, parse, parse_metrics
 from .figures import Json
 from .problems import FieldError, bad_request
 
@@ -82,6 +82,14 @@ def refuse_unknown(request: Request, known: Iterable[str]) -> None:
         way_out = f"known are {', '.join(known)}" if known else "this endpoint has none"
         errors = [FieldError(name, f"There is no such parameter; {way_out}.") for name in unknown]
         raise bad_request("Unknown parameters", f"Leave out {', '.join(unknown)}: {way_out}.", errors)
+
+
+def read_limit(params: Mapping[str, Sequence[str]], default: int, most: int) -> int:
+    """How many rows of a page are asked for; whether there are so many is for the query to say. Raises `ScopeError`."""
+    text = given_once(params, "limit") or f"{default}"
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise ScopeError("limit", f"{echo(text)!r} is no number of rows; give 1 to {most}.")
+    return int(text)
 
 
 class NothingHereView(APIView):

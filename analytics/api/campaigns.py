@@ -16,10 +16,10 @@ from .. import channels
 from ..ingest import record_campaigns
 from ..queries.cache import Question
 from ..queries.ranking import LIMIT, MOST, ranking
-from ..scope import FILTERS, Scope, ScopeError, echo, parse_metrics
+from ..scope import FILTERS, Scope, given_once, parse_metrics
 from ..statuses import Status
 from . import doors, figures
-from .asking import FiguresView, answered, read_scope
+from .asking import FiguresView, answered, read_limit, read_scope
 from .campaign_schemas import CampaignsAnswer
 from .schemas import UNCHANGED, answers, parameters
 
@@ -78,8 +78,9 @@ class CampaignsView(FiguresView, doors.Door):
     def get(self, request: Request) -> HttpResponse:
         now = timezone.now()
         scope = read_scope(request, now, (*SCOPED, *PAGED))
-        metrics = parse_metrics(dict(request.query_params.lists()))
-        ordering, limit, cursor = _one(request, "ordering") or "-roi", _limit(request), _one(request, "cursor")
+        params = dict(request.query_params.lists())
+        metrics, limit = parse_metrics(params), read_limit(params, LIMIT, MOST)
+        ordering, cursor = given_once(params, "ordering") or "-roi", given_once(params, "cursor")
         address = _address(request, scope)
 
         def ask() -> figures.Json:
@@ -98,20 +99,6 @@ class CampaignsView(FiguresView, doors.Door):
     def post(self, request: Request) -> Response:
         items = doors.items_of(request.data, "campaigns", single=True)
         return doors.answer(record_campaigns(items, at=timezone.now()), doors.created_or_ok)
-
-
-def _one(request: Request, name: str) -> str:
-    given = request.query_params.getlist(name)
-    if len(given) > 1:
-        raise ScopeError(name, f"{name} was given {len(given)} times; give it once.")
-    return given[0].strip() if given else ""
-
-
-def _limit(request: Request) -> int:
-    text = _one(request, "limit") or f"{LIMIT}"
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise ScopeError("limit", f"{echo(text)!r} is no number of rows; give 1 to {MOST}.")
-    return int(text)
 
 
 def _address(request: Request, scope: Scope) -> str:

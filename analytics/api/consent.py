@@ -22,19 +22,12 @@ from .. import people
 from ..queries.campaign import NoCampaignError, campaign_of
 from .contact_schemas import ForbiddenContacts, GrantAnswer, Revealed
 from .contacts import NO_STORE, forbidden, grant_answer
-from .doors import ExactJSONParser
+from .doors import ExactJSONParser, checked
 from .problems import MEDIA_TYPE, FieldError, Problem, bad_request
 from .schemas import answers, problem
 
 LARGEST = 2**31 - 1
 NOT_JSON = {(415, MEDIA_TYPE): problem("Another content type than application/json.")}
-
-
-def _checked(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    """The fields of a body. Raises `ValidationError`, which names each that cannot be taken."""
-    given = serializer(data=request.data)
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)
 
 
 def _bad(errors: Mapping[str, str]) -> Problem:
@@ -89,7 +82,7 @@ class ConsentView(PeopleView):
         tags=["people"],
     )
     def post(self, request: Request) -> Response:
-        asked = _checked(GrantSerializer, request)
+        asked = checked(GrantSerializer, request)
         now = timezone.now()
         try:
             campaign_of(asked["campaign"])
@@ -132,7 +125,7 @@ class RevealView(PeopleView):
         tags=["people"],
     )
     def post(self, request: Request) -> Response:
-        asked = _checked(RevealSerializer, request)
+        asked = checked(RevealSerializer, request)
         campaign, contact = asked["campaign"], asked["contact"]
         by, now = actor_of(request), timezone.now()
         try:

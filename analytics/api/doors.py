@@ -8,6 +8,7 @@ from typing import IO, Any
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from compliance.idempotency import IdempotentView
@@ -59,6 +60,13 @@ class Door(IdempotentView):
     """A view that takes items in."""
 
     parser_classes = [ExactJSONParser]
+
+
+def checked(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    """The fields of a body. Raises `ValidationError`, which names each that cannot be taken."""
+    given = serializer(data=request.data)
+    given.is_valid(raise_exception=True)
+    return dict(given.validated_data)
 
 
 def items_of(body: object, name: str, *, single: bool = False) -> list[Any]:
