@@ -106,17 +106,18 @@ def fill() -> tuple[int, int]:
 def measure() -> None:
     """The parts of a night one by one, then a night and the next."""
     before = memory()
-    from recommendations import proposing
+    from recommendations import reading, rules
+    from recommendations.proposing import propose
 
-    seen: Any = timed("reading 28 days", lambda: proposing.reading.snapshot(AT))
+    seen: Any = timed("reading 28 days", lambda: reading.snapshot(AT))
     days = sum(len(campaign.days) for campaign in seen.campaigns)
     print(f"  {len(seen.campaigns):,} campaigns, {days:,} days")
-    found = timed("rules", lambda: proposing.find_all(seen, proposing._settings()))
+    found = timed("rules", lambda: rules.find_all(seen, rules.defaults()))
     for rule, count in Counter(finding.rule for finding in found).most_common():
         print(f"  {rule}: {count:,}")
     seen, found = None, []  # a night has its own
-    print(" ", timed("the first night: all of it, everything is new", lambda: proposing.propose(AT)))
-    print(" ", timed("the next night", lambda: proposing.propose(AT + timedelta(days=1))))
+    print(" ", timed("the first night: all of it, everything is new", lambda: propose(AT)))
+    print(" ", timed("the next night", lambda: propose(AT + timedelta(days=1))))
     print(f"memory: {before:,} MB before, {memory():,} MB at its peak")
 
 
