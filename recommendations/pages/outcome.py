@@ -1,11 +1,14 @@
 """What came of a recommendation: the effect with its interval beside what was promised. Pure."""
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from analytics.catalogue import BY_NAME
 from analytics.pages.labels import label_of
 
 from ..findings import Expected, Range
+from ..measuring import MONEY
 from ..models import Recommendation, State
 from . import words
 from .drawing import Drawn, drawn
@@ -23,18 +26,26 @@ VERDICTS: dict[str, tuple[str, str]] = {  # in words, and how good that is
 class Line:
     label: str
     text: str
-    drawn: Drawn | None
+    span: str
+    drawn: Drawn
     own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """What was measured, and what was promised."""
+
+    label: str
+    lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     verdict: str
     worth: str
-    metric: str
-    lines: tuple[Line, ...]  # what was measured, and what was promised
-    facts: tuple[tuple[str, str], ...]
     why: str
+    axes: tuple[Axis, ...]
+    facts: tuple[tuple[str, str], ...]
 
 
 def outcome(recommendation: Recommendation) -> Outcome | None:
@@ -43,15 +54,26 @@ def outcome(recommendation: Recommendation) -> Outcome | None:
     if recommendation.state not in VERDICTS or not kept:
         return None
     verdict, worth = VERDICTS[recommendation.state]
-    expected, metric = expected_of(recommendation), plan_of(recommendation).metric
+    metric = plan_of(recommendation).metric
     return Outcome(
         verdict=verdict,
         worth=worth,
-        metric=label_of(metric),
-        lines=_lines(range_of(kept.get("effect")), _promised(expected) if expected.metric == metric else None),
-        facts=tuple(_facts(kept, metric, recommendation.currency)),
         why=kept.get("why") or "",
+        axes=tuple(_axes(kept, expected_of(recommendation), metric, recommendation.currency)),
+        facts=tuple(_facts(kept, metric, recommendation.currency)),
     )
+
+
+def _axes(kept: dict[str, Any], expected: Expected, metric: str, currency: str) -> Iterator[Axis]:
+    """The change of a rate, and what that is worth; what is measured of money is told by its worth alone."""
+    effect, money = range_of(kept.get("effect")), range_of(kept.get("money"))
+    if effect and metric not in MONEY:
+        promised = _promised(expected) if expected.metric == metric else None
+        yield Axis(f"Change of {words.inner(metric)}", _lines(effect, promised, words.change))
+    if money:
+        both = (money, expected.money)
+        places = words.money_places([end for each in both for end in (each.low, each.mid, each.high)], currency)
+        yield Axis("Worth in 30 days", _lines(*both, lambda amount: words.money(amount, places, currency)))
 
 
 def _promised(expected: Expected) -> Range | None:
@@ -62,34 +84,20 @@ def _promised(expected: Expected) -> Range | None:
     return Range(low, mid, high)
 
 
-def _lines(effect: Range | None, promised: Range | None) -> tuple[Line, ...]:
-    found = [(label, each, own) for label, each, own in _named(effect, promised) if each]
-    lines = drawn([each for _, each, _ in found], mark=0.0)
+def _lines(measured: Range, promised: Range | None, text: Callable[[float], str]) -> tuple[Line, ...]:
+    named: Sequence[tuple[str, Range]] = [("Measured", measured), *([("Promised", promised)] if promised else [])]
     return tuple(
-        Line(label, f"{words.change(each.mid)} ({words.change_span(each)})", line, own)
-        for (label, each, own), line in zip(found, lines, strict=True)
+        Line(label, text(each.mid), f"{text(each.low)} to {text(each.high)}", line, label == "Measured")
+        for (label, each), line in zip(named, drawn([each for _, each in named], mark=0.0), strict=True)
     )
 
 
-def _named(effect: Range | None, promised: Range | None) -> tuple[tuple[str, Range | None, bool], ...]:
-    return ("Measured", effect, True), ("Promised", promised, False)
-
-
-def _facts(kept: dict[str, Any], metric: str, currency: str) -> list[tuple[str, str]]:
-    facts = []
-    if (before := kept.get("before")) is not None and (after := kept.get("after")) is not None:
+def _facts(kept: dict[str, Any], metric: str, currency: str) -> Iterator[tuple[str, str]]:
+    before, after, anyhow = (kept.get(name) for name in ("before", "after", "expected_change"))
+    if before is not None and after is not None:
         values = [words.value(each, metric, currency) for each in (before, after)]
-        facts.append(("Before and after", " → ".join(values)))
-    if money := range_of(kept.get("money")):
-        places = words.money_places((money.low, money.mid, money.high), currency)
-        text = f"{words.money(money.mid, places, currency)} ({words.money_span(money, places, currency)}) in 30 days"
-        facts.append(("Worth", text))
+        yield f"{label_of(metric)} before and after", " → ".join(values) + ("" if BY_NAME[metric].bottom else " a day")
+    if anyhow is not None:
+        yield "Would have changed anyhow by", words.change(anyhow)
     if against := kept.get("against"):
-        facts.append(("Against", _controls(str(against), kept.get("controls"))))
-    return facts
-
-
-def _controls(against: str, controls: int | None) -> str:
-    if not controls:
-        return against
-    return f"{against} ({controls:,} campaign{'' if controls == 1 else 's'})"
+        yield "Against", str(against)

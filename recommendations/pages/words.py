@@ -30,6 +30,12 @@ def value(amount: float, metric: str, currency: str, places: int | None = None) 
     return presentation.figure(Decimal(repr(amount)), BY_NAME[metric], currency, places)
 
 
+def inner(metric: str) -> str:
+    """What a metric is called within a line; abbreviations stay as they are."""
+    label = label_of(metric)
+    return label if label[1:2].isupper() else label[0].lower() + label[1:]
+
+
 def ends(low: float | None, high: float | None, metric: str, currency: str) -> str:
     """An interval, of which a bound that is not known is left out; empty without any."""
     least, most = (None if end is None else value(end, metric, currency) for end in (low, high))
@@ -58,17 +64,13 @@ def change(share: float) -> str:
     return text if text.startswith(MINUS) or not share else f"+{text}"
 
 
-def change_span(found: Range) -> str:
-    return f"{change(found.low)} to {change(found.high)}"
-
-
 def divided_by(amount: float, metric: str, currency: str) -> str:
     """So much of what a metric is divided by: `12,400 delivered`; empty for one that is divided by nothing."""
     bottom = BY_NAME[metric].bottom
     if not bottom:
         return ""
     count = value(round(amount), bottom, currency) if bottom in BY_NAME else f"{round(amount):,}"
-    return f"{count} {BOTTOMS.get(bottom) or label_of(bottom).lower()}"
+    return f"{count} {BOTTOMS.get(bottom) or inner(bottom)}"
 
 
 def factor(name: str, score: Score) -> tuple[str, str]:
