@@ -60,7 +60,7 @@ def money_places(amounts: Iterable[float], currency: str) -> int:
 
 def change(share: float) -> str:
     """A relative change: `+18.2 %`."""
-    text = presentation.percent(share)
+    text = presentation.percent(round(share, 6))  # 0.3 / 0.25 - 1 is 20 %, not 20.0 %
     return text if text.startswith(MINUS) or not share else f"+{text}"
 
 
