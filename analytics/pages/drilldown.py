@@ -91,7 +91,8 @@ def _content(request: PageRequest, pk: int, asked: Filters, day: date | None, no
         selects=_selects(asked),
         figures=lambda: _figures(request, pk, asked, day, now),
         context={
-            "title": f"{name}, day by day",
+            "title": name,
+            "more": ", day by day",
             "crumbs": (*campaigns_crumb(asked), Crumb(name, address(page, asked.for_(fields.CAMPAIGN))), *here),
         },
     )

@@ -38,6 +38,21 @@ class Select:
     id: str
 
 
+def in_short(selects: Sequence[Select], filters: Filters) -> str:
+    """The period, and what else is not at its default: for where the sentence is folded."""
+    defaults = {field.name: field.default for field in filters.fields}
+    said = (
+        select for select in selects if select.name == "period" or filters.values[select.name] != defaults[select.name]
+    )
+    return ", ".join(_chosen(select, filters) for select in said) or "None"
+
+
+def _chosen(select: Select, filters: Filters) -> str:
+    if select.name == "period" and filters.values["period"] == "custom":
+        return filters.scope.period.words
+    return next((option.label for option in select.options if option.selected), "")
+
+
 def with_campaigns(filters: Filters, among: QuerySet[Campaign] | None = None) -> tuple[Filters, Sequence[Campaign]]:
     """The newest campaigns (`among` some) of the channels asked for, and those filtered by; an impossible one is
     dropped and told.

@@ -2,6 +2,8 @@
 
 from django import template
 
+from ..pages import options
+
 register = template.Library()
 
 
@@ -14,3 +16,6 @@ def svg(length: float) -> str:
 @register.filter
 def thousands(count: int) -> str:
     return f"{count:,}"
+
+
+register.simple_tag(options.in_short)

@@ -67,7 +67,7 @@ def words_of(response: HttpResponse) -> str:
 
 
 def names(response: HttpResponse) -> list[str]:
-    return re.findall(r'<tr id="campaign-\d+"><th scope="row"><a[^>]*>([^<]*)<', response.content.decode())
+    return re.findall(r'<tr id="campaign-\d+"><th scope="row"><a[^>]*><bdi>([^<]*)<', response.content.decode())
 
 
 def link(response: HttpResponse, element: str) -> str:

@@ -202,6 +202,41 @@ def test_without_scripts_all_of_it_works_by_links_and_forms(portal: Portal, rank
     assert "There is a view “Twenties” already" in page.inner_text("#view-name-error")
 
 
+def test_on_a_phone_the_filters_are_folded_and_campaigns_are_on_the_first_screen(portal: Portal, ranking: str) -> None:
+    page = portal.open(ranking, size=PHONE)
+    second = page.locator("#ranking tbody tr").nth(1).bounding_box()
+    assert second
+    assert second["y"] + second["height"] < PHONE[1]
+    assert not page.is_visible("#filter-tag")
+    page.focus("#fold summary")
+    page.keyboard.press("Enter")
+    page.select_option("#filter-tag", "bulk")
+    page.wait_for_function("() => document.querySelector('#fold b').innerText == 'Last 30 days, bulk'")
+    assert page.is_visible("#filter-tag")  # it stays open for the next one
+    page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
+    page.reload()
+    assert page.is_visible("#filter-tag")
+    assert not page.is_visible("#fold summary")
+
+
+LONG = "Sommerschlussverkauf" * 15
+
+
+@pytest.mark.parametrize("name", [LONG, "Early bird offers " * 16, "عرض الصيف (50%) " * 18, "👩‍👩‍👧‍👦🔥" * 37])
+def test_names_however_long_and_in_whatever_script_make_no_page_wider(portal: Portal, ranking: str, name: str) -> None:
+    Campaign.objects.filter(external_id="c57").update(name=name)
+    pk = Campaign.objects.get(external_id="c57").pk
+    below = (f"{ranking}?sort=-sends", f"{ranking}{pk}/", f"{ranking}{pk}/drilldown/", f"{ranking}{pk}/contacts/", "")
+    page = portal.open(size=PHONE)
+    for path in below:
+        page.goto(f"{portal.url}/admin/marketing/{path}")
+        assert not page.evaluate(WIDER), path
+        assert page.locator("bdi", has_text=name.strip()).count() or not path
+    row = portal.open(f"{ranking}?sort=-sends&tag=bulk", size=PHONE).locator("#ranking tbody tr").first.bounding_box()
+    assert row
+    assert row["height"] < 120
+
+
 @pytest.mark.parametrize(("size", "theme"), [(DESK, "dark"), (PHONE, "light")])
 def test_axe_finds_nothing_grave_and_nothing_is_wider_than_the_screen(
     portal: Portal, ranking: str, size: tuple[int, int], theme: str
