@@ -28,6 +28,7 @@ from compliance.acting import actor_of
 from ..models import Decision, Recommendation
 from .cards import FORMS, Card, card
 from .fields import ALL, BY_NAME, FIELDS, GROUPS
+from .freshness import looked
 from .rules import TITLES, standings
 
 logger = logging.getLogger(__name__)
@@ -124,7 +125,7 @@ def _content(request: PageRequest, asked: Filters, now: datetime) -> tuple[Filte
         "cards": [card_of(request, found, now) for found in rows],
         "pages": _pages(asked, counts[group.name], page),
         "group": group,
-        "ever": bool(by_state) or Recommendation.objects.exists(),
+        "looked": looked(now),
         "may_decide": may_decide(request),
         "rules": standings(),
         "may_change_rules": request.user.has_perm("recommendations.change_rulesetting"),

@@ -14,6 +14,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from analytics.models import Campaign
+from compliance.models import JobRun
 from recommendations.models import Decision, Recommendation, RuleSetting
 from recommendations.pages import listing
 from tests.analytics.test_overview import text_of
@@ -153,6 +154,11 @@ def test_questions_to_the_database_stay_few_however_many_there_are(
 
 def test_states_without_any_say_what_to_do(client: Any, ada: User) -> None:
     assert "No recommendations yet" in text_of(client.get(LIST), "none")
+    run = JobRun.objects.create(name="recommend", started_at=timezone.now(), outcome="nothing to do")
+    assert "rules looked 0 s ago" in text_of(client.get(LIST))
+    assert "Nothing to decide" in text_of(client.get(LIST), "none")
+    JobRun.objects.filter(pk=run.pk).update(started_at=timezone.now() - timedelta(hours=30))
+    assert "rules looked 30 h ago they should every night" in text_of(client.get(LIST))
     made(state="accepted")
     assert "Nothing to decide" in text_of(client.get(LIST), "none")
     assert "None is like that" in text_of(client.get(LIST, {"channel": "email"}), "none")
@@ -315,7 +321,7 @@ def test_a_campaigns_page_shows_its_own(client: Any, ada: User) -> None:
     made(campaign=spring, state="better", outcome=OUTCOME), made("subject_line", spring)
     panel = text_of(client.get(asked))
     assert "It helped" in panel
-    assert "Open · Subject line +$900 in 30 days" in panel
+    assert "Open · Subject line Cut its budget by half, or stop it. +$900 in 30 days" in panel
     assert client.get(f"{LIST}of-campaign/").status_code == 204
 
 
