@@ -111,7 +111,7 @@ def _figures(request: PageRequest, pk: int, asked: Filters, day: date | None, no
         "rows": rows[::-1],  # what happened last stands on top
         "total": _total(whole.series, names),
         "most_days": MOST_DAYS if _is_long(asked) else None,
-        "warnings": (hours or whole).series.meta.warnings,
+        "warnings": dict.fromkeys(text for found in (whole, hours) if found for text in found.series.meta.warnings),
         "first": LABELS.get(names[0], BY_NAME[names[0]].label),
         "url": request.path,
     }

@@ -44,7 +44,7 @@
       if (!found) {
         now.insertBefore(wanted, place);
       } else {
-        if (found !== place) now.insertBefore(found, place);
+        if (found !== place) move(now, found, place);
         else place = place.nextSibling;
         morph(found, wanted);
       }
@@ -56,6 +56,12 @@
     }
   }
 
+  /* Where browsers can, what is moved keeps its scroll and focus. */
+  function move(parent, child, place) {
+    if (parent.moveBefore) parent.moveBefore(child, place);
+    else parent.insertBefore(child, place);
+  }
+
   function withId(parent, wanted) {
     return wanted.id ? [...parent.children].find((child) => same(child, wanted)) : undefined;
   }
@@ -64,7 +70,9 @@
     isInlineSwap: (style) => style === "morph",
     handleSwap(style, target, fragment) {
       if (style !== "morph") return false;
+      const focused = document.activeElement;
       morph(target, fragment.firstElementChild);
+      if (focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true });
       return [target];
     },
   });

@@ -69,6 +69,20 @@ def test_a_day_opens_in_place_has_a_url_and_closes_with_back(portal: Portal, spr
     page.wait_for_url(f"**/{spring}?basis=event")
 
 
+@pytest.mark.parametrize("can_move", [True, False])
+def test_the_focus_stays_on_the_day_that_opens_while_another_closes(
+    portal: Portal, spring: str, can_move: bool
+) -> None:
+    page = portal.open(f"{spring}drilldown/")
+    page.evaluate("can => { if (!can) delete Element.prototype.moveBefore; }", can_move)
+    for back in (2, 5):
+        day = f"{timezone.now() - timedelta(days=back):%Y-%m-%d}"
+        page.focus(f"#open-day-{day}")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(f"#open-day-{day}[aria-expanded=true]")
+        page.wait_for_function("id => document.activeElement.id == id", arg=f"open-day-{day}")
+
+
 def test_without_scripts_a_day_opens_by_its_link(portal: Portal, spring: str) -> None:
     page = portal.own(java_script_enabled=False)
     page.goto(f"{portal.url}/admin/marketing/{spring}")

@@ -60,6 +60,7 @@ def test_from_day_to_hour_to_contacts_through_the_dialog_by_keyboard_alone(porta
     tab_to(page, f"#open-day-{DAY}")
     page.keyboard.press("Enter")
     page.wait_for_selector("tr.hour")
+    focused(page, f"#open-day-{DAY}")
     tab_to(page, "a[aria-label='Show contacts of 09:00']")
     page.keyboard.press("Enter")
     page.wait_for_selector("dialog[open]")
