@@ -66,14 +66,16 @@ def end(request: PageRequest, pk: int, grant: UUID) -> HttpResponse:
 
 def ask(request: PageRequest, place: Place, by: Actor, now: datetime, form: Form | None = None) -> HttpResponse:
     """The question for a grant, or who may not be asked; its errors by field."""
-    form = form or Form()
+    form, count = form or Form(), _count(place)
     context = {
         "place": place,
         "form": form,
         "purposes": grants.PURPOSES,
         "longest": reasons.LONGEST,
         "minutes": grants.LIVES.seconds // 60,
-        "people": _people(place),
+        "people": _people(count),
+        "too_few": count is not None and place.slot is not None and count < queries.SMALLEST_GROUP,
+        "smallest": queries.SMALLEST_GROUP,
         "not_allowed": refusal(by, place.campaign, now),
     }
     status = FORBIDDEN if context["not_allowed"] else BAD_REQUEST if form.errors else 200
@@ -82,11 +84,12 @@ def ask(request: PageRequest, place: Place, by: Actor, now: datetime, form: Form
     return show(request, "analytics/consent.html", place, context, title=place.words, status=status)
 
 
-def _people(place: Place) -> str:
-    """How many people a grant would be opened for the sake of."""
-    if place.slot is None:
-        return "1 person"
-    count = queries.count(place.campaign.pk, place.slot)
+def _count(place: Place) -> int | None:
+    """How many people a grant would be opened for the sake of; None where they are too many to be counted."""
+    return 1 if place.slot is None else queries.count(place.campaign.pk, place.slot)
+
+
+def _people(count: int | None) -> str:
     if count is None:
         return f"more than {queries.COUNTED:,} people"
     return "1 person" if count == 1 else f"{count:,} people"

@@ -270,6 +270,19 @@ def test_acts_are_no_links(client: Client, ada: User, found: Campaign) -> None:
         assert client.get(url(found, below)).status_code == 405
 
 
+@pytest.mark.parametrize(("hour", "people"), [("12", "3 people"), ("3", "0 people")])
+def test_nobody_is_asked_for_a_reason_to_see_people_who_would_not_be_listed(
+    client: Client, ada: User, found: Campaign, hour: str, people: str
+) -> None:
+    for headers in ({}, HTMX):
+        page = text(client.get(url(found), ON_THE_DAY | {"hour": hour}, headers=headers))
+        assert "Too few to be shown one by one" in page
+        assert f"{people} of “<bdi>Spring</bdi>” did something then" in page
+        assert f'href="{url(found)}?date=2026-10-01" data-people>Show the whole day' in page
+        assert 'name="reason"' not in page
+    assert 'name="reason"' in text(client.get(url(found), ON_THE_DAY))
+
+
 def test_an_erased_identity_says_so_and_has_nothing_to_reveal(client: Client, ada: User, found: Campaign) -> None:
     Identity.objects.filter(contact_id=contact_of(CANARY)).delete()
     consent(client, found)
