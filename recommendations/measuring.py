@@ -57,22 +57,23 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """How long both periods are, in days; whether the same finding had been made of the controls; whether messages are
-    delivered in the channel.
+    """How long both periods are, in days; whether the same finding had been made of the controls, and of what they are
+    campaigns; whether messages are delivered in the channel; at which ROAS a campaign pays.
     """
 
     before: int
     after: int
     same_finding: bool
     delivers: bool
+    peers: str = "its channel"
+    break_even: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """`before` and `after` are the metric's, without a `bottom` per day; `expected_change` is by what share it would
-    have changed anyhow. `effect` is by what share it is higher than that (0.2 = +20 %); of money what is left more, per
-    unit of the spend of before. `money` is what the effect is worth in 30 days, in the reporting currency. None is
-    unknown.
+    have changed anyhow (of money, the ROAS). `effect` is by what share it is higher than that (0.2 = +20 %), None where
+    money is judged. `money` is what came of it in 30 days, in the reporting currency. None is unknown.
     """
 
     verdict: Verdict
@@ -93,9 +94,9 @@ class _CannotTell(Exception):
 def measure(treated: Series, controls: Sequence[Series], plan: Plan, design: Design) -> Outcome:
     """The verdict on what was done, against controls that were left alone."""
     ratio = BY_METRIC[plan.metric]
-    alike = "with the same finding that were left alone" if design.same_finding else "that were left as they are"
+    alike = "with the same finding that were left alone" if design.same_finding else "that were left as they were"
     known = (
-        f"{len(controls)} other campaigns of its channel {alike}",
+        f"campaigns of {design.peers} {alike}",
         len(controls),
         _value(ratio, treated.before, design.before),
         _value(ratio, treated.after, design.after),
@@ -105,8 +106,9 @@ def measure(treated: Series, controls: Sequence[Series], plan: Plan, design: Des
     except _CannotTell as because:
         return Outcome(Verdict.CANNOT_TELL, str(because), *known)
     better = Better.HIGHER if plan.metric in MONEY else plan.better
-    verdict = _verdict(found.effect, better)
-    return Outcome(verdict, found.told(verdict), *known, found.anyhow, found.effect, found.money)
+    verdict = _verdict(found.by, better)
+    effect = None if found.of_money else found.by
+    return Outcome(verdict, found.told(verdict), *known, found.anyhow, effect, found.money)
 
 
 def _verdict(effect: Range, better: Better) -> Verdict:
@@ -131,23 +133,23 @@ class _Measured:
         self.others = _telling([pair for one in controls if (pair := self._pair(one)) is not None])
         if len(self.others) < PEERS:
             raise _CannotTell(
-                f"Only {len(self.others)} other campaigns of its channel have figures enough to say what would have "
-                f"happened anyhow; {PEERS} are needed."
+                f"Only {len(self.others)} other campaigns of {self.design.peers} have figures enough to say what would "
+                f"have happened anyhow; {PEERS} are needed."
             )
         self.order = self._order()
         self.around = usual(one for pair in (self.own, *self.others) for one in pair)
         before = self._level(self.own[0])
         self.expected = self._drawn(before).plus(self._change_of_others())
         self.anyhow = expm1(self.expected.mid - before.mid)
-        self.effect, self.money = self._gain() if self.of_money else self._rise()
-        if not isfinite(self.effect.high - self.effect.low):
+        self.by, self.money = self._gain() if self.of_money else self._rise()
+        if not isfinite(self.by.high - self.by.low):
             raise _CannotTell("There were too few days to say how much days differ by chance.")
 
     def told(self, verdict: Verdict) -> str:
         """The effect in a sentence."""
-        reach = f"95 % of such intervals hold the truth: {_signed(self.effect.low)} to {_signed(self.effect.high)}"
+        reach = f"95 % of such intervals hold the truth: {_signed(self.by.low)} to {_signed(self.by.high)}"
         what = "what is left, per spend of before," if self.of_money else self.ratio.label.lower()
-        told = f"Against what was to be expected {what} changed by {_signed(self.effect.mid)} ({reach})."
+        told = f"Against what was to be expected {what} changed by {_signed(self.by.mid)} ({reach})."
         if verdict is Verdict.CANNOT_TELL:
             return f"{told} That is too wide to tell."
         return told
@@ -235,8 +237,9 @@ class _Measured:
         before, after = self.own
         spend = before.bottom / self.design.before
         spent = sum(day.cost for day in self.treated.after) / self.design.after
-        sold = _scaled(self._revenue(after), 1 / self.design.after)
-        anyhow = _scaled(_factors(self.expected.range), spend)
+        pays = 1 / self.design.break_even
+        sold = _scaled(self._revenue(after), pays / self.design.after)
+        anyhow = _scaled(_factors(self.expected.range), pays * spend)
         more = _difference(sold, anyhow)
         gain = Range(*(one - spent + spend for one in (more.low, more.mid, more.high)))
         return _scaled(gain, 1 / spend), _scaled(gain, MONTH)

@@ -89,8 +89,8 @@ def test_an_effect_of_a_fifth_is_told_where_there_is_enough_and_it_is_what_it_is
     assert found.effect.mid == pytest.approx(0.2, abs=0.05)
     assert found.money is not None  # of 15,000 messages in 30 days a fifth of those who would have opened, at 2.00 each
     assert found.money.mid == pytest.approx(15_000 * _rate(treated.after) * (1 - 1 / 1.2) * 2, rel=0.2)
-    assert "Open rate" not in found.why
-    assert found.against == "6 other campaigns of its channel with the same finding that were left alone"
+    assert found.why.startswith("Against what was to be expected open rate changed by +")
+    assert (found.against, found.controls) == ("campaigns of its channel with the same finding that were left alone", 6)
 
 
 def test_fewer_complaints_are_better_also_none_at_all() -> None:
@@ -167,8 +167,7 @@ def test_money_is_judged_by_what_is_left(
     assert found.verdict is verdict
     assert found.money is not None
     assert found.money.low <= 30 * left <= found.money.high
-    assert found.effect is not None
-    assert found.effect.mid * spend[0] * 30 == pytest.approx(found.money.mid)
+    assert found.effect is None
 
 
 def test_of_money_the_interval_holds_the_truth_as_often_as_it_claims() -> None:

@@ -1,0 +1,149 @@
+"""The job that looks what came of recommendations that were done: it waits, compares, and writes down what it found."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from analytics.changes import kept_cut
+from analytics.channels import DELIVERING
+from analytics.models import Campaign
+from analytics.queries import history
+from analytics.queries.snapshot import one_moment
+from compliance import audit
+
+from .findings import Better, Plan
+from .measuring import PEERS, Design, Outcome, Series, measure
+from .models import Recommendation, State
+from .snapshot import SETTLED, Day
+
+BEFORE = timedelta(days=28)  # what it is compared with; the day on which it was done is in neither period
+TOGETHER = timedelta(days=14)  # findings so far apart saw about the same
+LEFT_ALONE = (State.OPEN, State.SNOOZED, State.ACCEPTED, State.DISMISSED, State.EXPIRED)
+DONE_ANYHOW = "already_done"  # dismissed for this reason is not left alone
+WIDE = ("net_revenue",)  # a winner is compared with campaigns of all channels
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How many began to be measured, and how many were."""
+
+    begun: int
+    measured: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The days `[start, on)` are before, `(on, end)` after."""
+
+    start: date
+    on: date
+    end: date
+
+    @property
+    def after(self) -> date:
+        return self.on + timedelta(days=1)
+
+
+def measure_due(at: datetime) -> Judged:
+    """Begin with what was done before today, and judge what has run its time and settled. Safe to repeat."""
+    today = at.astimezone(ZoneInfo(kept_cut().time_zone)).date()
+    done = Recommendation.objects.filter(state=State.IMPLEMENTED, implemented_on__lt=today)
+    begun = done.update(state=State.MEASURING, version=F("version") + 1)
+    due = [one for one in _running() if _span(one).end + SETTLED <= today]
+    return Judged(begun, sum(_close(one, outcome_of(one), at) for one in due))
+
+
+def outcome_of(one: Recommendation) -> Outcome:
+    """What came of it, by the totals as they are: against those with the same finding, else against the others."""
+    span, plan = _span(one), _plan(one)
+    with one_moment("READ ONLY"):
+        touched = _touched(span)
+        same = set(_alike(one).values_list("campaign", flat=True)) - touched
+        around = Campaign.objects.exclude(pk=one.campaign_id)
+        if plan.metric not in WIDE:
+            around = around.filter(channel=one.campaign.channel)
+        others = set(around.values_list("pk", flat=True)) - touched - set(_found(one))
+        series = _series({one.campaign_id, *same, *others}, span)
+    treated = series.get(one.campaign_id) or Series(one.campaign_id, (), ())
+    if len(same) >= PEERS:
+        found = measure(treated, _chosen(series, same), plan, _design(one, span, same_finding=True))
+        if found.expected_change is not None:
+            return found
+    return measure(treated, _chosen(series, others), plan, _design(one, span, same_finding=False))
+
+
+def _running() -> QuerySet[Recommendation]:
+    return Recommendation.objects.filter(state=State.MEASURING).select_related("campaign").order_by("pk")
+
+
+def _close(one: Recommendation, found: Outcome, at: datetime) -> bool:
+    """False where it was closed by somebody else meanwhile."""
+    with transaction.atomic():
+        still = Recommendation.objects.filter(pk=one.pk, state=State.MEASURING, version=one.version)
+        closed = still.update(state=found.verdict.value, outcome=asdict(found), closed_at=at, version=F("version") + 1)
+        if closed:
+            audit.note("measure", "recommendation", one.pk, None, at, before=one.state, after=found.verdict.value)
+    return bool(closed)
+
+
+def _span(one: Recommendation) -> _Span:
+    on = one.implemented_on
+    assert on is not None
+    return _Span(on - BEFORE, on, on + timedelta(days=1 + one.plan["days"]))
+
+
+def _plan(one: Recommendation) -> Plan:
+    return Plan(**{**one.plan, "better": Better(one.plan["better"])})
+
+
+def _design(one: Recommendation, span: _Span, *, same_finding: bool) -> Design:
+    return Design(
+        before=BEFORE.days,
+        after=one.plan["days"],
+        same_finding=same_finding,
+        delivers=one.campaign.channel in DELIVERING,
+        peers="its channel" if same_finding or one.plan["metric"] not in WIDE else "all channels",
+        break_even=one.settings.get("break_even", 1.0),
+    )
+
+
+def _found(one: Recommendation) -> QuerySet[Recommendation]:
+    """Campaigns of which the rule found the same at about the same time."""
+    return _near(one).values_list("campaign", flat=True)
+
+
+def _near(one: Recommendation) -> QuerySet[Recommendation]:
+    near = (one.proposed_at - TOGETHER, one.proposed_at + TOGETHER)
+    return Recommendation.objects.filter(rule=one.rule, action=one.action, proposed_at__range=near)
+
+
+def _alike(one: Recommendation) -> QuerySet[Recommendation]:
+    """Those of the channel with the same finding of which nothing was done."""
+    left = _near(one).filter(state__in=LEFT_ALONE, campaign__channel=one.campaign.channel)
+    return left.exclude(campaign=one.campaign_id).exclude(decisions__reason=DONE_ANYHOW)
+
+
+def _touched(span: _Span) -> set[int]:
+    """Campaigns of which something was done in either period."""
+    done = Recommendation.objects.filter(implemented_on__gte=span.start, implemented_on__lt=span.end)
+    return set(done.values_list("campaign", flat=True))
+
+
+def _series(campaigns: set[int], span: _Span) -> dict[int, Series]:
+    read = history.days(span.start, span.end, sorted(campaigns))
+    return {
+        campaign: Series(campaign, _within(days, span.start, span.on), _within(days, span.after, span.end))
+        for campaign, days in read.items()
+    }
+
+
+def _within(days: Iterable[Day], start: date, end: date) -> tuple[Day, ...]:
+    return tuple(day for day in days if start <= day.day < end)
+
+
+def _chosen(series: dict[int, Series], campaigns: set[int]) -> list[Series]:
+    return [one for campaign, one in series.items() if campaign in campaigns]
