@@ -66,7 +66,7 @@ def outcome_of(one: Recommendation) -> Outcome:
         around = Campaign.objects.exclude(pk=one.campaign_id)
         if plan.metric not in WIDE:
             around = around.filter(channel=one.campaign.channel)
-        others = set(around.values_list("pk", flat=True)) - touched - set(_found(one))
+        others = set(around.values_list("pk", flat=True)) - touched - _found(one)
         series = _series({one.campaign_id, *same, *others}, span)
     treated = series.get(one.campaign_id) or Series(one.campaign_id, (), ())
     if len(same) >= PEERS:
@@ -111,9 +111,9 @@ def _design(one: Recommendation, span: _Span, *, same_finding: bool) -> Design:
     )
 
 
-def _found(one: Recommendation) -> QuerySet[Recommendation]:
+def _found(one: Recommendation) -> set[int]:
     """Campaigns of which the rule found the same at about the same time."""
-    return _near(one).values_list("campaign", flat=True)
+    return set(_near(one).values_list("campaign", flat=True))
 
 
 def _near(one: Recommendation) -> QuerySet[Recommendation]:

@@ -22,6 +22,7 @@ from .models import MEASURED, Decision, Recommendation, RuleSetting, State
 Z = 1.959964  # of a two-sided 95 % interval
 LEAST = 8  # verdicts; after fewer nothing is held against a rule
 HALF = 0.5
+FEW = 5  # shares; fewer have no interval worth the name
 ACCEPTED = (State.ACCEPTED, State.IMPLEMENTED, State.MEASURING, *MEASURED)
 TOLD = (State.BETTER, State.NO_DIFFERENCE, State.WORSE)
 
@@ -89,8 +90,8 @@ def reason(score: Score) -> str:
     hits, realised = score.hit_rate, score.realised
     if score.told >= LEAST and hits and hits.high < HALF:
         return (
-            f"Muted itself: of {score.told} that were measured and could be told {score.measured[State.BETTER]} helped, "
-            f"surely fewer than half (at most {hits.high:.0%})."
+            f"Muted itself: of {score.told} that were measured and could be told {score.measured[State.BETTER]} "
+            f"helped, surely fewer than half (at most {hits.high:.0%})."
         )
     if sum(score.measured.values()) >= LEAST and realised and realised.high <= 0:
         return (
@@ -140,7 +141,7 @@ def _hit_rate(hits: int, told: int) -> Range | None:
 
 
 def _mean(shares: Sequence[float]) -> Range | None:
-    if len(shares) < 2:
+    if len(shares) < FEW:
         return None
     mean, wide = fmean(shares), _t(len(shares) - 1) * sqrt(variance(shares) / len(shares))
     return Range(mean - wide, mean, mean + wide)
