@@ -187,10 +187,22 @@
     if (note) note.hidden = (xhr.status >= 200 && xhr.status <= 400) || xhr.status === 409;
   }
 
+  /* A panel of another app is asked for again when the page has other filters. */
+  const asking = new WeakMap();
+
+  function renewPanels() {
+    for (const panel of document.querySelectorAll(".panel")) {
+      const url = panel.getAttribute("hx-get");
+      if (asking.has(panel) && asking.get(panel) !== url) htmx.trigger(panel, "renew");
+      asking.set(panel, url);
+    }
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
     document.body.addEventListener("htmx:afterRequest", tellNotSent);
     if (!page()) return;
     remember("", Date.now() - Math.min(performance.now(), REFRESH_AFTER), secondsOnPage());
+    renewPanels();
     tick();
     setInterval(tick, 1000);
     document.addEventListener("visibilitychange", tick);
@@ -202,6 +214,7 @@
     document.addEventListener("focusin", keepOneStop);
     const on = (name, act) => document.body.addEventListener(`htmx:${name}`, act);
     on("configRequest", configRequest);
+    on("afterSettle", renewPanels);
     on("confirm", confirm);
     on("beforeRequest", beforeRequest);
     on("beforeSwap", beforeSwap);

@@ -137,6 +137,10 @@ def test_panels_stand_on_the_overview_and_on_the_campaigns_page(portal: Portal, 
     page = portal.open()
     page.wait_for_selector(".advised li >> nth=1")
     assert grave(page, ".panel") == []
+    page.select_option("#filter-channel", "email")  # the page's filters are the panel's
+    page.wait_for_selector(".advised li >> nth=1", state="detached")
+    page.select_option("#filter-channel", "")
+    page.wait_for_selector(".advised li >> nth=1")
     page.click(".advised a >> text=Cut its budget >> nth=1")
     page.click("article a:has-text('Spring')")
     page.wait_for_selector("#advice-title")
