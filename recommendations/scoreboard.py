@@ -12,7 +12,7 @@ from statistics import fmean, variance
 from typing import Any
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import Case, Count, OuterRef, Q, Subquery, When
 
 from compliance import audit
 
@@ -50,18 +50,15 @@ class Score:
 
 def scores(since: dict[str, datetime] | None = None) -> dict[str, Score]:
     """By rule, of every rule that ever proposed anything; with `since`, of a rule named there only what ended after."""
-    last = Decision.objects.filter(recommendation=OuterRef("pk")).order_by("-id").values("state_after")[:1]
-    rows = Recommendation.objects.annotate(last=Subquery(last)).values_list(
-        "rule", "state", "last", "closed_at", "outcome", "expected", "plan"
-    )
+    rows = Recommendation.objects.all()
+    for rule, moment in (since or {}).items():
+        rows = rows.exclude(Q(closed_at=None) | Q(closed_at__lte=moment), rule=rule)
     found: dict[str, Score] = {}
+    for rule, state, decided, count in rows.values_list("rule", "state", _last()).annotate(Count("pk")).order_by():
+        _count(found.setdefault(rule, Score(rule)), state, decided, count)
     shares: dict[str, list[float]] = defaultdict(list)
-    for rule, state, decided, closed_at, outcome, expected, plan in rows.iterator():
-        if since and rule in since and (closed_at is None or closed_at <= since[rule]):
-            continue
-        score = found.setdefault(rule, Score(rule))
-        _count(score, state, decided)
-        if outcome and (share := _share(outcome, expected, plan)) is not None:
+    for rule, *judged in rows.filter(state__in=MEASURED).values_list("rule", "outcome", "expected", "plan"):
+        if (share := _share(*judged)) is not None:
             shares[rule].append(share)
     for rule, score in found.items():
         score.hit_rate = _hit_rate(score.measured[State.BETTER], score.told)
@@ -109,18 +106,25 @@ def _mute(rule: str, why: str, at: datetime) -> None:
     audit.note("mute", "rule", rule, None, at, because=why)
 
 
-def _count(score: Score, state: str, decided: str | None) -> None:
-    score.proposed += 1
-    score.open += state in (State.OPEN, State.SNOOZED)
-    score.accepted += state in ACCEPTED or (state == State.EXPIRED and decided == State.ACCEPTED)
-    score.dismissed += state == State.DISMISSED
-    score.expired += state == State.EXPIRED
+def _last() -> Case:
+    """What the last decision on an expired one had made of it; of no other it is asked."""
+    last = Decision.objects.filter(recommendation=OuterRef("pk")).order_by("-id").values("state_after")[:1]
+    return Case(When(state=State.EXPIRED, then=Subquery(last)))
+
+
+def _count(score: Score, state: str, decided: str | None, count: int) -> None:
+    score.proposed += count
+    score.open += count * (state in (State.OPEN, State.SNOOZED))
+    score.accepted += count * (state in ACCEPTED or (state == State.EXPIRED and decided == State.ACCEPTED))
+    score.dismissed += count * (state == State.DISMISSED)
+    score.expired += count * (state == State.EXPIRED)
     if state in score.measured:
-        score.measured[state] += 1
+        score.measured[state] += count
 
 
-def _share(outcome: dict[str, Any], expected: dict[str, Any], plan: dict[str, Any]) -> float | None:
+def _share(outcome: dict[str, Any] | None, expected: dict[str, Any], plan: dict[str, Any]) -> float | None:
     """What came of what was promised: of the metric where that is what was judged, else of the money."""
+    outcome = outcome or {}
     effect, money = outcome.get("effect"), outcome.get("money")
     if effect and expected["before"] and expected["metric"] == plan["metric"]:
         promised = expected["after"]["mid"] / expected["before"] - 1

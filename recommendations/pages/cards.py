@@ -82,6 +82,7 @@ class Card:
     undo: int  # seconds in which whoever looks may take the last decision back
     today: str
     accepted_on: str
+    held: str = ""  # how often its rule was right, where that is known
     news: News = News()
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,10 +26,12 @@ from analytics.scope import echo
 from compliance.acting import actor_of
 
 from ..models import Decision, Recommendation
+from ..scoreboard import scores
 from .cards import FORMS, Card, card
 from .fields import ALL, BY_NAME, FIELDS, GROUPS
 from .freshness import looked
 from .rules import TITLES, standings
+from .scores import COLUMNS, held, scoreboard
 
 logger = logging.getLogger(__name__)
 
@@ -119,15 +121,18 @@ def _content(request: PageRequest, asked: Filters, now: datetime) -> tuple[Filte
     asked, page = _page(asked, counts[asked.values["state"]])
     group = BY_NAME[asked.values["state"]]
     whole = filtered(asked, with_decisions()).filter(state__in=group.states).order_by("-money", "pk")
+    known_scores = scores()
     rows = whole[(page - 1) * PER_PAGE : page * PER_PAGE]
     return asked, FORMS | {
         "selects": _selects(asked, counts, campaigns),
-        "cards": [card_of(request, found, now) for found in rows],
+        "cards": [replace(card_of(request, found, now), held=held(known_scores.get(found.rule))) for found in rows],
         "pages": _pages(asked, counts[group.name], page),
         "group": group,
         "looked": looked(now),
         "may_decide": may_decide(request),
         "rules": standings(),
+        "scoreboard": scoreboard(known_scores),
+        "columns": COLUMNS,
         "may_change_rules": request.user.has_perm("recommendations.change_rulesetting"),
     }
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.conf import settings
+from django.urls import NoReverseMatch, reverse
 
 from analytics import presentation
 
@@ -22,6 +23,7 @@ class Standing:
         tuple[str, str, bool], ...
     ]  # what it is called, its value with its unit, and whether it was changed
     muted: str  # why, empty while it speaks
+    url: str  # where it is changed
 
 
 def title_of(rule: str) -> str:
@@ -45,6 +47,7 @@ def _standing(rule: Rule, changed: RuleSetting | None) -> Standing:
             (each.help, _value(given.get(name, each.default), each), name in given)
             for name, each in rule.thresholds.items()
         ),
+        url=_url(rule.name),
         muted=(changed.muted_because or "Muted by an admin.") if changed and changed.muted else "",
     )
 
@@ -56,3 +59,10 @@ def _value(number: float, threshold: Threshold) -> str:
     if threshold.unit == "money":
         return presentation.money(Decimal(repr(number)), settings.REPORTING_CURRENCY)
     return f"{number:,g} {threshold.unit}".removesuffix(" ratio")
+
+
+def _url(rule: str) -> str:
+    try:
+        return reverse("admin:recommendations_rulesetting_change", args=[rule])
+    except NoReverseMatch:
+        return ""

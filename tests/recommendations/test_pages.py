@@ -340,3 +340,17 @@ def test_pages_load_no_numpy_and_no_scipy() -> None:
     code = "import django, sys; django.setup(); import config.urls; print({'numpy', 'scipy'} & {*sys.modules})"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
     assert found.stdout.strip() == "set()"
+
+
+def test_the_scoreboard_says_how_often_a_rule_was_right(client: Any, ada: User) -> None:
+    for state in ("better", "better", "worse", "cannot tell"):
+        made(state=state, outcome=OUTCOME | {"verdict": state})
+    made(state="dismissed"), made(state="expired")
+    found = made()
+    page = client.get(LIST)
+    row = text_of(page, "score-low_roas").split("Winner to scale")[0]
+    for words in ("Low return on ad spend 7 1 open, 1 expired 4 1 dismissed", "4 2 helped, 1 did harm, 1 cannot tell",
+                  "66.7 % 20.8 % to 93.9 %"):  # fmt: skip
+        assert words in row, words
+    assert "rule helped 2 of 3 times" in text_of(page, f"recommendation-{found.pk}")
+    assert "Subject line 0 0 0 – –" in text_of(page, "score-subject_line")
