@@ -81,6 +81,7 @@ class JobState:
     failures: int
     missed: int
     seconds: tuple[float, ...]
+    ticked_at: datetime | None  # when its last tick was sent that a worker took
 
     @property
     def state(self) -> State:
@@ -148,6 +149,7 @@ def _state(entry: Entry, history: Mapping[str, Any], last: Mapping[int, JobRun],
         failures=history["failures"],
         missed=history["missed"],
         seconds=tuple(history["seconds"] or ()),
+        ticked_at=sent,
     )
 
 

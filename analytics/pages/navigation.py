@@ -19,11 +19,12 @@ class Tab:
 
 
 TABS: tuple[Tab, ...] = (Tab("Overview", "analytics:overview"), Tab("Campaigns", "analytics:campaigns"))
+LAST_TABS: tuple[Tab, ...] = (Tab("Health", "analytics:health"),)
 
 
 def page_context(request: PageRequest, view: str) -> dict[str, Any]:
     """What every page's frame needs: the portal's own context, the tabs, and which of them is open."""
-    all_tabs = (*TABS, *(Tab(*row) for row in getattr(settings, "PAGE_TABS", ())))
+    all_tabs = (*TABS, *(Tab(*row) for row in getattr(settings, "PAGE_TABS", ())), *LAST_TABS)
     tabs = [{"label": tab.label, "url": reverse(tab.view), "current": tab.view == view} for tab in all_tabs]
     return {**site.each_context(request), "is_nav_sidebar_enabled": False, "tabs": tabs}
 

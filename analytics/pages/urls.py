@@ -7,6 +7,7 @@ from . import (
     consent,
     contacts,
     drilldown,
+    health,
     overview,
     receipt,
     saved_views,
@@ -30,5 +31,7 @@ urlpatterns = [
     path("campaigns/<int:pk>/contacts/<int:contact>/reveal/", contacts.reveal, name="reveal"),
     path("campaigns/<int:pk>/consent/", consent.consent, name="consent"),
     path("campaigns/<int:pk>/consent/<uuid:grant>/end/", consent.end, name="end"),
+    path("health/", health.health, name="health"),
+    path("health/<slug:name>/run/", health.run, name="run_job"),
     path("receipt/", receipt.receipt, name="receipt"),
 ]

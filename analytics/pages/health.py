@@ -1,0 +1,72 @@
+"""Health: is it up and fresh, what ran, what broke, and starting a job now."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from compliance import job_list
+from compliance.acting import actor_of
+from compliance.job_list import PERMISSION, JobRuns, NoBroker, NoJob
+
+from ..parts import PARTS
+from ..queries.freshness import freshness
+from . import usage
+from .access import PageRequest, is_poll, staff_act, staff_page, wants_fragment
+from .frame import BAD_REQUEST
+from .freshness import Fresh
+from .health_tiles import health_tiles, sentence
+from .job_rows import GOING, job_row
+from .navigation import page_context
+
+JOBS = "jobs"  # the id of the element that is asked for alone while a job runs
+
+
+@staff_page
+def health(request: PageRequest) -> HttpResponse:
+    """The page; its fragment for the poll; its jobs alone while one of them runs."""
+    if not is_poll(request) and request.htmx.target != JOBS:
+        usage.count("health", str(request.user.pk), timezone.now())
+    return _shown(request)
+
+
+@staff_act
+def run(request: PageRequest, name: str) -> HttpResponse:
+    """Start a job; why it was not is told above the table."""
+    if not request.user.has_perm(PERMISSION):
+        return _shown(request, f"This needs the permission {PERMISSION}; an administrator can give it to you.")
+    try:
+        job_list.start(name, actor_of(request), timezone.now())
+    except NoJob as error:
+        raise Http404(str(error)) from error
+    except (JobRuns, NoBroker) as error:
+        return _shown(request, str(error))
+    return _shown(request) if request.htmx else redirect("analytics:health")
+
+
+def _shown(request: PageRequest, problem: str = "") -> HttpResponse:
+    """The part that is asked for; without scripts, or with a problem, in its page."""
+    now = timezone.now()
+    jobs = job_list.jobs(now)
+    context = {
+        "jobs": [job_row(job, now) for job in jobs],
+        "going": any(job.state in GOING for job in jobs),
+        "may_run": request.user.has_perm(PERMISSION),
+        "problem": problem,
+    }
+    status = BAD_REQUEST if problem else 200
+    if wants_fragment(request) and request.htmx.target == JOBS:
+        return render(request, "analytics/_jobs.html", context, status=status)
+    context |= _above(jobs, now)
+    if wants_fragment(request):
+        return render(request, "analytics/_health.html", context, status=status)
+    frame = page_context(request, "analytics:health")
+    return render(request, "analytics/health.html", context | frame, status=status)
+
+
+def _above(jobs: list[job_list.JobState], now: datetime) -> dict[str, Any]:
+    tiles = health_tiles(freshness(now=now), {name: ask() for name, _, ask in PARTS}, jobs, now)
+    reason = sentence(tiles, jobs)
+    return {"tiles": tiles, "fresh": Fresh(now, 0, bool(reason), reason)}

@@ -1,0 +1,92 @@
+"""What the Health page says above its jobs: figures, what waits, servers, worker. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from compliance.job_list import JobState, State
+
+from ..presentation import UNKNOWN, ago
+from ..queries.answers import Completeness, Freshness
+from .freshness import fresh
+from .job_rows import BAD, CAUTION, WELL, Mark
+
+QUIET = timedelta(minutes=3)  # without a job taken: one comes every minute
+TROUBLE = (State.LATE, State.FAILED, State.LOST)
+
+
+@dataclass(frozen=True, slots=True)
+class HealthTile:
+    name: str
+    label: str
+    value: str
+    note: str
+    mark: Mark
+    dead: bool = False  # what it counts waits for a person, in the admin
+
+
+def health_tiles(
+    figures: Freshness, up: dict[str, bool], jobs: Sequence[JobState], now: datetime
+) -> tuple[HealthTile, ...]:
+    counted = figures.completeness
+    return (
+        _figures(counted, now),
+        _waiting(counted),
+        _dead(counted),
+        _views(figures, now),
+        _servers(up),
+        _worker(jobs, now),
+    )
+
+
+def sentence(tiles: Sequence[HealthTile], jobs: Sequence[JobState]) -> str:
+    """What needs a look; empty when all is well."""
+    troubled = [job.entry.title for job in jobs if job.state in TROUBLE]
+    parts = [tile.label.lower() for tile in tiles if tile.mark is not WELL]
+    found = [*parts, *(f"the job “{title}”" for title in troubled)]
+    return f"needs a look: {', '.join(found)}" if found else ""
+
+
+def _figures(counted: Completeness, now: datetime) -> HealthTile:
+    state = fresh(counted, now, now)
+    behind = f"{ago(state.age)} behind" if state.age else "up to date"
+    last = counted.last_event_at
+    note = f"last event {ago((now - last).total_seconds())} ago" if last else "no event yet"
+    return HealthTile("figures", "Figures", behind, note, CAUTION if state.age else WELL)
+
+
+def _waiting(counted: Completeness) -> HealthTile:
+    oldest = counted.oldest_waiting_seconds
+    note = f"the oldest for {ago(oldest)}" if oldest is not None else "nothing to count"
+    return HealthTile("waiting", "Events waiting", f"{counted.inbox_waiting_rows:,}", note, WELL)
+
+
+def _dead(counted: Completeness) -> HealthTile:
+    dead = counted.inbox_dead
+    note = "wait for a person" if dead else "every batch was counted"
+    return HealthTile("dead", "Batches set apart", f"{dead:,}", note, CAUTION if dead else WELL, dead=bool(dead))
+
+
+def _views(figures: Freshness, now: datetime) -> HealthTile:
+    behind = [view for view in figures.views if not view.current]
+    oldest = min((view.refreshed_at for view in behind if view.refreshed_at), default=None)
+    note = f"refreshed {ago((now - oldest).total_seconds())} ago" if oldest else "for BI tools"
+    value = "up to date" if not behind else f"{len(behind)} behind"
+    late = oldest is not None and now - oldest > QUIET
+    return HealthTile("views", "Views", value, note, CAUTION if late else WELL)
+
+
+def _servers(up: dict[str, bool]) -> HealthTile:
+    down = [name for name, answers in up.items() if not answers]
+    note = f"{', '.join(down)} {'does' if len(down) == 1 else 'do'} not answer" if down else ", ".join(up)
+    value = f"{len(up) - len(down)} of {len(up)} up" if down else "all up"
+    return HealthTile("servers", "Database, Redis", value, note, BAD if down else WELL)
+
+
+def _worker(jobs: Sequence[JobState], now: datetime) -> HealthTile:
+    last = max((job.ticked_at for job in jobs if job.ticked_at), default=None)
+    if last is None:
+        return HealthTile("worker", "Worker", UNKNOWN, "no job was taken yet", CAUTION)
+    seconds = (now - last).total_seconds()
+    note = "since it took its last job"
+    return HealthTile("worker", "Worker", ago(seconds), note, CAUTION if now - last > QUIET else WELL)
