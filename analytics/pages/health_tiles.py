@@ -58,13 +58,15 @@ def _figures(counted: Completeness, now: datetime) -> HealthTile:
 def _waiting(counted: Completeness) -> HealthTile:
     oldest = counted.oldest_waiting_seconds
     note = f"the oldest for {ago(oldest)}" if oldest is not None else "nothing to count"
-    return HealthTile("waiting", "Events waiting", f"{counted.inbox_waiting_rows:,}", note, WELL)
+    return HealthTile("waiting", "Waiting", _number(counted.inbox_waiting_rows, "event"), note, WELL)
 
 
 def _dead(counted: Completeness) -> HealthTile:
     dead = counted.inbox_dead
-    note = "wait for a person" if dead else "every batch was counted"
-    return HealthTile("dead", "Batches set apart", f"{dead:,}", note, CAUTION if dead else WELL, dead=bool(dead))
+    note = "wait for a person" if dead else "all were counted"
+    return HealthTile(
+        "dead", "Set apart", _number(dead, "batch", "batches"), note, CAUTION if dead else WELL, dead=bool(dead)
+    )
 
 
 def _views(figures: Freshness, now: datetime) -> HealthTile:
@@ -80,7 +82,7 @@ def _servers(up: dict[str, bool]) -> HealthTile:
     down = [name for name, answers in up.items() if not answers]
     note = f"{', '.join(down)} {'does' if len(down) == 1 else 'do'} not answer" if down else ", ".join(up)
     value = f"{len(up) - len(down)} of {len(up)} up" if down else "all up"
-    return HealthTile("servers", "Database, Redis", value, note, BAD if down else WELL)
+    return HealthTile("servers", "Servers", value, note, BAD if down else WELL)
 
 
 def _worker(jobs: Sequence[JobState], now: datetime) -> HealthTile:
@@ -88,5 +90,10 @@ def _worker(jobs: Sequence[JobState], now: datetime) -> HealthTile:
     if last is None:
         return HealthTile("worker", "Worker", UNKNOWN, "no job was taken yet", CAUTION)
     seconds = (now - last).total_seconds()
-    note = "since it took its last job"
-    return HealthTile("worker", "Worker", ago(seconds), note, CAUTION if now - last > QUIET else WELL)
+    return HealthTile(
+        "worker", "Worker", f"{ago(seconds)} ago", "took its last job", CAUTION if now - last > QUIET else WELL
+    )
+
+
+def _number(count: int, one: str, several: str = "") -> str:
+    return f"{count:,} {one if count == 1 else several or f'{one}s'}"
