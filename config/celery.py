@@ -36,6 +36,12 @@ SCHEDULE = (
         "each morning begins with what the rules find in the four weeks before it",
     ),
     Row(
+        "measure outcomes",
+        "recommendations.tasks.measure_outcomes",
+        crontab(hour="2", minute="10"),
+        "whoever did what was recommended hears whether it helped, once that can be told",
+    ),
+    Row(
         "clean up",
         "compliance.tasks.clean_up",
         crontab(hour="2", minute="40"),

@@ -16,3 +16,14 @@ def recommend(run: Run, at: datetime) -> None:
 
     run.rows = propose(at).changed
     run.idle = not run.rows
+
+
+@scheduled()
+def measure_outcomes(run: Run, at: datetime) -> None:
+    """Judge what was done and has run its time, and mute rules that surely do no good."""
+    from .outcomes import measure_due
+    from .scoreboard import mute_those_that_miss
+
+    judged = measure_due(at)
+    run.rows = judged.begun + judged.measured + len(mute_those_that_miss(at))
+    run.idle = not run.rows

@@ -49,7 +49,13 @@ def others() -> list[Campaign]:
 
 
 def done(one: Campaign, **fields: Any) -> Recommendation:
-    given = {"state": State.IMPLEMENTED, "implemented_on": DONE, "plan": PLAN, "expected": EXPECTED, "settings": {}}
+    given: dict[str, Any] = {
+        "state": State.IMPLEMENTED,
+        "implemented_on": DONE,
+        "plan": PLAN,
+        "expected": EXPECTED,
+        "settings": {},
+    }
     return made("subject_line", one, proposed_at=PROPOSED, action="new_subject_line", **given | fields)
 
 
@@ -119,13 +125,9 @@ def test_the_same_finding_left_alone_is_the_better_comparison(others: list[Campa
 )
 def test_whoever_does_not_compare_is_not_compared_with(others: list[Campaign], changed: dict[str, Any]) -> None:
     for n in range(4):
-        fields = {"state": State.DISMISSED, "implemented_on": None, "plan": PLAN, "expected": EXPECTED, "settings": {}}
-        made(
-            **{"rule": "subject_line", "action": "new_subject_line", "proposed_at": PROPOSED}
-            | {"campaign": lay_down(campaign(f"left-{n}"), 0.2, 0.24)}
-            | fields
-            | changed
-        )
+        given: dict[str, Any] = {"state": State.DISMISSED, "implemented_on": None, "rule": "subject_line"}
+        given |= {"action": "new_subject_line", "proposed_at": PROPOSED, "plan": PLAN, "expected": EXPECTED}
+        made(campaign=lay_down(campaign(f"left-{n}"), 0.2, 0.24), **given | changed)
     found = outcome(judged(done(lay_down(campaign("treated"), 0.2, 0.24))))
     assert found["against"] == "campaigns of its channel that were left as they were"
     assert found["controls"] == (5 if "implemented_on" in changed else 9)

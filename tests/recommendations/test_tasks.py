@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -39,3 +39,14 @@ def test_the_nightly_job_notes_what_it_changed() -> None:
     assert Recommendation.objects.get(pk=one.pk).state == "expired"
     runs = JobRun.objects.filter(name="recommend").order_by("id")
     assert list(runs.values_list("outcome", "rows")) == [("done", 1), ("nothing to do", 0)]
+
+
+@pytest.mark.django_db
+def test_the_job_of_outcomes_notes_what_it_judged() -> None:
+    one = made(state="implemented", implemented_on=date(2020, 1, 1))
+    tasks.measure_outcomes()
+    tasks.measure_outcomes()
+    row = Recommendation.objects.get(pk=one.pk)
+    assert (row.state, row.version) == ("cannot tell", 3)
+    runs = JobRun.objects.filter(name="measure_outcomes").order_by("id")
+    assert list(runs.values_list("outcome", "rows")) == [("done", 2), ("nothing to do", 0)]
