@@ -57,7 +57,7 @@ def text_of(response: HttpResponse, element: str = "") -> str:
 
 
 def value(response: HttpResponse, tile: str) -> str:
-    found = re.search(rf'id="tile-{tile}".*?class="value"[^>]*>([^<]*)<', response.content.decode(), re.S)
+    found = re.search(rf'id="tile-{tile}".*?class="value[^"]*"[^>]*>([^<]*)<', response.content.decode(), re.S)
     assert found
     return found[1]
 
