@@ -30,16 +30,16 @@ SCHEDULE = (
         "the months ahead are there before their first event",
     ),
     Row(
+        "measure outcomes",
+        "recommendations.tasks.measure_outcomes",
+        crontab(hour="1", minute="20"),
+        "what was done is judged before the rules look again, and those that miss are muted",
+    ),
+    Row(
         "recommend",
         "recommendations.tasks.recommend",
         crontab(hour="1", minute="40"),
         "each morning begins with what the rules find in the four weeks before it",
-    ),
-    Row(
-        "measure outcomes",
-        "recommendations.tasks.measure_outcomes",
-        crontab(hour="2", minute="10"),
-        "whoever did what was recommended hears whether it helped, once that can be told",
     ),
     Row(
         "clean up",

@@ -6,6 +6,7 @@ import sys
 from datetime import UTC, date, datetime
 
 import pytest
+from django.core.management import call_command
 
 from compliance.models import JobRun
 from recommendations import tasks
@@ -21,7 +22,7 @@ from config.celery import app
 get_resolver().url_patterns
 app.loader.import_default_modules()
 print(*sorted({name.partition(".")[0] for name in sys.modules} & {"numpy", "recommendations", "scipy"}))
-print("recommendations.tasks.recommend" in app.tasks)
+print({"recommendations.tasks.recommend", "recommendations.tasks.measure_outcomes"} <= set(app.tasks))
 """
 
 
@@ -50,3 +51,10 @@ def test_the_job_of_outcomes_notes_what_it_judged() -> None:
     assert (row.state, row.version) == ("cannot tell", 3)
     runs = JobRun.objects.filter(name="measure_outcomes").order_by("id")
     assert list(runs.values_list("outcome", "rows")) == [("done", 2), ("nothing to do", 0)]
+
+
+@pytest.mark.django_db
+def test_filling_a_demo_runs_the_rules_once() -> None:
+    one = made(expires_at=datetime(2020, 1, 1, tzinfo=UTC))
+    call_command("demo", contacts=40, campaigns=6, days=10)
+    assert Recommendation.objects.get(pk=one.pk).state == "expired"
