@@ -28,30 +28,16 @@ FIELDS = ("sends", "delivered", "unique_opens", "unique_clicks", "converters", "
 
 @dataclass(frozen=True, slots=True)
 class Norm:
-    """Of `peers` other campaigns, in logarithms: their mean with its standard error, and the spread of their truths."""
+    """The mean of `peers` other campaigns, and by how much their truths spread around it, in logarithms."""
 
-    mid: float
-    error: float
+    mean: Estimate
     spread: float
     peers: int
 
     @property
-    def degrees(self) -> int:
-        return self.peers - 1
-
-    @property
-    def value(self) -> float:
-        return exp(self.mid)
-
-    @property
     def reach(self) -> float:
         """How far from the mean a further campaign may well lie, in logarithms: at least twice the spread."""
-        return t_quantile(self.degrees) * self.spread * sqrt(1 + 1 / self.peers)
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        wide = t_quantile(self.degrees) * self.error
-        return exp(self.mid - wide), exp(self.mid + wide)
+        return t_quantile(self.peers - 1) * self.spread * sqrt(1 + 1 / self.peers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +69,10 @@ class _Group:
         if plain.count < PEERS or min(plain.weight, random.weight) <= 0:
             return None
         error = sqrt(max(random.scatter / (plain.count - 1) / random.weight, 1 / plain.weight))
-        return Norm(random.first / random.weight, error, sqrt(_between(plain)), plain.count)
+        value, degrees = exp(random.first / random.weight), plain.count - 1
+        wide = exp(t_quantile(degrees) * error)
+        mean = Estimate(value, value / wide, value * wide, error, degrees)
+        return Norm(mean, sqrt(_between(plain)), plain.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +128,8 @@ class Norms:
             for metric in (*COMPARED, *WATCHED):
                 found = _sampled(campaign, BY_METRIC[metric])
                 if found is not None:
-                    groups[metric, _group(metric, campaign)][campaign.id] = found
+                    for group in {_group(metric, campaign), campaign.channel}:
+                        groups[metric, group][campaign.id] = found
             for key in (EVERYWHERE, campaign.channel):
                 self._totals[key] = [a + b for a, b in zip(self._totals[key], totals(campaign), strict=True)]
         self.samples = dict(groups)
@@ -165,10 +155,12 @@ class Norms:
         group = self._groups.get((metric, _group(metric, campaign)))
         return group.usual if group else Usual()
 
-    def others(self, campaign: Campaign, metric: str) -> Norm | None:
-        """The norm of the other campaigns, of its channel or, for money, of all; None of fewer than `PEERS`."""
-        group = self._groups.get((metric, _group(metric, campaign)))
-        return group.without(campaign.id) if group else None
+    def others(self, campaign: Campaign, metric: str, group: str | None = None) -> Norm | None:
+        """The norm of the other campaigns, of its channel or, for money, of all, else of a channel that is named; None
+        of fewer than `PEERS`.
+        """
+        found = self._groups.get((metric, _group(metric, campaign) if group is None else group))
+        return found.without(campaign.id) if found else None
 
     def others_sum(self, campaign: Campaign, field: str, *, everywhere: bool = False) -> float:
         """A field of `Day` summed over the others of its channel, or of all."""

@@ -69,9 +69,18 @@ def own_figure(campaign: Campaign, around: Norms, metric: str, found: Estimate) 
 
 def norm_figure(around: Norms, metric: str, norm: Norm, sample: float, whose: str) -> Figure:
     """What the others have, with the interval of their mean."""
-    low, high = norm.interval
     label = f"{BY_METRIC[metric].label} of {whose}"
-    return Figure(label, metric, norm.value, low, high, sample, around.start, around.end, of_campaign=False)
+    return Figure(
+        label,
+        metric,
+        norm.mean.value,
+        norm.mean.low,
+        norm.mean.high,
+        sample,
+        around.start,
+        around.end,
+        of_campaign=False,
+    )
 
 
 def sum_figure(campaign: Campaign, around: Norms, label: str, metric: str, value: float) -> Figure:

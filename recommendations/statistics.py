@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import exp, floor, inf, log, sqrt
 
-LEVEL = 0.975  # of each side of a 95 % interval
+TAIL = 0.025  # beyond each side of a 95 % interval
 POWER = (1.96 + 0.84) ** 2  # two-sided 5 %, 80 % power
-PRIOR_DAYS = 4.0  # what is usual around counts as much as so many days of one's own
+PRIOR_DAYS = 7.0  # what is usual around counts as much as a week of one's own
 FEW = 10  # events; with fewer of them bounds are exact
 ORDERS = 2.0  # the relative variance of a sum of n orders is this / n: amounts spread about as much as they are large
 SMOOTH = 0.05  # day-to-day variances are told apart down to about this
@@ -55,13 +55,11 @@ class Usual:
 
 
 @lru_cache(maxsize=4096)
-def t_quantile(degrees: int, of: int = 1) -> float:
-    """Of Student's t, one side of a 95 % interval; without degrees of freedom there is no bound. With the best `of` so
-    many, all of them lie within theirs with 95 % (Bonferroni).
-    """
+def t_quantile(degrees: int, tail: float = TAIL) -> float:
+    """Of Student's t, with so much beyond it; without degrees of freedom there is no bound."""
     from scipy.special import stdtrit  # on use, here and below: pages name rules, and are not to load all of scipy
 
-    return float(stdtrit(degrees, 1 - (1 - LEVEL) / of)) if degrees > 0 else inf
+    return float(stdtrit(degrees, 1 - tail)) if degrees > 0 else inf
 
 
 def sample(
@@ -136,29 +134,28 @@ def share(count: float, of: float) -> tuple[float, float]:
     from scipy.special import betaincinv
 
     missed = max(of - count, 0.0)
-    low = float(betaincinv(count, missed + 1, 1 - LEVEL)) if count > 0 else 0.0
-    return low, float(betaincinv(count + 1, missed, LEVEL)) if missed > 0 else 1.0
+    low = float(betaincinv(count, missed + 1, TAIL)) if count > 0 else 0.0
+    return low, float(betaincinv(count + 1, missed, 1 - TAIL)) if missed > 0 else 1.0
 
 
 def number(count: float) -> tuple[float, float]:
     """The exact 95 % interval of the mean of a Poisson count (Garwood)."""
     from scipy.special import gammaincinv
 
-    low = float(gammaincinv(count, 1 - LEVEL)) if count > 0 else 0.0
-    return low, float(gammaincinv(count + 1, LEVEL))
+    low = float(gammaincinv(count, TAIL)) if count > 0 else 0.0
+    return low, float(gammaincinv(count + 1, 1 - TAIL))
 
 
-def gap(
-    value: float, error: float, degrees: float, mid: float, mid_error: float, mid_degrees: float
-) -> tuple[float, float]:
-    """The 95 % interval of log(value) - mid, two independent estimates (Welch and Satterthwaite)."""
-    a, b = error * error, mid_error * mid_error
-    if degrees <= 0 or mid_degrees <= 0:
+def gap(one: Estimate, other: Estimate, tail: float = TAIL) -> tuple[float, float]:
+    """The interval, 95 % without another `tail`, of the logarithm of the quotient of two independent estimates (Welch
+    and Satterthwaite).
+    """
+    if one.degrees <= 0 or other.degrees <= 0 or one.value <= 0 or other.value <= 0:
         return -inf, inf
-    total = a + b
-    freedom = total * total / (a * a / degrees + b * b / mid_degrees) if total else inf
-    wide = t_quantile(floor(min(freedom, 1e6))) * sqrt(total)
-    return log(value) - mid - wide, log(value) - mid + wide
+    a, b = one.error**2, other.error**2
+    freedom = (a + b) ** 2 / (a * a / one.degrees + b * b / other.degrees) if a + b else inf
+    mid, wide = log(one.value / other.value), t_quantile(floor(min(freedom, 1e6)), tail) * sqrt(a + b)
+    return mid - wide, mid + wide
 
 
 def needed(error: float, bottom: float, change: float) -> float:

@@ -48,21 +48,20 @@ def find_low(campaign: Campaign, around: Norms, settings: Settings, story: Story
 def _highest(found: Estimate, norm: Norm) -> float:
     """The upper end of the gap, as a logarithm; of a rate of nothing that of its exact bound."""
     if found.value > 0:
-        high = gap(found.value, found.error, found.degrees, norm.mid, norm.error, norm.degrees)[1]
-        return max(high, log(found.high) - norm.mid)
-    return log(found.high) - log(norm.interval[0]) if found.high > 0 else 0.0
+        return max(gap(found, norm.mean)[1], log(found.high / norm.mean.value))
+    return log(found.high / norm.mean.low) if found.high > 0 else 0.0
 
 
 def _finding(campaign: Campaign, around: Norms, story: Story, found: Estimate, norm: Norm, settled: float) -> Finding:
     seen = around.sample(campaign, story.metric)
     assert seen is not None
-    before = max(found.value, norm.value / 100)
-    half = (before * norm.value) ** 0.5
-    error = found.error if seen.events >= FEW else (seen.bottom * norm.value) ** -0.5
+    before = max(found.value, norm.mean.value / 100)
+    half = (before * norm.mean.value) ** 0.5
+    error = found.error if seen.events >= FEW else (seen.bottom * norm.mean.value) ** -0.5
     enough = enough_for(error, seen.bottom, half / before)
     one = worth(campaign, around, BY_METRIC[story.metric].top)
     more = seen.bottom * around.month * one
-    money = Range(0.0, more * (half - before), more * (norm.value - before))
+    money = Range(0.0, more * (half - before), more * (norm.mean.value - before))
     ratio = BY_METRIC[story.metric]
     others = f"the {norm.peers} others in {BY_NAME[campaign.channel].label.lower()}"
     return Finding(
@@ -70,11 +69,11 @@ def _finding(campaign: Campaign, around: Norms, story: Story, found: Estimate, n
         version=story.version,
         campaign=campaign.id,
         action=story.action,
-        proposal=f"{ratio.label} {percent(found.value)} against {percent(norm.value)} of {others}: {story.advice}",
+        proposal=f"{ratio.label} {percent(found.value)} against {percent(norm.mean.value)} of {others}: {story.advice}",
         score=Score(
-            base(found.value, norm.value),
+            base(found.value, norm.mean.value),
             adequacy(settled, enough),
-            stability(around.weeks(campaign, story.metric), lambda rate: rate < norm.value),
+            stability(around.weeks(campaign, story.metric), lambda rate: rate < norm.mean.value),
         ),
         evidence=(
             own_figure(campaign, around, story.metric, found),
@@ -83,7 +82,7 @@ def _finding(campaign: Campaign, around: Norms, story: Story, found: Estimate, n
         expected=Expected(
             story.metric,
             found.value,
-            Range(found.value, half, norm.value),
+            Range(found.value, half, norm.mean.value),
             money,
             f"From nothing to all of the gap to the others, halfway on the log scale; {story.steps}.",
         ),

@@ -8,7 +8,7 @@ from ..findings import Better, Expected, Figure, Finding, Range, Score
 from ..norms import Norms, delivers
 from ..scoring import adequacy, base, enough_for, own_figure, plan, stability, worth
 from ..snapshot import Campaign, Hour
-from ..statistics import FEW, Sample, share, t_quantile, uneven
+from ..statistics import FEW, TAIL, Sample, share, t_quantile, uneven
 from .rule import Rule, Settings, Threshold
 
 
@@ -39,7 +39,7 @@ def find(campaign: Campaign, around: Norms, settings: Settings) -> Finding | Non
     if not others or most.unique_clicks < FEW:
         return None
     days_differ, degrees = uneven(seen, around.usual(campaign, "click_rate"))
-    wide = t_quantile(floor(degrees), len(others))
+    wide = t_quantile(floor(degrees), TAIL / len(others))
     rows = [_ahead(hour, most, campaign.hours, days_differ / seen.days, wide) for hour in others]
     best = max(rows, key=lambda row: row.low)
     return _finding(campaign, around, seen, most, best) if best.low > log(1 + settings["margin"]) else None

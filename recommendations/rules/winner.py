@@ -24,22 +24,38 @@ from ..statistics import Estimate, Sample, gap
 from .rule import Rule, Settings, Threshold
 
 LATELY = timedelta(days=45)  # what ended longer ago was for another time
+CLEARLY = 1.25  # times what its channel has
 AGAINST = "the other campaigns of all channels"
 
 
 def find(campaign: Campaign, around: Norms, settings: Settings) -> Finding | None:
-    """One whose ROAS surely lies above a multiple of break-even and, by more than they differ, above the others."""
+    """One whose ROAS surely lies above a multiple of break-even and above the others' mean, and likely above most."""
     seen, found = around.sample(campaign, "roas"), around.estimate(campaign, "roas")
     norm = around.others(campaign, "roas")
     if not _counts(campaign, around) or not (seen and found and norm) or seen.events < settings["least_orders"]:
         return None
     bar = settings["multiple"] * settings["break_even"]
-    over = gap(found.value, found.error, found.degrees, norm.mid, norm.error, norm.degrees)[0]
-    if found.low <= bar or over <= max(norm.reach, log(settings["ahead"])):
+    of_channel = around.others(campaign, "roas", campaign.channel)
+    if found.low <= bar or not _ahead(found, norm, settings["spreads"]) or not _better(found, of_channel or norm):
         return None
-    weeks = around.weeks(campaign, "roas")
-    steady = stability(weeks, lambda roas: roas > bar)
+    steady = stability(around.weeks(campaign, "roas"), lambda roas: roas > bar)
     return _finding(campaign, around, settings, (seen, found, norm), steady) if steady > 0.5 else None
+
+
+def _ahead(found: Estimate, norm: Norm, spreads: float) -> bool:
+    """Whether surely above the mean, and by so many spreads once drawn back to it as far as chance may have raised it:
+    the best of many looks better than it is (empirical Bayes).
+    """
+    between, within = norm.spread**2, found.error**2 + norm.mean.error**2
+    if gap(found, norm.mean)[0] <= 0 or between + within <= 0:
+        return False
+    return log(found.value / norm.mean.value) * between / (between + within) > spreads * norm.spread
+
+
+def _better(found: Estimate, norm: Norm) -> bool:
+    """A channel may earn more than others do without anything of it being a winner: clearly above its mean, at 90 %."""
+    clearly = max(log(CLEARLY), norm.spread)
+    return log(found.value / norm.mean.value) > clearly and gap(found, norm.mean, 0.1)[0] > 0
 
 
 def _counts(campaign: Campaign, around: Norms) -> bool:
@@ -57,7 +73,7 @@ def _finding(
     seen, found, norm = of
     again = campaign.status == "ended"
     more = 1.0 if again else settings["more"]
-    bar = max(settings["multiple"] * settings["break_even"], norm.value * settings["ahead"])
+    bar = max(settings["multiple"] * settings["break_even"], norm.mean.value)
     enough = enough_for(found.error, seen.bottom, found.value / bar)
     act = "Repeat it" if again else f"Raise its budget by {percent(more)}"
     return Finding(
@@ -65,7 +81,7 @@ def _finding(
         version=RULE.version,
         campaign=campaign.id,
         action="repeat" if again else "scale",
-        proposal=f"{act}: its ROAS is {found.value:,.2f} where the others have {norm.value:,.2f}.",
+        proposal=f"{act}: its ROAS is {found.value:,.2f} where the others have {norm.mean.value:,.2f}.",
         score=Score(base(found.value, bar), adequacy(around.settled_share(campaign) * seen.bottom, enough), steady),
         evidence=(
             own_figure(campaign, around, "roas", found),
@@ -107,8 +123,10 @@ RULE = Rule(
             1.0, 0.1, 20.0, "ratio", "The ROAS at which a campaign pays: 1 ÷ the share of revenue that is margin."
         ),
         "multiple": Threshold(3.0, 1.0, 50.0, "ratio", "So many times break-even its ROAS must surely be."),
-        "ahead": Threshold(1.5, 1.0, 20.0, "ratio", "So many times the others' ROAS it must surely be, at the least."),
-        "least_orders": Threshold(20.0, 5.0, 1e6, "converters", "Campaigns with fewer converters are not judged."),
+        "spreads": Threshold(
+            1.0, 0.0, 5.0, "spreads", "So many times the campaigns' spread it must likely lie above their mean."
+        ),
+        "least_orders": Threshold(40.0, 5.0, 1e6, "converters", "Campaigns with fewer converters are not judged."),
         "more": Threshold(0.5, 0.05, 2.0, "share", "By how much to raise the budget of one that runs."),
     },
     find=find,
