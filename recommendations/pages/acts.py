@@ -16,6 +16,7 @@ from compliance.acting import Actor, actor_of
 from .. import decisions
 from ..decisions import CannotDecide, Changed, Decided, NoRecommendation
 from ..models import Recommendation
+from ..scoreboard import scores
 from .cards import FORMS, SNOOZES, News
 from .listing import card_of, find_or_404, may_decide, show_one
 
@@ -93,7 +94,7 @@ def _decide(request: PageRequest, pk: int, decision: str, act: Act) -> HttpRespo
         status, news = CONFLICT, News(f"Nothing was changed. {error}", refused=True)
     except CannotDecide as error:
         status, news = BAD_REQUEST, News(open=decision, errors={error.field: error.reason}, given=given)
-    shown = replace(card_of(request, find_or_404(pk), now), news=news)
+    shown = replace(card_of(request, find_or_404(pk), scores(), now), news=news)
     if wants_fragment(request):
         return render(request, "recommendations/_card.html", FORMS | {"card": shown, "beside": True}, status=status)
     return redirect("recommendations:one", pk) if status == 200 else show_one(request, shown, status)

@@ -26,7 +26,7 @@ from analytics.scope import echo
 from compliance.acting import actor_of
 
 from ..models import Decision, Recommendation
-from ..scoreboard import scores
+from ..scoreboard import Score, scores
 from .cards import FORMS, Card, card
 from .fields import ALL, BY_NAME, FIELDS, GROUPS
 from .freshness import looked
@@ -72,7 +72,7 @@ def recommendations(request: PageRequest) -> HttpResponse:
 
 @staff_page
 def one(request: PageRequest, pk: int) -> HttpResponse:
-    return show_one(request, card_of(request, find_or_404(pk), timezone.now()))
+    return show_one(request, card_of(request, find_or_404(pk), scores(), timezone.now()))
 
 
 def show_one(request: PageRequest, found: Card, status: int = 200) -> HttpResponse:
@@ -99,8 +99,11 @@ def find_or_404(pk: int) -> Recommendation:
     return found
 
 
-def card_of(request: PageRequest, found: Recommendation, now: datetime) -> Card:
-    return card(found, found.taken, actor_of(request), now, may=may_decide(request))  # type: ignore[attr-defined]
+def card_of(request: PageRequest, found: Recommendation, known: Mapping[str, Score], now: datetime) -> Card:
+    """One of `with_decisions` as a card; `known` are the scores of rules."""
+    taken: list[Decision] = found.taken  # type: ignore[attr-defined]
+    shown = card(found, taken, actor_of(request), now, may=may_decide(request))
+    return replace(shown, held=held(known.get(found.rule)))
 
 
 def filtered(asked: Filters, found: QuerySet[Recommendation]) -> QuerySet[Recommendation]:
@@ -125,7 +128,7 @@ def _content(request: PageRequest, asked: Filters, now: datetime) -> tuple[Filte
     rows = whole[(page - 1) * PER_PAGE : page * PER_PAGE]
     return asked, FORMS | {
         "selects": _selects(asked, counts, campaigns),
-        "cards": [replace(card_of(request, found, now), held=held(known_scores.get(found.rule))) for found in rows],
+        "cards": [card_of(request, found, known_scores, now) for found in rows],
         "pages": _pages(asked, counts[group.name], page),
         "group": group,
         "looked": looked(now),
