@@ -1,16 +1,20 @@
 """What tests of every app may ask for."""
 
+import json
 import os
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from celery import Celery
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from analytics import redis
 from analytics.queries import cache
+from compliance import job_list
 from tests.config import chromium as chromium_binary
 
 if TYPE_CHECKING:
@@ -83,6 +87,19 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 @pytest.fixture
 def admin_user(db: None) -> User:
     return User.objects.create_superuser("admin", "admin@example.com", "password")
+
+
+@pytest.fixture
+def started_jobs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[Any]]]:
+    """Jobs that somebody starts go to a queue of this test's own; what is in it."""
+    app = Celery(broker=settings.BROKER_URL, set_as_current=False)
+    app.conf.task_default_queue = "started-jobs-test"
+    monkeypatch.setattr(job_list, "current_app", app)
+    with app.connection_for_read() as broker:
+        redis = broker.default_channel.client
+        redis.delete(app.conf.task_default_queue)
+        yield lambda: [json.loads(text) for text in redis.lrange(app.conf.task_default_queue, 0, -1)]
+        redis.delete(app.conf.task_default_queue)
 
 
 @pytest.fixture(autouse=True)

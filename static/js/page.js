@@ -198,8 +198,14 @@
     }
   }
 
+  /* On a small screen the tabs scroll; the open one is in sight. */
+  function showTab(tab) {
+    if (tab) tab.parentElement.scrollLeft += tab.getBoundingClientRect().right + 16 - innerWidth;
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
     document.body.addEventListener("htmx:afterRequest", tellNotSent);
+    showTab(document.querySelector(".marketing .tabs [aria-current]"));
     if (!page()) return;
     remember("", Date.now() - Math.min(performance.now(), REFRESH_AFTER), secondsOnPage());
     renewPanels();

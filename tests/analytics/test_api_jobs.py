@@ -1,10 +1,7 @@
 """Jobs by API: who may see them, who may start one, and what is answered when that cannot be."""
 
-from typing import Any
-
 import pytest
 from celery import Celery
-from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
@@ -16,18 +13,11 @@ from tests.compliance.keys import headers
 
 pytestmark = pytest.mark.django_db
 JOBS, START = "/api/v1/jobs", "/api/v1/jobs/verify_totals/run"
-QUEUE = "jobs-api-test"
 
 
 @pytest.fixture(autouse=True)
-def schedule(monkeypatch: pytest.MonkeyPatch) -> Any:
+def schedule(started_jobs: object) -> None:
     sync_schedule()
-    app = Celery(broker=settings.BROKER_URL, set_as_current=False)
-    app.conf.task_default_queue = QUEUE
-    monkeypatch.setattr(job_list, "current_app", app)
-    yield
-    with app.connection_for_read() as connection:
-        connection.default_channel.client.delete(QUEUE)
 
 
 def test_every_job_is_listed_with_its_last_run(client: Client) -> None:

@@ -1,11 +1,8 @@
 """The Health page: what it says of figures, servers and jobs, and starting a job from it."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from celery import Celery
-from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
@@ -14,7 +11,6 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from analytics.pages.job_rows import took
 from analytics.presentation import SPACE
-from compliance import job_list
 from compliance.jobs import note_tick
 from compliance.models import AuditEntry, JobRun
 from compliance.timetable import Every
@@ -22,20 +18,13 @@ from config.schedule import sync_schedule
 
 pytestmark = pytest.mark.django_db
 PAGE, RUN = "/admin/marketing/health/", "/admin/marketing/health/verify_totals/run/"
-QUEUE = "health-page-test"
 FRAGMENT = {"HX-Request": "true", "HX-Target": "jobs"}
 
 
 @pytest.fixture(autouse=True)
-def schedule(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def schedule(started_jobs: object) -> None:
     sync_schedule()
     note_tick("refresh_views", timezone.now(), Every(timedelta(minutes=1)))
-    app = Celery(broker=settings.BROKER_URL, set_as_current=False)
-    app.conf.task_default_queue = QUEUE
-    monkeypatch.setattr(job_list, "current_app", app)
-    yield
-    with app.connection_for_read() as connection:
-        connection.default_channel.client.delete(QUEUE)
 
 
 @pytest.fixture

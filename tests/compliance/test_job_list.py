@@ -1,14 +1,12 @@
 """How each job is doing, and starting one: once, on record, by a message that its worker finds."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from celery import Celery
 from celery.schedules import crontab
-from django.conf import settings
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
@@ -22,7 +20,7 @@ from tests.compliance.access import actor
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
-QUEUE = "job-list-test"
+Started = Callable[[], list[Any]]
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -35,19 +33,6 @@ def schedule() -> None:
         (Row("count", "some.tasks.count", nightly, "somebody reads it"), Row("poll", "some.tasks.poll", 60, "for us"))
     )
     PeriodicTask.objects.update(date_changed=NOW - 3 * DAY)
-
-
-@pytest.fixture
-def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Jobs are sent to a queue of this test's own."""
-    app = Celery(broker=settings.BROKER_URL, set_as_current=False)
-    app.conf.task_default_queue = QUEUE
-    monkeypatch.setattr(job_list, "current_app", app)
-    with app.connection_for_read() as connection:
-        redis = connection.default_channel.client
-        redis.delete(QUEUE)
-        yield redis
-        redis.delete(QUEUE)
 
 
 def ran(
@@ -126,9 +111,9 @@ def test_any_number_of_jobs_costs_the_same_queries(django_assert_num_queries: An
         job_list.jobs(NOW)
 
 
-def test_a_job_is_started_by_a_message_for_its_run_and_that_is_on_record(queue: Any) -> None:
+def test_a_job_is_started_by_a_message_for_its_run_and_that_is_on_record(started_jobs: Started) -> None:
     run = job_list.start("count", actor(), NOW)
-    (message,) = [json.loads(text) for text in queue.lrange(QUEUE, 0, -1)]
+    (message,) = started_jobs()
     assert (message["headers"]["task"], message["headers"]["asked_run"]) == ("some.tasks.count", run.pk)
     assert (run.outcome, run.reason, now().state) == ("waiting", "started by ada", State.WAITING)
     entry = AuditEntry.objects.get()
@@ -136,24 +121,24 @@ def test_a_job_is_started_by_a_message_for_its_run_and_that_is_on_record(queue: 
     assert entry.details == {"run": run.pk}
 
 
-def test_what_waits_or_runs_is_not_started_again(queue: Any) -> None:
+def test_what_waits_or_runs_is_not_started_again(started_jobs: Started) -> None:
     ada = actor()
     run = job_list.start("count", ada, NOW)
     with pytest.raises(JobRuns) as refused:
         job_list.start("count", ada, NOW + SECOND)
     assert refused.value.run == run
-    assert queue.llen(QUEUE) == 1
+    assert len(started_jobs()) == 1
 
 
-def test_what_died_may_be_started(queue: Any) -> None:
+def test_what_died_may_be_started(started_jobs: Started) -> None:
     ran(outcome="running")
     assert job_list.start("count", actor(), NOW).outcome == "waiting"
 
 
-def test_only_jobs_of_the_schedule_are_started(queue: Any) -> None:
+def test_only_jobs_of_the_schedule_are_started(started_jobs: Started) -> None:
     with pytest.raises(NoJob):
         job_list.start("delete_everything", actor(), NOW)
-    assert queue.llen(QUEUE) == 0
+    assert started_jobs() == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,0 +1,76 @@
+"""The Health page in a real browser."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from compliance.models import AuditEntry, JobRun
+from config.schedule import sync_schedule
+from tests.browser.conftest import DESK, OVERVIEW, PHONE, READY, Portal
+from tests.browser.test_campaign import WIDER
+from tests.browser.test_overview_looks import grave
+from tests.browser.test_overview_refresh import poll
+
+HEALTH = "health/"
+SUMMARY = "#error-of-verify_totals summary"
+
+
+@pytest.fixture(autouse=True)
+def runs(portal: Portal, started_jobs: Callable[[], list[Any]]) -> None:
+    """One that failed among those that went well."""
+    sync_schedule()
+    for days, outcome in ((3, "done"), (2, "done"), (1, "failed")):
+        at = timezone.now() - timedelta(days=days)
+        error = "opens differ" if outcome == "failed" else ""
+        JobRun.objects.create(
+            name="verify_totals", outcome=outcome, error=error, started_at=at, finished_at=at + timedelta(seconds=days)
+        )
+
+
+def test_a_job_is_started_in_place_and_its_end_shows_by_itself(portal: Portal) -> None:
+    page = portal.open(HEALTH)
+    page.click(SUMMARY)
+    page.evaluate("window.stays = true")
+    page.click("#job-clean_up button")
+    page.wait_for_selector("#job-clean_up button:disabled")
+    assert "waiting" in page.inner_text("#job-clean_up")
+    assert AuditEntry.objects.get().object_id == "clean_up"
+    JobRun.objects.filter(name="clean_up").update(outcome="done", rows=7, finished_at=timezone.now())
+    page.wait_for_selector("#job-clean_up :text('7 rows')")
+    assert page.locator("#watch").count() == 0
+    assert page.inner_text("#jobs pre") == "opens differ"
+    assert page.evaluate("window.stays && document.querySelector('#jobs details').open")
+
+
+def test_the_page_keeps_itself_fresh(portal: Portal) -> None:
+    page = portal.own()
+    page.clock.install()
+    page.goto(f"{portal.url}{OVERVIEW}{HEALTH}", wait_until="domcontentloaded")
+    page.wait_for_function(READY)
+    JobRun.objects.filter(outcome="failed").update(outcome="done", error="")
+    assert poll(page).status == 200
+    page.wait_for_selector(SUMMARY, state="detached")
+    assert "well" in page.inner_text("#job-verify_totals")
+
+
+def test_without_scripts_a_button_starts_a_job(portal: Portal) -> None:
+    page = portal.own(java_script_enabled=False)
+    page.goto(f"{portal.url}{OVERVIEW}{HEALTH}")
+    page.click("#job-clean_up button")
+    assert "waiting" in page.inner_text("#job-clean_up")
+    assert page.url.endswith(HEALTH)
+
+
+@pytest.mark.parametrize(("size", "theme"), [(DESK, "dark"), (PHONE, "light")])
+def test_axe_finds_nothing_grave_and_nothing_is_wider_than_the_screen(
+    portal: Portal, size: tuple[int, int], theme: str
+) -> None:
+    page = portal.open(HEALTH, size=size, theme=theme)
+    page.click(SUMMARY)
+    assert grave(page) == []
+    assert not page.evaluate(WIDER)
+    right = page.evaluate("document.querySelector('.tabs [aria-current]').getBoundingClientRect().right")
+    assert right <= size[0]
