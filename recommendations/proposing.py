@@ -80,15 +80,18 @@ def _alone() -> None:
 
 
 def _wake(at: datetime) -> int:
-    asleep = Recommendation.objects.filter(state=State.SNOOZED, snoozed_until__lte=at)
+    asleep = Recommendation.objects.filter(state=State.SNOOZED, snoozed_until__lte=at, expires_at__gt=at)
     return asleep.update(state=State.OPEN, snoozed_until=None, version=F("version") + 1)
 
 
 def _expire(at: datetime) -> int:
+    """What slept beyond its time is told by its `snoozed_until`: it ends like the others, and may be found anew."""
     waiting = Q(state=State.OPEN, expires_at__lte=at)
     undone = Q(state=State.ACCEPTED, decided_at__lte=at - PATIENCE)
-    ended = Recommendation.objects.filter(waiting | undone)
-    return ended.update(state=State.EXPIRED, closed_at=at, version=F("version") + 1)
+    overslept = Q(state=State.SNOOZED, snoozed_until__lte=at)
+    ended = {"state": State.EXPIRED, "closed_at": at, "version": F("version") + 1}
+    rows = Recommendation.objects
+    return rows.filter(waiting | undone).update(**ended, snoozed_until=None) + rows.filter(overslept).update(**ended)
 
 
 def _standing() -> set[About]:
@@ -97,7 +100,8 @@ def _standing() -> set[About]:
 
 def _quiet(at: datetime) -> set[About]:
     closed = Recommendation.objects.filter(state__in=(State.DISMISSED, State.EXPIRED), closed_at__gt=at - QUIET)
-    return set(closed.values_list("rule", "campaign_id"))
+    overslept = Q(state=State.EXPIRED, snoozed_until__isnull=False)
+    return set(closed.exclude(overslept).values_list("rule", "campaign_id"))
 
 
 def _born(finding: Finding, at: datetime, currency: str, settings: Mapping[str, float]) -> Recommendation:

@@ -112,10 +112,22 @@ def test_one_that_was_put_off_is_open_again_at_its_time() -> None:
     due = made(state=State.SNOOZED, snoozed_until=AT, expires_at=AT + timedelta(days=1))
     late = made(state=State.SNOOZED, snoozed_until=AT, expires_at=AT)
     asleep = made(state=State.SNOOZED, snoozed_until=AT + timedelta(seconds=1), expires_at=AT)
-    assert propose(AT) == Proposed(found=0, new=0, standing=0, quiet=0, expired=1, woken=2)
+    assert propose(AT) == Proposed(found=0, new=0, standing=0, quiet=0, expired=1, woken=1)
     rows = Recommendation.objects.in_bulk()
     assert [rows[one.pk].state for one in (due, late, asleep)] == [State.OPEN, State.EXPIRED, State.SNOOZED]
     assert (rows[due.pk].snoozed_until, rows[due.pk].version) == (None, 2)
+
+
+def test_what_was_put_off_beyond_its_time_is_found_anew_and_what_was_accepted_after_it_is_not(
+    failing: Campaign,
+) -> None:
+    late = made(campaign=failing, state=State.SNOOZED, snoozed_until=AT, expires_at=AT - timedelta(days=9))
+    assert propose(AT) == Proposed(found=1, new=1, standing=0, quiet=0, expired=1, woken=0)
+    Recommendation.objects.filter(state=State.OPEN).update(
+        state=State.ACCEPTED, decided_at=AT - PATIENCE, snoozed_until=AT - PATIENCE
+    )
+    assert propose(AT) == Proposed(found=1, new=0, standing=0, quiet=1, expired=1, woken=0)
+    assert Recommendation.objects.get(pk=late.pk).version == 2
 
 
 def test_a_muted_rule_proposes_nothing(failing: Campaign) -> None:
