@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.conf import settings
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from analytics import presentation
 
@@ -47,7 +47,7 @@ def _standing(rule: Rule, changed: RuleSetting | None) -> Standing:
             (each.help, _value(given.get(name, each.default), each), name in given)
             for name, each in rule.thresholds.items()
         ),
-        url=_url(rule.name),
+        url=reverse("admin:recommendations_rulesetting_change", args=[rule.name]),
         muted=(changed.muted_because or "Muted by an admin.") if changed and changed.muted else "",
     )
 
@@ -59,10 +59,3 @@ def _value(number: float, threshold: Threshold) -> str:
     if threshold.unit == "money":
         return presentation.money(Decimal(repr(number)), settings.REPORTING_CURRENCY)
     return f"{number:,g} {threshold.unit}".removesuffix(" ratio")
-
-
-def _url(rule: str) -> str:
-    try:
-        return reverse("admin:recommendations_rulesetting_change", args=[rule])
-    except NoReverseMatch:
-        return ""

@@ -330,6 +330,11 @@ def test_the_rules_stand_below_with_their_settings(client: Any, ada: User) -> No
     rule = text_of(client.get(LIST), "rule-low_roas").split("Winner to scale")[0]
     for words in ("Low return on ad spend muted", "It missed.", "margin. 2 changed", "less are not judged"):
         assert words in rule, words
+    assert "Change or mute" not in rule
+    ada.user_permissions.add(Permission.objects.get(codename="change_rulesetting"))
+    where = "/admin/recommendations/rulesetting/low_roas/change/"
+    assert f'<a class="down" href="{where}">Change or mute</a>' in client.get(LIST).content.decode()
+    assert client.get(where).status_code == 200
 
 
 def test_the_tab_is_open(client: Any, ada: User) -> None:
