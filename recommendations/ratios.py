@@ -25,7 +25,7 @@ RATIOS: tuple[Ratio, ...] = (
     Ratio("open_rate", "Open rate", "unique_opens", "delivered", Better.HIGHER),
     Ratio("click_rate", "Click rate", "unique_clicks", "delivered", Better.HIGHER),
     Ratio("click_to_open_rate", "Click to open rate", "unique_clicks", "unique_opens", Better.HIGHER),
-    Ratio("click_conversion_rate", "Conversions per click", "converters", "unique_clicks", Better.HIGHER),
+    Ratio("click_conversion_rate", "Click conversion rate", "converters", "unique_clicks", Better.HIGHER),
     Ratio("bounce_rate", "Bounce rate", "bounces", "sends", Better.LOWER),
     Ratio("unsubscribe_rate", "Unsubscribe rate", "unsubscribes", "delivered", Better.LOWER),
     Ratio("complaint_rate", "Complaint rate", "complaints", "delivered", Better.LOWER),

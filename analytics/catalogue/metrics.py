@@ -159,6 +159,14 @@ DERIVED: tuple[Metric, ...] = (
         "attributed_converters",
         "conversion_base",
     ),
+    _rate(
+        "click_conversion_rate",
+        UP,
+        "Share of those who clicked who converted.",
+        "attributed converters ÷ unique clicks",
+        "attributed_converters",
+        "unique_clicks",
+    ),
     _rate("bounce_rate", DOWN, "Share of sent messages returned.", "bounces ÷ sends", "bounces", "sends"),
     _rate(
         "unsubscribe_rate",

@@ -15,7 +15,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "impressions",
         ),
     ),
-    ("Conversion", ("conversions", "converters", "conversion_rate", "platform_conversions")),
+    ("Conversion", ("conversions", "converters", "conversion_rate", "click_conversion_rate", "platform_conversions")),
     (
         "Revenue",
         (

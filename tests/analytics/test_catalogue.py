@@ -8,8 +8,8 @@ from analytics.catalogue.sums import EMPTY, EMPTY_HOUR, PARTS
 PROMISED = """
 sends delivered bounces opens unique_opens machine_opens clicks unique_clicks machine_clicks conversions converters
 revenue attributed_revenue unattributed_revenue refunds unsubscribes complaints impressions cost platform_conversions
-delivery_rate open_rate click_rate click_to_open_rate conversion_rate bounce_rate unsubscribe_rate complaint_rate
-net_revenue aov revenue_per_recipient roas roi cpa cpc cpm
+delivery_rate open_rate click_rate click_to_open_rate conversion_rate click_conversion_rate bounce_rate unsubscribe_rate
+complaint_rate net_revenue aov revenue_per_recipient roas roi cpa cpc cpm
 """
 
 A_MONTH = Sums(
@@ -46,6 +46,7 @@ BY_HAND = {
     "click_rate": 0.1,
     "click_to_open_rate": 0.25,
     "conversion_rate": 0.02,
+    "click_conversion_rate": 0.2,
     "bounce_rate": 0.05,
     "unsubscribe_rate": 0.02,
     "complaint_rate": 0.0010526316,

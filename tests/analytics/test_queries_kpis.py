@@ -47,6 +47,7 @@ WHOLE = {
     "click_rate": round(95 / 1140, 10),  # of messages: the 20 who clicked ads were delivered nothing
     "click_to_open_rate": 0.25,
     "conversion_rate": round(23 / (950 + 190 + 20), 10),  # delivered, and the unique clicks of the ads
+    "click_conversion_rate": 0.2,
     "bounce_rate": 0.05,
     "unsubscribe_rate": round(2 / 1140, 10),
     "complaint_rate": round(1 / 1140, 10),
