@@ -1,9 +1,12 @@
 """Rules in the admin: muted and tuned within their bounds, on record; the rest is to look at."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
@@ -42,6 +45,12 @@ def test_every_rule_is_listed_and_nothing_is_changed_by_looking(client: Client) 
     assert set(RuleSetting.objects.values_list("rule", flat=True)) == {rule.name for rule in RULES} | {"of_before"}
     assert not RuleSetting.objects.exclude(thresholds={}).exists()
     assert noted() == []
+
+
+def test_naming_the_rules_loads_no_scipy() -> None:
+    """The web server names them, and would pay 40 MB and most of a second in each process."""
+    code = "import sys, recommendations.rules; sys.exit('scipy' in sys.modules or 'numpy' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], cwd=settings.BASE_DIR, check=True)
 
 
 def test_the_form_says_what_a_threshold_means_and_takes_it_in_its_bounds(client: Client) -> None:
