@@ -219,22 +219,24 @@ def test_on_a_phone_the_filters_are_folded_and_campaigns_are_on_the_first_screen
     assert not page.is_visible("#fold summary")
 
 
-LONG = "Sommerschlussverkauf" * 15
+NAMES = ("Sommerschlussverkauf" * 15, "Early bird offers " * 16, "عرض الصيف (50%) " * 18, "👩‍👩‍👧‍👦🔥" * 37)
 
 
-@pytest.mark.parametrize("name", [LONG, "Early bird offers " * 16, "عرض الصيف (50%) " * 18, "👩‍👩‍👧‍👦🔥" * 37])
-def test_names_however_long_and_in_whatever_script_make_no_page_wider(portal: Portal, ranking: str, name: str) -> None:
-    Campaign.objects.filter(external_id="c57").update(name=name)
-    pk = Campaign.objects.get(external_id="c57").pk
-    below = (f"{ranking}?sort=-sends", f"{ranking}{pk}/", f"{ranking}{pk}/drilldown/", f"{ranking}{pk}/contacts/", "")
-    page = portal.open(size=PHONE)
-    for path in below:
-        page.goto(f"{portal.url}/admin/marketing/{path}")
-        assert not page.evaluate(WIDER), path
-        assert page.locator("bdi", has_text=name.strip()).count() or not path
-    row = portal.open(f"{ranking}?sort=-sends&tag=bulk", size=PHONE).locator("#ranking tbody tr").first.bounding_box()
-    assert row
-    assert row["height"] < 120
+def test_names_however_long_and_in_whatever_script_make_no_page_wider(portal: Portal, ranking: str) -> None:
+    named = list(Campaign.objects.filter(channel="sms").order_by("-pk")[: len(NAMES)])
+    for campaign, campaign.name in zip(named, NAMES, strict=True):
+        campaign.save()
+    page = portal.open(f"{ranking}?sort=-sends&tag=bulk", size=PHONE)
+    assert not page.evaluate(WIDER)
+    for row, name in enumerate(NAMES):
+        assert page.locator("#ranking tbody bdi").nth(row).text_content() == name
+        box = page.locator("#ranking tbody tr").nth(row).bounding_box()
+        assert box
+        assert box["height"] < 120
+    for below in ("", "drilldown/", "contacts/"):
+        page.goto(f"{portal.url}/admin/marketing/{ranking}{named[0].pk}/{below}", wait_until="domcontentloaded")
+        assert page.locator("bdi", has_text=NAMES[0]).count()
+        assert not page.evaluate(WIDER)
 
 
 @pytest.mark.parametrize(("size", "theme"), [(DESK, "dark"), (PHONE, "light")])
