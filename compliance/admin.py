@@ -43,7 +43,7 @@ class ReadOnly(admin.ModelAdmin):
 
 @admin.register(JobRun)
 class JobRunAdmin(ReadOnly):
-    list_display = ("name", "outcome", "started_at", "finished_at", "rows", "reason", "error")
+    list_display = ("name", "outcome", "attempt", "started_at", "finished_at", "rows", "reason", "error")
     list_filter = ("name", "outcome")
     date_hierarchy = "started_at"
 

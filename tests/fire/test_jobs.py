@@ -104,6 +104,13 @@ def test_a_job_that_fails_is_tried_again_and_given_up(site: Site, slot: datetime
     assert outcomes(site, slot) == failed, seen(site)
 
 
+def test_a_job_that_a_person_starts_runs_and_can_be_looked_at(site: Site) -> None:
+    started = site.ask("POST", "/api/v1/jobs/verify_totals/run")
+    assert started.status == 202, started.text
+    place = started.headers["Location"]
+    eventually(lambda: site.ask("GET", place).json["outcome"] == "done", seconds=20, what=lambda: seen(site))
+
+
 def test_a_job_that_takes_longer_than_the_broker_waits_runs_once(site: Site, slot: datetime) -> None:
     with another(site, "worker"):
         with made_slow(site):
