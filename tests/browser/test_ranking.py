@@ -224,8 +224,8 @@ NAMES = ("Sommerschlussverkauf" * 15, "Early bird offers " * 16, "عرض الص�
 
 def test_names_however_long_and_in_whatever_script_make_no_page_wider(portal: Portal, ranking: str) -> None:
     named = list(Campaign.objects.filter(channel="sms").order_by("-pk")[: len(NAMES)])
-    for campaign, campaign.name in zip(named, NAMES, strict=True):
-        campaign.save()
+    for one, name in zip(named, NAMES, strict=True):
+        Campaign.objects.filter(pk=one.pk).update(name=name)
     page = portal.open(f"{ranking}?sort=-sends&tag=bulk", size=PHONE)
     assert not page.evaluate(WIDER)
     for row, name in enumerate(NAMES):
