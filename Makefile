@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fire lint bench-ingest bench-read format openapi chromium clean
+.PHONY: help run test fire lint bench-ingest bench-read bench-rules format openapi chromium clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ bench-ingest: .venv/.runs ## How fast events are taken in and counted, with EVEN
 bench-read: .venv/.runs ## How fast figures are read, at EVENTS=100000,10000000 (minutes)
 	@$(BIN)/python -m benchmarks.read --events $(or $(EVENTS),100000,10000000)
 	@$(BIN)/python -m benchmarks.ranking
+
+bench-rules: .venv/.runs ## Whether planted effects are found again, in SEEDS=100 made-up companies (minutes)
+	@$(BIN)/python -m benchmarks.rules --seeds $(or $(SEEDS),100)
 
 format: .venv/.tests ## Put the code into shape
 	$(BIN)/ruff check --fix .

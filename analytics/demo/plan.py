@@ -1,7 +1,7 @@
 """From blueprints to the campaigns of one demo: names, dates, how big each is, and what is changed of it."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from .blueprints import BLUEPRINTS, CONTACTS, Blueprint
@@ -56,39 +56,48 @@ class Campaign:
         return range(min(self.starts, period.end), min(self.ends or period.end, period.end), DAY)
 
 
-def plan(count: int, contacts: int, period: Period, tag: str, changes: Iterable[Change] = ()) -> list[Campaign]:
+def plan(
+    count: int,
+    contacts: int,
+    period: Period,
+    tag: str,
+    changes: Iterable[Change] = (),
+    blueprints: Sequence[Blueprint] = BLUEPRINTS,
+) -> list[Campaign]:
     """So many campaigns. Beyond the table they repeat in other markets, and all share the same people.
 
     ValueError for a change of a campaign that is not among them.
     """
-    size = min(1.0, len(BLUEPRINTS) / count)
-    by_slug: dict[str, list[tuple[int, Change]]] = {_slug(number): [] for number in range(count)}
+    size = min(1.0, len(blueprints) / count)
+    slugs = [_slug(number, blueprints) for number in range(count)]
+    by_slug: dict[str, list[tuple[int, Change]]] = {slug: [] for slug in slugs}
     for change in sorted(changes, key=lambda change: change.from_day):
         if change.slug not in by_slug:
-            raise ValueError(f"no campaign {change.slug} among {', '.join(by_slug)}")
+            raise ValueError(f"no campaign {change.slug} among {', '.join(slugs)}")
         by_slug[change.slug].append(((change.from_day - period.first).days * DAY, change))
-    return [_campaign(number, size, contacts, period, tag, by_slug[_slug(number)]) for number in range(count)]
+    campaigns = [
+        _campaign(blueprints[number % len(blueprints)], number // len(blueprints), slug, size, contacts, period, tag)
+        for number, slug in enumerate(slugs)
+    ]
+    return [replace(one, changes=tuple(by_slug[slug])) for one, slug in zip(campaigns, slugs, strict=True)]
 
 
-def _slug(number: int) -> str:
-    round_, place = divmod(number, len(BLUEPRINTS))
-    return BLUEPRINTS[place].slug + (f"-{round_ + 1}" if round_ else "")
+def _slug(number: int, blueprints: Sequence[Blueprint]) -> str:
+    round_, place = divmod(number, len(blueprints))
+    return blueprints[place].slug + (f"-{round_ + 1}" if round_ else "")
 
 
 def _campaign(
-    number: int, size: float, contacts: int, period: Period, tag: str, changes: list[tuple[int, Change]]
+    blueprint: Blueprint, round_: int, slug: str, size: float, contacts: int, period: Period, tag: str
 ) -> Campaign:
-    round_, place = divmod(number, len(BLUEPRINTS))
-    blueprint = BLUEPRINTS[place]
     return Campaign(
-        external_id=f"{tag}-{_slug(number)}",
+        external_id=f"{tag}-{slug}",
         name=_name(blueprint.name, period.day(period.end - DAY)) + _market(round_),
         blueprint=blueprint,
         starts=_moment(blueprint.starts, period),
         ends=None if blueprint.ends is None else _moment(blueprint.ends, period),
         size=size,
         scale=size * contacts / CONTACTS,
-        changes=tuple(changes),
     )
 
 

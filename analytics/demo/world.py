@@ -1,6 +1,6 @@
 """All of the demo at once: seed and size in, plain data out, as the doors take it. Pure: no Django, no clock."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Any
 
 from . import ads, books, lift
-from .blueprints import Ads, Mailing
+from .blueprints import BLUEPRINTS, Ads, Blueprint, Mailing
 from .books import Cost
 from .chance import generator
 from .people import Crowd, gather
@@ -65,10 +65,17 @@ def generate(
 
 
 def live(
-    size: Size, seed: int, tag: str, stream: Stream, period: Period, other_currency: str, changes: Iterable[Change] = ()
+    size: Size,
+    seed: int,
+    tag: str,
+    stream: Stream,
+    period: Period,
+    other_currency: str,
+    changes: Iterable[Change] = (),
+    blueprints: Sequence[Blueprint] = BLUEPRINTS,
 ) -> tuple[list[Campaign], dict[str, list[tuple[int, Cost]]]]:
     """Everything that happens goes into the stream; the campaigns, and by their id what each of their days costs."""
-    campaigns = plan(size.campaigns, size.contacts, period, tag, changes)
+    campaigns = plan(size.campaigns, size.contacts, period, tag, changes, blueprints)
     till = Till(stream, period, other_currency, generator(seed, "till"))
     crowd = gather(generator(seed, "people"), size.contacts, period)
     post = Post(stream, till, generator(seed, "post"))

@@ -6,7 +6,7 @@ tells them by the rules. All in UTC and USD.
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from analytics.demo import Change, Size
-from analytics.demo.blueprints import Mailing
+from analytics.demo.blueprints import BLUEPRINTS, Blueprint, Mailing
 from analytics.demo.books import Cost, planned_end, rates
 from analytics.demo.chance import generator
 from analytics.demo.people import Person
@@ -221,11 +221,17 @@ def _credited(row: Row, touches: Touches) -> Group:
     return "", row.contact, ""
 
 
-def world(seed: int, size: Size = SIZE, until: date = UNTIL, changes: Iterable[Change] = ()) -> World:
+def world(
+    seed: int,
+    size: Size = SIZE,
+    until: date = UNTIL,
+    changes: Iterable[Change] = (),
+    blueprints: Sequence[Blueprint] = BLUEPRINTS,
+) -> World:
     """A demo of its own, of which `until` is the last day."""
     period = Period.until(until, size.days)
     log = Log(period)
-    campaigns, costs = live(size, seed, f"demo-{seed}", log, period, FOREIGN, changes)
+    campaigns, costs = live(size, seed, f"demo-{seed}", log, period, FOREIGN, changes, blueprints)
     return World(seed, period, campaigns, costs, [row for row in log.rows if row.moment < period.end])
 
 
