@@ -146,6 +146,15 @@ def number(count: float) -> tuple[float, float]:
     return low, float(gammaincinv(count + 1, 1 - TAIL))
 
 
+def highest_sum(values: Sequence[float]) -> float:
+    """The upper end of the 95 % interval of what so many days sum up to, which may be below zero."""
+    count, total = len(values), sum(values)
+    if count < 2:
+        return inf
+    variance = sum((value - total / count) ** 2 for value in values) / (count - 1)
+    return total + t_quantile(count - 1) * sqrt(count * variance)
+
+
 def gap(one: Estimate, other: Estimate, tail: float = TAIL) -> tuple[float, float]:
     """The interval, 95 % without another `tail`, of the logarithm of the quotient of two independent estimates (Welch
     and Satterthwaite).

@@ -6,7 +6,7 @@ from ..findings import Better, Expected, Finding, Range, Score
 from ..norms import Norms
 from ..scoring import RETURNS, adequacy, amount, base, between, enough_for, own_figure, plan, stability, sum_figure
 from ..snapshot import Campaign
-from ..statistics import FEW, ORDERS, Estimate, Sample, number
+from ..statistics import FEW, ORDERS, Estimate, Sample, highest_sum, number
 from .rule import Rule, Settings, Threshold
 
 CUT = 0.5  # by so much, and below this share of break-even a campaign is stopped
@@ -29,7 +29,7 @@ def find(campaign: Campaign, around: Norms, settings: Settings) -> Finding | Non
 
 def _bounded(campaign: Campaign, around: Norms, seen: Sample, found: Estimate, line: float) -> Estimate:
     """With few orders the log scale says little: as many orders as there may have been, at what an order is worth."""
-    if seen.events >= FEW:
+    if seen.events >= FEW and seen.top > 0:
         return found
     orders = around.others_sum(campaign, "converters", everywhere=True)
     usual = around.others_sum(campaign, "revenue", everywhere=True) / orders if orders > 0 else 0.0
@@ -37,7 +37,10 @@ def _bounded(campaign: Campaign, around: Norms, seen: Sample, found: Estimate, l
     worth = max(usual, own)
     if worth <= 0:  # where nobody sells anything, sales are not told
         return Estimate(found.value, found.low, float("inf"), found.error, found.degrees)
-    high = number(seen.events)[1] * worth / seen.bottom
+    if seen.events < FEW:
+        high = number(seen.events)[1] * worth / seen.bottom
+    else:  # refunds of more than was sold
+        high = highest_sum([day.revenue for day in campaign.days]) / seen.bottom
     error = sqrt(ORDERS * worth / (seen.bottom * line))  # of a campaign that breaks even
     return Estimate(found.value, min(found.low, found.value), max(high, found.value), error, found.degrees)
 
