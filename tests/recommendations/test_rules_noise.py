@@ -31,7 +31,7 @@ def _size(rng: np.random.Generator) -> int:
 
 def _mail(rng: np.random.Generator, truth: Truth) -> Campaign:
     piece = truth.open * truth.click * truth.convert * truth.order / ROAS
-    every, also = int(rng.choice([1, 1, 1, 7, 14, 28])), rng.choice([None, 19])
+    every, also = int(rng.choice([1, 1, 1, 7, 14, 28])), 19 if rng.random() < 0.5 else None
     return drawn(rng, replace(truth, messages=_size(rng), every=every, uneven=0.2, piece=piece, also=also))
 
 

@@ -65,13 +65,17 @@ def test_of_a_list_the_worst_is_told(truth: Truth, action: str) -> None:
 
 
 def test_a_small_or_young_campaign_is_less_adequate() -> None:
+    eager = {"subject_line": defaults()["subject_line"] | {"least": 20.0, "margin": 0.2}}
+
     def adequacy_of(truth: Truth) -> float:
-        ((found,), _) = found_beside(truth, 3)
-        assert found.rule == "subject_line"
+        rng = np.random.default_rng(3)
+        world = snapshot(*(drawn(rng, PLAIN) for _ in range(8)), drawn(rng, truth))
+        (found,) = find_all(world, eager)
+        assert found.campaign == 9
         return found.score.adequacy
 
-    fault = replace(PLAIN, open=0.12)
-    small, young = replace(fault, messages=600), replace(fault, messages=600, days=6)
+    fault = replace(PLAIN, open=0.15)
+    small, young = replace(fault, messages=200), replace(fault, messages=200, days=6)
     assert adequacy_of(young) < adequacy_of(small) < adequacy_of(fault) == 1
 
 
