@@ -66,7 +66,7 @@ class State(StrEnum):
     FAILED = "failed"
     LOST = "lost"
     WELL = "well"
-    NEW = "has not run yet"
+    NEW = "not run yet"
 
 
 @dataclass(frozen=True, slots=True)
