@@ -49,6 +49,8 @@ class Campaign:
 
     def changed(self, moment: int) -> Change:
         """The change that holds at a moment: the last that has begun."""
+        if not self.changes:
+            return UNCHANGED
         return next((change for begins, change in reversed(self.changes) if begins <= moment), UNCHANGED)
 
     def runs(self, period: Period) -> range:

@@ -6,7 +6,7 @@ every other trial all campaigns share the fault, so that the others are those wi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from analytics.channels import DELIVERING
@@ -21,7 +21,7 @@ from .worlds import UNTIL, World, world
 EFFECT = 0.2
 FAULT = 0.7
 DAYS = 28
-SIZE = Size(contacts=3_500, campaigns=5, days=2 * DAYS + 1 + SETTLED.days)
+LONG = 2 * DAYS + 1 + SETTLED.days
 DONE = UNTIL - SETTLED - timedelta(days=DAYS)
 
 
@@ -33,39 +33,55 @@ class Kind:
     planted: str
     metric: str
     blueprints: tuple[Blueprint, ...]
+    contacts: int = 3_500  # the more, the fewer click on several campaigns before they buy, of which one is credited
 
 
-def _daily(name: str, channel: str, rates: Sequence[tuple[float, float, float]]) -> tuple[Mailing, ...]:
-    """Campaigns that somebody gets each day, by who opens, clicks and buys; the first reaches twice as many."""
+OTHERS = 8
+
+
+def _daily(name: str, channel: str, share: float, **rates: tuple[float, float]) -> tuple[Mailing, ...]:
+    """Campaigns that somebody gets each day. The first reaches four times as many; the rates of the others lie between
+    the two that are given, at even steps.
+    """
     return tuple(
         Mailing(
-            slug=f"{name}-{n}", name=name, channel=channel, cadence=Cadence.DAILY, share=0.04 if n else 0.08,
-            open=open_, click=click, buy=buy,
+            slug=f"{name}-{n}",
+            name=name,
+            channel=channel,
+            cadence=Cadence.DAILY,
+            share=share / 4 if n else share,
+            **{rate: low + (high - low) * (n * 5 % (OTHERS + 1)) / OTHERS for rate, (low, high) in rates.items()},
         )
-        for n, (open_, click, buy) in enumerate(rates)
-    )  # fmt: skip
+        for n in range(OTHERS + 1)
+    )
 
 
+_NEWSLETTER = next(one for one in BLUEPRINTS if isinstance(one, Mailing) and one.slug == "newsletter")
 KINDS: tuple[Kind, ...] = (
     Kind(
         "subject line",
         "open",
         "open_rate",
-        tuple(
-            one for one in BLUEPRINTS if one.slug in ("newsletter", "weekend-deals", "loyalty", "welcome", "win-back")
+        (
+            _NEWSLETTER,
+            *(
+                replace(_NEWSLETTER, slug=f"letter-{n}", weekday=n % 7, open=0.3 + 0.02 * (n * 5 % 9), share=0.1)
+                for n in range(OTHERS)
+            ),
         ),
     ),
     Kind(
         "content",
         "click",
         "click_to_open_rate",
-        _daily("content", "whatsapp", [(0.7, 0.22, 0), (0.6, 0.2, 0), (0.65, 0.24, 0), (0.6, 0.22, 0), (0.7, 0.26, 0)]),
+        _daily("content", "whatsapp", 0.08, open=(0.6, 0.7), click=(0.2, 0.26)),
     ),
     Kind(
         "landing page",
         "buy",
         "click_conversion_rate",
-        _daily("landing", "sms", [(0, 0.5, 0.45), (0, 0.46, 0.42), (0, 0.5, 0.46), (0, 0.48, 0.5), (0, 0.46, 0.44)]),
+        _daily("landing", "sms", 0.027, click=(0.46, 0.5), buy=(0.3, 0.36)),
+        12_000,
     ),
 )
 
@@ -81,11 +97,11 @@ class Trial:
 def trial(seed: int) -> Trial:
     kind, same_finding = KINDS[seed % len(KINDS)], seed // len(KINDS) % 2 == 0
     slugs = [one.slug for one in kind.blueprints]
-    treated = slugs[0]
-    first = UNTIL - timedelta(days=SIZE.days)
+    treated, size = slugs[0], Size(kind.contacts, len(slugs), LONG)
+    first = UNTIL - timedelta(days=LONG)
     changes = [Change(slug, first, **{kind.planted: FAULT}) for slug in (slugs if same_finding else [treated])]
     changes.append(Change(treated, DONE, **{kind.planted: FAULT * (1 + EFFECT)}))
-    series = _series(world(seed, SIZE, changes=changes, blueprints=kind.blueprints))
+    series = _series(world(seed, size, changes=changes, blueprints=kind.blueprints))
     others = [series[slug] for slug in slugs if slug != treated]
     placebo, *rest = others
     return Trial(
