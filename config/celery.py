@@ -55,6 +55,8 @@ SCHEDULE = (
     ),
 )
 
+FOLD_QUEUE = "fold"
+
 app = Celery("marketing")
 app.conf.update(
     broker_url=settings.BROKER_URL,
@@ -66,6 +68,8 @@ app.conf.update(
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,
+    # A night of verifying takes minutes; events are counted meanwhile, by a worker that does nothing else.
+    task_routes={"analytics.tasks.fold_inbox": {"queue": FOLD_QUEUE}},
     broker_transport_options={
         # A killed worker's tasks come again after this. What takes longer comes again, too, and finds itself running.
         "visibility_timeout": settings.JOB_VISIBILITY_SECONDS,

@@ -1,4 +1,4 @@
-"""The programs of one installation beside its services: web server, worker, beat."""
+"""The programs of one installation beside its services: web server, beat, two workers."""
 
 import os
 import signal
@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 from django.conf import settings
 
+from config.celery import FOLD_QUEUE
 from config.embedded import processes
 
 PYTHON = (sys.executable, "-m")
@@ -54,8 +55,10 @@ def all_of_them(host: str, port: int) -> tuple[Program, ...]:
         *("celery", "--quiet", "--app", "config", "worker", "--loglevel", "WARNING"),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     )
+    fold = (*worker, "--queues", FOLD_QUEUE, "--hostname", "fold@%h")
     return (
         Program("web", (*PYTHON, *web), patience=8),
         Program("beat", (*PYTHON, *beat), patience=5),
         Program("worker", (*PYTHON, *worker), patience=10),
+        Program("fold", (*PYTHON, *fold), patience=10),
     )

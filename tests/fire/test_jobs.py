@@ -104,6 +104,22 @@ def test_a_job_that_fails_is_tried_again_and_given_up(site: Site, slot: datetime
     assert outcomes(site, slot) == failed, seen(site)
 
 
+def test_events_are_counted_while_a_long_job_runs(site: Site, slot: datetime) -> None:
+    event = {"event_id": "meanwhile", "type": "sent", "occurred_at": datetime.now(UTC).isoformat(), "campaign": "c0"}
+
+    def running() -> bool:
+        runs = site.query("SELECT outcome FROM marketing_job_runs WHERE name = 'recommend' AND slot = %s", slot)
+        return runs == [("running",)]
+
+    with psycopg.connect(site.database_url) as connection:
+        connection.execute("LOCK recommendation IN ACCESS EXCLUSIVE MODE")
+        send(site, "recommendations.tasks.recommend", slot)
+        eventually(running, seconds=20, what=lambda: seen(site))
+        assert site.ask("POST", "/api/v1/events", {"events": [event | {"contact": "ada"}]}).status == 202
+        eventually(lambda: site.query("SELECT count(*) FROM inbox") == [(0,)], seconds=20, what=lambda: seen(site))
+        assert running()
+
+
 def test_a_job_that_a_person_starts_runs_and_can_be_looked_at(site: Site) -> None:
     started = site.ask("POST", "/api/v1/jobs/verify_totals/run")
     assert started.status == 202, started.text

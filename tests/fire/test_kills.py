@@ -127,14 +127,14 @@ class Killer:
     importer: Importer
 
     def worker(self) -> bool:
-        return self._kill(self.site.program("worker")[0])
+        return self._kill(self.site.program(self._worker())[0])
 
     def worker_child(self) -> bool:
-        return self._kill(self.site.program("worker")[1])
+        return self._kill(self.site.program(self._worker())[1])
 
     def worker_while_it_folds(self) -> bool:
         self._folding()
-        return self._kill(self.site.program("worker")[0] + self.site.program("worker")[1], all_of_them=True)
+        return self._kill(self.site.program("fold")[0] + self.site.program("fold")[1], all_of_them=True)
 
     def fold_backend(self) -> bool:
         pids = self._folding()
@@ -167,6 +167,9 @@ class Killer:
     def import_command(self) -> bool:
         running = self.importer.running
         return running is not None and running.poll() is None and self._kill([psutil.Process(running.pid)])
+
+    def _worker(self) -> str:
+        return self.luck.choice(("fold", "worker"))
 
     def _folding(self) -> list[int]:
         """Wait for a fold that is at work and return its backends; none within two seconds is none."""

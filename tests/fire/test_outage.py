@@ -37,7 +37,7 @@ def assert_told(answer: Answer, media_type: str, says: str) -> None:
 
 def test_while_postgres_is_away_all_are_told_and_afterwards_all_goes_on(site: Site, postgres: Postgres) -> None:
     assert site.ask("POST", "/api/v1/events", events("before")).status == 202
-    running = [process for name in ("web", "worker", "beat") for process in site.program(name)[0]]
+    running = [process for name in ("web", "worker", "fold", "beat") for process in site.program(name)[0]]
     postgres.stop()
     site.program("beat")[0][0].kill()  # it cannot start again for now
     end = time.monotonic() + DOWN
