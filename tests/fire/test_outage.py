@@ -58,7 +58,7 @@ def test_while_postgres_is_away_all_are_told_and_afterwards_all_goes_on(site: Si
     assert site.ask("POST", "/api/v1/events", events("before", "after")).status == 202
     eventually(lambda: site.query("SELECT count(*) FROM event") == [(2,)], seconds=20)
     eventually(lambda: bool(site.program("beat")[0]), seconds=30)
-    assert [process for process in running if alive(process)] == running[:2], "web and worker have stayed"
+    assert [process for process in running if alive(process)] == running[:3], "web and workers have stayed"
     printed = site.output.read_text()
     assert "Internal Server Error" not in printed
 
