@@ -8,6 +8,7 @@ every other trial all campaigns share the fault, so that the others are those wi
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 from analytics.channels import DELIVERING
 from analytics.demo import Change, Size
@@ -43,6 +44,10 @@ def _daily(name: str, channel: str, share: float, **rates: tuple[float, float]) 
     """Campaigns that somebody gets each day. The first reaches four times as many; the rates of the others lie between
     the two that are given, at even steps.
     """
+
+    def rates_of(n: int) -> dict[str, Any]:
+        return {name: low + (high - low) * (n * 5 % (OTHERS + 1)) / OTHERS for name, (low, high) in rates.items()}
+
     return tuple(
         Mailing(
             slug=f"{name}-{n}",
@@ -50,7 +55,7 @@ def _daily(name: str, channel: str, share: float, **rates: tuple[float, float]) 
             channel=channel,
             cadence=Cadence.DAILY,
             share=share / 4 if n else share,
-            **{rate: low + (high - low) * (n * 5 % (OTHERS + 1)) / OTHERS for rate, (low, high) in rates.items()},
+            **rates_of(n),
         )
         for n in range(OTHERS + 1)
     )
@@ -99,8 +104,8 @@ def trial(seed: int) -> Trial:
     slugs = [one.slug for one in kind.blueprints]
     treated, size = slugs[0], Size(kind.contacts, len(slugs), LONG)
     first = UNTIL - timedelta(days=LONG)
-    changes = [Change(slug, first, **{kind.planted: FAULT}) for slug in (slugs if same_finding else [treated])]
-    changes.append(Change(treated, DONE, **{kind.planted: FAULT * (1 + EFFECT)}))
+    changes = [_change(slug, first, kind, FAULT) for slug in (slugs if same_finding else [treated])]
+    changes.append(_change(treated, DONE, kind, FAULT * (1 + EFFECT)))
     series = _series(world(seed, size, changes=changes, blueprints=kind.blueprints))
     others = [series[slug] for slug in slugs if slug != treated]
     placebo, *rest = others
@@ -110,6 +115,11 @@ def trial(seed: int) -> Trial:
         _judged(kind, series[treated], others, same_finding=same_finding),
         _judged(kind, placebo, rest, same_finding=same_finding),
     )
+
+
+def _change(slug: str, day: date, kind: Kind, factor: float) -> Change:
+    planted: dict[str, Any] = {kind.planted: factor}
+    return Change(slug, day, **planted)
 
 
 def _judged(kind: Kind, treated: Series, controls: Sequence[Series], *, same_finding: bool) -> Outcome:
