@@ -2,17 +2,34 @@
 
 import argparse
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from statistics import median
 
 from analytics.demo import DEFAULT_SIZE, Size
+from analytics.demo.blueprints import BLUEPRINTS, Blueprint, Mailing
 from recommendations.findings import Finding
 from recommendations.measuring import Outcome, Verdict
 from recommendations.rules import defaults, find_all
 from recommendations.snapshot import Snapshot
 from tests.recommendations.trials import EFFECT, KINDS, Trial, trial
-from tests.recommendations.worlds import UNTIL, world
+from tests.recommendations.worlds import UNTIL, snapshot, world
 
+_BY_SLUG = {one.slug: one for one in BLUEPRINTS}
+
+
+def _mailing(like: str, slug: str) -> Blueprint:
+    found = _BY_SLUG[like]
+    assert isinstance(found, Mailing)
+    return replace(found, slug=slug, share=0.02)
+
+
+NOISE: tuple[Blueprint, ...] = (
+    *(_mailing("browse-reminder", f"mail-{n}") for n in range(8)),
+    *(_mailing("cart-reminder", f"text-{n}") for n in range(8)),
+    *(replace(_BY_SLUG["brand-search"], slug=f"search-{n}") for n in range(8)),
+)
+NOISE_SIZE = Size(contacts=2_000, campaigns=len(NOISE), days=40)
 DEMO = Size(contacts=DEFAULT_SIZE.contacts, campaigns=DEFAULT_SIZE.campaigns, days=DEFAULT_SIZE.days)
 
 
@@ -26,6 +43,7 @@ def main() -> None:
     for kind in KINDS:
         _tell(kind.name, [one for one in trials if one.kind is kind])
     _tell("all", trials)
+    _noise(asked.seeds)
     _demos(asked.demos)
 
 
@@ -45,6 +63,19 @@ def _tell(name: str, trials: list[Trial]) -> None:
 def holds(outcomes: list[Outcome], truth: float) -> int:
     """How many intervals the truth lies in."""
     return sum(one.effect.low <= truth <= one.effect.high for one in outcomes if one.effect)
+
+
+def _noise(seeds: int) -> None:
+    """What the rules find among campaigns that are all alike, where nothing is to be found."""
+    found: Counter[str] = Counter()
+    alike, with_finding = 0, 0
+    for seed in range(seeds):
+        seen = snapshot(seed, NOISE_SIZE, blueprints=NOISE)
+        findings = find_all(seen, defaults())
+        alike += len(seen.campaigns)
+        with_finding += len({one.campaign for one in findings})
+        found.update(one.rule for one in findings)
+    print(f"Campaigns that are all alike: {with_finding} of {alike} get a finding {dict(found)}.")
 
 
 def _demos(seeds: int) -> None:

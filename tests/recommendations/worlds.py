@@ -235,6 +235,12 @@ def world(
     return World(seed, period, campaigns, costs, [row for row in log.rows if row.moment < period.end])
 
 
-def snapshot(seed: int, size: Size = SIZE, until: date = UNTIL, changes: Iterable[Change] = ()) -> seen.Snapshot:
+def snapshot(
+    seed: int,
+    size: Size = SIZE,
+    until: date = UNTIL,
+    changes: Iterable[Change] = (),
+    blueprints: Sequence[Blueprint] = BLUEPRINTS,
+) -> seen.Snapshot:
     """What rules see on the day after `until`."""
-    return world(seed, size, until, changes).snapshot()
+    return world(seed, size, until, changes, blueprints).snapshot()
