@@ -134,7 +134,7 @@ def test_the_page_works_without_scripts(portal: Portal) -> None:
     page.select_option("#filter-channel", "search")
     page.click("#filters button")
     assert "channel=search" in page.url
-    assert page.locator("#filter-channel option[selected]").inner_text() == "Search"
+    assert page.locator("#filter-channel option[selected]").text_content() == "Search"
     assert page.locator("#trend noscript").is_visible()
     assert not page.locator(".chart").is_visible()
     assert page.locator("#trend-table tbody tr").first.is_visible()
