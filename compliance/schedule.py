@@ -19,6 +19,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from . import timetable
+from .job_errors import told
 from .jobs import (
     BEGINS_WITHIN,
     DONE,
@@ -83,6 +84,11 @@ class Failure:
     error: Exception
     pause: float | None = None
 
+    @property
+    def logged(self) -> JobFailedError:
+        """The error for Celery, which logs it in full: where it happened, and of its words what may be kept."""
+        return JobFailedError(told(self.error)).with_traceback(self.error.__traceback__)
+
 
 class Busy(JobFailedError):
     """The same job is running elsewhere."""
@@ -111,9 +117,9 @@ def scheduled(*, quiet: bool = False, shared: bool = False) -> Callable[[Body], 
             if failure is None:
                 return
             if failure.pause is None:
-                raise failure.error
+                raise failure.logged
             countdown = failure.pause * random.uniform(0.5, 1.5)  # noqa: S311  nothing secret
-            raise self.retry(exc=failure.error, countdown=countdown, headers=message.headers)
+            raise self.retry(exc=failure.logged, countdown=countdown, headers=message.headers)
 
         task.__doc__ = body.__doc__
         return shared_task(task, bind=True, name=f"{body.__module__}.{job.name}", max_retries=None)

@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 
 from celery.schedules import crontab
 from django_celery_beat.models import PeriodicTask
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 # Entries with this prefix are ours; all others were made by people and are left alone.
 OWNED = "schedule: "
@@ -121,14 +125,18 @@ class Entry:
 
 def entries() -> list[Entry]:
     """Ours, by their titles."""
-    found = PeriodicTask.objects.filter(name__startswith=OWNED).select_related("interval", "crontab")
-    return [read(row) for row in found.order_by("name")]
+    return [read(row) for row in _owned().order_by("name")]
 
 
 def find(name: str) -> Entry | None:
     """The entry that beat calls so, if it is one of ours."""
-    found = PeriodicTask.objects.filter(name=name, name__startswith=OWNED).select_related("interval", "crontab")
-    return next((read(row) for row in found), None)
+    return next((read(row) for row in _owned().filter(name=name)), None)
+
+
+def _owned() -> "QuerySet[PeriodicTask]":
+    """Somebody may have given one a time of another kind, by the sun perhaps; `sync_schedule` takes that back."""
+    owned = PeriodicTask.objects.filter(name__startswith=OWNED).exclude(interval=None, crontab=None)
+    return owned.select_related("interval", "crontab")
 
 
 def read(row: PeriodicTask) -> Entry:

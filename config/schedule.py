@@ -31,7 +31,8 @@ def sync_schedule(rows: tuple[Row, ...] = SCHEDULE) -> list[str]:
     changes = [f"Removed: {title(entry.name)}." for entry in gone.order_by("name")]
     gone.delete()
     for row in rows:
-        wanted = {"task": row.task, "description": row.why, **_timing(row.when)}
+        others = {"solar": None, "clocked": None, "one_off": False}
+        wanted = {"task": row.task, "description": row.why, **others, **_timing(row.when)}
         entry = PeriodicTask.objects.filter(name=OWNED + row.name).first()
         if entry is None:
             entry = PeriodicTask.objects.create(name=OWNED + row.name, **wanted)

@@ -69,7 +69,7 @@ def pauses(task: Task) -> list[float]:
 
     with patch("random.uniform", return_value=1), patch.object(Task, "retry", retry):
         for _ in range(MOST_ATTEMPTS):
-            with suppress(ValueError):
+            with suppress(JobFailedError):
                 deliver(task)
     return found
 
@@ -91,7 +91,7 @@ def test_a_run_that_fails_is_tried_again_and_each_attempt_has_its_row() -> None:
 
 def test_after_the_last_attempt_the_error_stands_and_the_slot_is_given_up() -> None:
     task = job(*[ValueError(f"number {n}") for n in range(1, 9)])
-    with pytest.raises(ValueError, match="number 5"):
+    with pytest.raises(JobFailedError, match="number 5"):
         deliver(task)
     deliver(task)
     assert [attempt for attempt, _ in runs()] == [1, 2, 3, 4, 5]
@@ -105,9 +105,18 @@ def test_pauses_double_as_far_as_the_broker_waits() -> None:
 
 @pytest.mark.parametrize(("error", "when"), [(ValueError("no"), 60.0), (JobFailedError("wrong"), NIGHTLY)])
 def test_what_comes_every_minute_or_ran_to_its_end_is_not_tried_again(error: Exception, when: Any) -> None:
-    with pytest.raises(type(error)):
+    with pytest.raises(JobFailedError, match=str(error)):
         deliver(job(error, when=when))
     assert runs() == [(1, "failed")]
+
+
+def test_what_an_error_quotes_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    with pytest.raises(JobFailedError):
+        deliver(job(*[ValueError("no anna@example.com")] * MOST_ATTEMPTS))
+    assert caplog.text.count("ValueError: no …") >= MOST_ATTEMPTS
+    assert "anna@" not in caplog.text
+    assert "in counted" in caplog.text  # where it happened is told
 
 
 def test_a_slot_is_done_once_however_often_and_late_its_tick_comes() -> None:

@@ -8,7 +8,7 @@ from celery.schedules import crontab
 from django.core.management import call_command
 from django.utils import timezone
 from django.utils.module_loading import import_string
-from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from django_celery_beat.models import ClockedSchedule, IntervalSchedule, PeriodicTask
 
 from compliance import timetable
 from compliance.timetable import OWNED, Every, Moments
@@ -51,6 +51,17 @@ def test_a_new_time_is_taken_over_and_an_entry_switched_off_stays_off() -> None:
     assert entry.crontab is not None
     assert (entry.crontab.hour, entry.crontab.minute) == ("3", "10")
     assert (entry.enabled, entry.description) == (False, "nightly now")
+
+
+def test_a_time_of_another_kind_breaks_nothing_and_is_taken_back() -> None:
+    sync_schedule((HOURLY,))
+    once = ClockedSchedule.objects.create(clocked_time=timezone.now())
+    PeriodicTask.objects.update(interval=None, clocked=once, one_off=True)
+    assert timetable.entries() == []
+    assert timetable.find(OWNED + "count") is None
+    sync_schedule((HOURLY,))
+    entry = PeriodicTask.objects.get()
+    assert (entry.clocked, entry.one_off, len(timetable.entries())) == (None, False, 1)
 
 
 def test_the_command_tells_what_it_changed() -> None:
