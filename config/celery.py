@@ -67,6 +67,7 @@ app.conf.update(
     # A task is done when it has ended, not when it was taken: a killed worker loses none.
     task_acks_late=True,
     task_reject_on_worker_lost=True,
+    task_time_limit=settings.JOB_MOST_SECONDS,  # then its process is killed
     worker_prefetch_multiplier=1,
     # A night of verifying takes minutes; events are counted meanwhile, by a worker that does nothing else.
     task_routes={"analytics.tasks.fold_inbox": {"queue": FOLD_QUEUE}},

@@ -186,6 +186,8 @@ WEB_STATEMENT_SECONDS = environment.whole("WEB_STATEMENT_SECONDS", 5)
 
 # After so long a job whose worker was lost is given to another.
 JOB_VISIBILITY_SECONDS = environment.whole("JOB_VISIBILITY_SECONDS", 300)
+# The longest that a job may take: one that hangs would hold up all others.
+JOB_MOST_SECONDS = environment.whole("JOB_MOST_SECONDS", 7200)
 
 # Static files: htmx and plotly.js come out of their packages, so nothing is vendored and no CDN is asked.
 STATIC_URL = "/static/"

@@ -30,12 +30,12 @@ def slot() -> datetime:
     return datetime(2020, 1, 1, 3, 10, tzinfo=UTC) + next(numbers) * APART
 
 
-def send(site: Site, task: str, slot: datetime) -> None:
+def send(site: Site, task: str, slot: datetime, **options: str) -> None:
     """As beat does at the moment of a slot."""
     broker = Valkey(site.data_dir, "broker", BROKER).url
     headers = {"sent_at": slot.isoformat(), "periodic_task_name": f"{OWNED}verify totals"}
     with Celery(broker=broker, set_as_current=False) as app:
-        app.send_task(task, headers=headers)
+        app.send_task(task, headers=headers, **options)
 
 
 def outcomes(site: Site, slot: datetime) -> list[str]:
@@ -57,11 +57,11 @@ def made_slow(site: Site) -> Iterator[None]:
 
 
 @contextmanager
-def another(site: Site, name: str) -> Iterator[None]:
+def another(site: Site, name: str, *options: str, **environ: str) -> Iterator[None]:
     """A second worker, or a second beat, beside the one that is watched over."""
     (command,) = [program.command for program in all_of_them("127.0.0.1", 0) if program.name == name]
     more = ("--hostname", "second@%h") if name == "worker" else ("--schedule", str(site.data_dir / "second"))
-    process = Program("second", (*command, *more), patience=5).start(site.data_dir, site.environ)
+    process = Program("second", (*command, *more, *options), patience=5).start(site.data_dir, site.environ | environ)
     try:
         yield
     finally:
@@ -136,6 +136,21 @@ def test_a_job_that_takes_longer_than_the_broker_waits_runs_once(site: Site, slo
         eventually(lambda: outcomes(site, slot) == ["done"], seconds=20, what=lambda: seen(site))
         time.sleep(1.5 * VISIBILITY)
         assert outcomes(site, slot) == ["done"], seen(site)
+
+
+def test_a_job_that_hangs_is_ended_and_its_worker_goes_on(site: Site, slot: datetime) -> None:
+    with another(site, "worker", "--queues", "hanging", JOB_MOST_SECONDS="3"):
+        with made_slow(site):
+            send(site, VERIFY, slot, queue="hanging")
+            eventually(lambda: outcomes(site, slot) == ["running"], seconds=20, what=lambda: seen(site))
+
+            def lost() -> bool:
+                site.ask("GET", "/api/v1/jobs")  # whoever looks marks it
+                return outcomes(site, slot) == ["lost"]
+
+            eventually(lost, seconds=20, what=lambda: seen(site))
+        send(site, VERIFY, slot + timedelta(days=30), queue="hanging")
+        eventually(lambda: outcomes(site, slot) == ["lost", "done"], seconds=20, what=lambda: seen(site))
 
 
 def test_two_schedulers_make_a_job_run_once_for_each_slot(site: Site) -> None:
