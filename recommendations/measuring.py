@@ -161,12 +161,23 @@ class _Measured:
         before = pair[0].bottom if pair else 0.0
         if pair is None or before <= 0:
             raise _CannotTell(f"There was no {name} before or none after.")
+        if self.plan.metric == "net_revenue":
+            self._more_was_spent(before, pair[1].bottom)
         if self.plan.metric in ("cost", "net_revenue"):
             return pair
         for when, seen in (("before", before), ("after", before if self.of_money else pair[1].bottom)):
             if seen < least:
                 raise _CannotTell(f"There were {seen:,.0f} {name} {when}; of fewer than {least:,} nobody can tell.")
         return pair
+
+    def _more_was_spent(self, before: float, after: float) -> None:
+        """A campaign that ended, or was repeated under another name, says nothing of what more spend brings in."""
+        was, now = before / self.design.before, after / self.design.after
+        if now <= was:
+            raise _CannotTell(
+                f"It cost {was:,.2f} a day before and {now:,.2f} after: more was not spent, so nothing tells what "
+                "more would have brought in."
+            )
 
     def _pair(self, one: Series) -> Pair | None:
         before, after = (sampled(days, self.ratio, delivers=self.design.delivers) for days in (one.before, one.after))

@@ -170,6 +170,19 @@ def test_money_is_judged_by_what_is_left(
     assert found.effect is None
 
 
+@pytest.mark.parametrize(("orders", "spend"), [((12.0, 0.0), (200, 0)), ((12.0, 6.0), (200, 100))])
+def test_a_winner_that_ended_or_was_repeated_elsewhere_is_not_held_against_its_rule(
+    orders: tuple[float, float], spend: tuple[float, float]
+) -> None:
+    rng = numpy.random.default_rng(9)
+    controls = [shop(rng, n, (n, n), (100, 100)) for n in (4, 5, 6, 7, 8)]
+    plan = Plan("net_revenue", Better.HIGHER, DAYS, 1, "")
+    found = measure(shop(rng, 0, orders, spend), controls, plan, ADS)
+    assert found.verdict is Verdict.CANNOT_TELL
+    assert "more was not spent" in found.why
+    assert found.money is None
+
+
 def test_of_money_the_interval_holds_the_truth_as_often_as_it_claims() -> None:
     rng = numpy.random.default_rng(10)
     held = 0
