@@ -1,7 +1,7 @@
 """The job that looks what came of recommendations that were done: it waits, compares, and writes down what it found."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from analytics.queries.snapshot import one_moment
 from compliance import audit
 
 from .findings import Better, Plan
-from .measuring import PEERS, Design, Outcome, Series, measure
+from .measuring import MONEY, PEERS, Design, Outcome, Series, Verdict, measure
 from .models import Recommendation, State
 from .snapshot import SETTLED, Day
 
@@ -68,12 +68,27 @@ def outcome_of(one: Recommendation) -> Outcome:
             around = around.filter(channel=one.campaign.channel)
         others = set(around.values_list("pk", flat=True)) - touched - _found(one)
         series = _series({one.campaign_id, *same, *others}, span)
+        currency = kept_cut().currency
+    found = _measured(one, span, series, same, others)
+    return found if currency == one.currency else _in_another(found, plan, one.currency, currency)
+
+
+def _measured(one: Recommendation, span: _Span, series: dict[int, Series], same: set[int], others: set[int]) -> Outcome:
+    plan = _plan(one)
     treated = series.get(one.campaign_id) or Series(one.campaign_id, (), ())
     if len(same) >= PEERS:
         found = measure(treated, _chosen(series, same), plan, _design(one, span, same_finding=True))
         if found.expected_change is not None:
             return found
     return measure(treated, _chosen(series, others), plan, _design(one, span, same_finding=False))
+
+
+def _in_another(found: Outcome, plan: Plan, was: str, now: str) -> Outcome:
+    """Totals stand in another currency than the promise: rates may be compared with it, money may not."""
+    if plan.metric not in MONEY:
+        return replace(found, money=None)
+    why = f"The reporting currency was {was} when this was proposed and is {now} now."
+    return Outcome(Verdict.CANNOT_TELL, why, found.against, found.controls, None, None)
 
 
 def _running() -> QuerySet[Recommendation]:

@@ -10,7 +10,7 @@ from analytics.models.totals import Basis
 from compliance.models import AuditEntry
 from recommendations.models import Recommendation, State
 from recommendations.outcomes import Judged, measure_due
-from tests.analytics.totals import DAY_ZEROS, campaign
+from tests.analytics.totals import DAY_ZEROS, campaign, version
 from tests.recommendations.made import made
 
 pytestmark = pytest.mark.django_db
@@ -158,3 +158,16 @@ def test_a_campaign_of_which_nothing_is_known_is_closed_too(others: list[Campaig
     row = judged(done(campaign("silent")))
     assert row.state == State.CANNOT_TELL
     assert outcome(row)["why"] == "There was no delivered before or none after."
+
+
+def test_where_totals_stand_in_another_currency_rates_are_judged_and_money_is_not(
+    others: list[Campaign],
+) -> None:
+    money = {"metric": "cost", "better": "lower", "days": 14, "minimum": 1, "against": "the others"}
+    rows = [done(lay_down(campaign(name), 0.2, 0.24), plan=plan) for name, plan in (("rate", PLAN), ("sum", money))]
+    CampaignDaily.objects.update(converters=20, revenue=100, cost=10)
+    version(currency="EUR")
+    rate, amount = (judged(row) for row in rows)
+    assert (rate.state, outcome(rate)["money"]) == (State.BETTER, None)
+    assert (amount.state, outcome(amount)["before"]) == (State.CANNOT_TELL, None)
+    assert outcome(amount)["why"] == "The reporting currency was USD when this was proposed and is EUR now."
