@@ -148,7 +148,7 @@ def _by_state(asked: Filters) -> dict[str, int]:
 def _page(asked: Filters, count: int) -> tuple[Filters, int]:
     """The number of the page asked for, and the filters with what is wrong with it."""
     text, last = asked.values["page"], Paginator(range(count), PER_PAGE).num_pages
-    if text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= last:
+    if text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= last:
         return asked, int(text)
     pages = "There is 1 page" if last == 1 else f"There are {last:,} pages"
     return asked.without("page", f"“{echo(text)}” is none of them: {pages}.", "This is the first."), 1
