@@ -202,6 +202,7 @@ def test_if_match_is_heeded_but_not_for_the_repeat_of_ones_own(ada: Client, bob:
     [
         ("dismiss", {}, "reason"),
         ("dismiss", {"reason": "boring"}, "reason"),
+        ("dismiss", {"reason": "\ud800"}, "reason"),
         ("dismiss", {"reason": "other", "note": "x" * 201}, "note"),
         ("dismiss", {"reason": "other", "note": "Ask ada@example.com"}, "note"),
         ("snooze", {}, "until"),
