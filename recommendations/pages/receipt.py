@@ -9,7 +9,6 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from analytics.channels import BY_NAME as CHANNELS
-from analytics.models import Campaign
 from analytics.pages import receipts
 from analytics.pages.access import PageRequest, staff_page, wants_fragment
 from analytics.pages.links import api
@@ -20,6 +19,7 @@ from analytics.scope import Period, Scope
 
 from ..findings import Figure
 from ..models import Recommendation
+from ..outcomes import WIDE
 from . import words
 from .frozen import evidence_of
 from .listing import TAB, find_or_404
@@ -45,7 +45,7 @@ def _receipt(recommendation: Recommendation, figure: Figure, now: datetime) -> R
         settings.REPORTING_TIME_ZONE,
         settings.REPORTING_CURRENCY,
         campaigns=(campaign.external_id,) if figure.of_campaign else (),
-        channels=() if figure.of_campaign else (campaign.channel,),
+        channels=() if figure.of_campaign or _wide(recommendation) else (campaign.channel,),
     )
     url = api("kpi", scope, metrics=figure.metric)
     counted = receipts.of_kpi(kpis.summary(scope, (figure.metric,), now=now), figure.metric, url)
@@ -53,7 +53,11 @@ def _receipt(recommendation: Recommendation, figure: Figure, now: datetime) -> R
         counted,
         label=figure.label,
         value=words.value(figure.value, figure.metric, recommendation.currency),
-        lines=(*_then(recommendation, figure), Line("Counted now", _now(counted, figure, campaign)), *counted.lines),
+        lines=(
+            *_then(recommendation, figure),
+            Line("Counted now", _now(counted, figure, recommendation)),
+            *counted.lines,
+        ),
     )
 
 
@@ -67,8 +71,13 @@ def _then(recommendation: Recommendation, figure: Figure) -> list[Line]:
     return lines
 
 
-def _now(counted: Receipt, figure: Figure, campaign: Campaign) -> str:
+def _now(counted: Receipt, figure: Figure, recommendation: Recommendation) -> str:
     """What the figure was computed from may have come in since, and a rule looks at a part of it or weighs it."""
-    channel = CHANNELS[campaign.channel].label
-    whose = "the campaign" if figure.of_campaign else f"all {channel} campaigns, this one included"
+    others = "" if _wide(recommendation) else f"{CHANNELS[recommendation.campaign.channel].label} "
+    whose = "the campaign" if figure.of_campaign else f"all {others}campaigns, this one included"
     return f"{counted.value}, {whose}; what follows is of this"
+
+
+def _wide(recommendation: Recommendation) -> bool:
+    """Whether the others are those of all channels."""
+    return recommendation.plan["metric"] in WIDE

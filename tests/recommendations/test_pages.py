@@ -106,6 +106,10 @@ def test_a_figure_leads_to_its_receipt_then_and_now(client: Any, ada: User) -> N
         assert words in text_of(response), words
     assert "all Search campaigns, this one included" in text_of(client.get(f"{LIST}{found.pk}/figures/1/"))
     assert client.get(f"{LIST}{found.pk}/figures/2/").status_code == 404
+    winner = made("winner", found.campaign, plan=PLAN | {"metric": "net_revenue"})
+    on_day(START, campaign("mail").pk, cost=100, revenue=350)
+    version(2)
+    assert "Counted now 2.00, all campaigns, this one included" in text_of(client.get(f"{LIST}{winner.pk}/figures/1/"))
 
 
 def test_filters_by_state_rule_channel_and_campaign(client: Any, ada: User) -> None:
