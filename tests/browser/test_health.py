@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
 
 from compliance.models import AuditEntry, JobRun
 from config.schedule import sync_schedule
@@ -15,6 +16,7 @@ from tests.browser.test_overview_looks import grave
 from tests.browser.test_overview_refresh import poll
 
 HEALTH = "health/"
+CUT = "[...document.querySelectorAll('#jobs .change')].some(mark => mark.scrollWidth > mark.clientWidth)"
 SUMMARY = "#error-of-verify_totals summary"
 
 
@@ -68,9 +70,12 @@ def test_without_scripts_a_button_starts_a_job(portal: Portal) -> None:
 def test_axe_finds_nothing_grave_and_nothing_is_wider_than_the_screen(
     portal: Portal, size: tuple[int, int], theme: str
 ) -> None:
+    PeriodicTask.objects.filter(task="compliance.tasks.clean_up").update(enabled=False)
     page = portal.open(HEALTH, size=size, theme=theme)
     page.click(SUMMARY)
     assert grave(page) == []
     assert not page.evaluate(WIDER)
+    assert "switched off" in page.inner_text("#job-clean_up")
+    assert not page.evaluate(CUT)
     right = page.evaluate("document.querySelector('.tabs [aria-current]').getBoundingClientRect().right")
     assert right <= size[0]
