@@ -49,10 +49,11 @@ def sentence(tiles: Sequence[HealthTile], jobs: Sequence[JobState]) -> str:
 
 def _figures(counted: Completeness, now: datetime) -> HealthTile:
     state = fresh(counted, now, now)
-    behind = f"{ago(state.age)} behind" if state.age else "up to date"
+    if state.age:
+        return HealthTile("figures", "Figures", ago(state.age), "behind what came in", CAUTION)
     last = counted.last_event_at
     note = f"last event {ago((now - last).total_seconds())} ago" if last else "no event yet"
-    return HealthTile("figures", "Figures", behind, note, CAUTION if state.age else WELL)
+    return HealthTile("figures", "Figures", "up to date", note, WELL)
 
 
 def _waiting(counted: Completeness) -> HealthTile:

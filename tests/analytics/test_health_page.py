@@ -9,6 +9,8 @@ from django.utils import timezone
 from pytest_django import Settings
 from pytest_django.asserts import assertContains, assertNotContains
 
+from analytics.ingest import batch
+from analytics.models import InboxBatch, Source
 from analytics.pages.job_rows import took
 from analytics.presentation import SPACE
 from compliance.jobs import note_tick
@@ -71,6 +73,17 @@ def test_a_server_that_does_not_answer_is_named(client: Client, ada: User, setti
     page = client.get(PAGE)
     assertContains(page, "broker does not answer")
     assertContains(page, "2 of 3 up")
+
+
+def test_figures_that_are_behind_are_told_with_their_age(client: Client, ada: User) -> None:
+    source = Source.objects.create(name="events")
+    InboxBatch.objects.create(
+        received_at=timezone.now() - timedelta(minutes=9), source=source, rows=4, payload=batch.encode([])
+    )
+    page = client.get(PAGE)
+    assertContains(page, f'<dd class="value">9{SPACE}min</dd>')
+    assertContains(page, "behind what came in")
+    assertContains(page, "needs a look: figures")
 
 
 def test_a_job_is_started_in_place_and_shown_until_it_is_over(client: Client, ada: User) -> None:
