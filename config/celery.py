@@ -42,6 +42,12 @@ SCHEDULE = (
         "each morning begins with what the rules find in the four weeks before it",
     ),
     Row(
+        "keep deadlines",
+        "recommendations.tasks.keep_deadlines",
+        300,
+        "what was put off comes back when it was to, and nothing can be accepted that is past its time",
+    ),
+    Row(
         "clean up",
         "compliance.tasks.clean_up",
         crontab(hour="2", minute="40"),

@@ -18,6 +18,7 @@ from compliance import audit
 from .findings import Better, Plan
 from .measuring import MONEY, PEERS, Design, Outcome, Series, Verdict, measure
 from .models import Recommendation, State
+from .rules import BY_NAME
 from .snapshot import SETTLED, Day
 
 BEFORE = timedelta(days=28)  # what it is compared with; the day on which it was done is in neither period
@@ -61,6 +62,8 @@ def outcome_of(one: Recommendation) -> Outcome:
     """What came of it, by the totals as they are: against those with the same finding, else against the others."""
     span, plan = _span(one), _plan(one)
     with one_moment("READ ONLY"):
+        if besides := _besides(one, span):
+            return _mixed(besides)
         touched = _touched(span)
         same = set(_alike(one).values_list("campaign", flat=True)) - touched
         around = Campaign.objects.exclude(pk=one.campaign_id)
@@ -81,6 +84,14 @@ def _measured(one: Recommendation, span: _Span, series: dict[int, Series], same:
         if found.expected_change is not None:
             return found
     return measure(treated, _chosen(series, others), plan, _design(one, span, same_finding=False))
+
+
+def _mixed(besides: Recommendation) -> Outcome:
+    why = (
+        f"Something else was done on this campaign on {besides.implemented_on} ({BY_NAME[besides.rule].title}), "
+        "so nobody can say which of the two it was."
+    )
+    return Outcome(Verdict.CANNOT_TELL, why, "", 0, None, None)
 
 
 def _in_another(found: Outcome, plan: Plan, was: str, now: str) -> Outcome:
@@ -146,6 +157,12 @@ def _touched(span: _Span) -> set[int]:
     """Campaigns of which something was done in either period."""
     done = Recommendation.objects.filter(implemented_on__gte=span.start, implemented_on__lt=span.end)
     return set(done.values_list("campaign", flat=True))
+
+
+def _besides(one: Recommendation, span: _Span) -> Recommendation | None:
+    """Another that was done on the same campaign in either period."""
+    done = Recommendation.objects.filter(campaign=one.campaign_id, implemented_on__gte=span.start)
+    return done.filter(implemented_on__lt=span.end).exclude(pk=one.pk).order_by("implemented_on").first()
 
 
 def _series(campaigns: set[int], span: _Span) -> dict[int, Series]:

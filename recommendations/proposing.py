@@ -8,16 +8,15 @@ from math import isfinite
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
-from . import reading
+from . import deadlines, reading
 from .findings import Finding
 from .models import STANDING, Recommendation, RuleSetting, State
 from .rules import RULES, Rule, find_all
 
 PROPOSING_LOCK = 7_305_004  # the advisory lock's key; any number of its own
 QUIET = timedelta(days=30)  # so long nobody is told again what was dismissed or let go
-PATIENCE = timedelta(days=30)  # what was accepted and is not done after so long will not be
 AT_ONCE = 500  # rows of an insert
 
 About = tuple[str, int]  # which rule, and of which campaign
@@ -47,14 +46,15 @@ def propose(at: datetime) -> Proposed:
     found = find_all(seen, settings)
     with transaction.atomic():
         _alone()
-        woken, expired = _wake(at), _expire(at)
+        kept = deadlines.keep(at)
         standing, quiet = _standing(), _quiet(at)
-        new = [finding for finding in found if (finding.rule, finding.campaign) not in standing | quiet]
+        rest = [finding for finding in found if (finding.rule, finding.campaign) not in standing]
+        new = [finding for finding in rest if (finding.rule, finding.campaign, finding.action) not in quiet]
         Recommendation.objects.bulk_create(
             [_born(finding, at, seen.currency, settings[finding.rule]) for finding in new], batch_size=AT_ONCE
         )
-    stood = sum((finding.rule, finding.campaign) in standing for finding in found)
-    return Proposed(len(found), len(new), stood, len(found) - len(new) - stood, expired, woken)
+    stood, hushed = len(found) - len(rest), len(rest) - len(new)
+    return Proposed(len(found), len(new), stood, hushed, kept.expired, kept.woken)
 
 
 def _settings() -> dict[str, dict[str, float]]:
@@ -79,29 +79,15 @@ def _alone() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PROPOSING_LOCK])
 
 
-def _wake(at: datetime) -> int:
-    asleep = Recommendation.objects.filter(state=State.SNOOZED, snoozed_until__lte=at, expires_at__gt=at)
-    return asleep.update(state=State.OPEN, snoozed_until=None, version=F("version") + 1)
-
-
-def _expire(at: datetime) -> int:
-    """What slept beyond its time is told by its `snoozed_until`: it ends like the others, and may be found anew."""
-    waiting = Q(state=State.OPEN, expires_at__lte=at)
-    undone = Q(state=State.ACCEPTED, decided_at__lte=at - PATIENCE)
-    overslept = Q(state=State.SNOOZED, snoozed_until__lte=at)
-    ended = {"state": State.EXPIRED, "closed_at": at, "version": F("version") + 1}
-    rows = Recommendation.objects
-    return rows.filter(waiting | undone).update(**ended, snoozed_until=None) + rows.filter(overslept).update(**ended)
-
-
 def _standing() -> set[About]:
     return set(Recommendation.objects.filter(state__in=STANDING).values_list("rule", "campaign_id"))
 
 
-def _quiet(at: datetime) -> set[About]:
+def _quiet(at: datetime) -> set[tuple[str, int, str]]:
+    """Rule, campaign and action: whoever does not want to clean a list may want to hear that it complains."""
     closed = Recommendation.objects.filter(state__in=(State.DISMISSED, State.EXPIRED), closed_at__gt=at - QUIET)
     overslept = Q(state=State.EXPIRED, snoozed_until__isnull=False)
-    return set(closed.exclude(overslept).values_list("rule", "campaign_id"))
+    return set(closed.exclude(overslept).values_list("rule", "campaign_id", "action"))
 
 
 def _born(finding: Finding, at: datetime, currency: str, settings: Mapping[str, float]) -> Recommendation:

@@ -15,6 +15,7 @@ TAIL = 0.025  # beyond each side of a 95 % interval
 POWER = (1.96 + 0.84) ** 2  # two-sided 5 %, 80 % power
 PRIOR_DAYS = 7.0  # what is usual around counts as much as a week of one's own
 FEW = 10  # events; with fewer of them bounds are exact
+TINY = 1e-6  # less than any coin: what is left of money that was paid back, in floats
 ORDERS = 2.0  # the relative variance of a sum of n orders is this / n: amounts spread about as much as they are large
 SMOOTH = 0.05  # day-to-day variances are told apart down to about this
 
@@ -70,11 +71,11 @@ def sample(
     """
     weight, top = sum(x for x, _ in pairs), sum(y for _, y in pairs)
     total = weight if bottom is None else bottom
-    if weight <= 0 or total <= 0:
+    if weight <= TINY or total <= TINY:
         return None
     events = top if orders is None else orders
     days = weight * weight / sum(x * x for x, _ in pairs)
-    if events <= 0 or top <= 0:
+    if events <= 0 or top <= TINY:
         return Sample(top, total, max(events, 0.0), days, 1.0, None)
     chance = ORDERS / events if orders is not None else max(1 / events - 1 / total, 0.1 / events)
     return Sample(top, total, events, days, chance, _own(pairs, top / weight, top))

@@ -18,6 +18,16 @@ def recommend(run: Run, at: datetime) -> None:
     run.idle = not run.rows
 
 
+@scheduled(quiet=True)
+def keep_deadlines(run: Run, at: datetime) -> None:
+    """Wake what was put off until now, end what is past its time."""
+    from .deadlines import keep
+
+    kept = keep(at)
+    run.rows = kept.woken + kept.expired
+    run.idle = not run.rows
+
+
 @scheduled()
 def measure_outcomes(run: Run, at: datetime) -> None:
     """Judge what was done and has run its time, and mute rules that surely do no good."""

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 from celery import Celery
 from django.conf import settings
@@ -16,6 +17,10 @@ from analytics import redis
 from analytics.queries import cache
 from compliance import job_list
 from tests.config import chromium as chromium_binary
+
+# The suite asks the same each time; HYPOTHESIS_PROFILE=default looks for what nobody has asked yet.
+hypothesis.settings.register_profile("same", derandomize=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

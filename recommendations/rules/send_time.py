@@ -106,9 +106,10 @@ def _clock(hour: Hour) -> str:
 
 
 def _figure(around: Norms, hour: Hour) -> Figure:
+    rate = _rate(hour)
     low, high = share(hour.unique_clicks, hour.delivered)
     label = f"Click rate of what left at {_clock(hour)}"
-    return Figure(label, "click_rate", _rate(hour), low, high, hour.delivered, around.start, around.end)
+    return Figure(label, "click_rate", rate, min(low, rate), max(high, rate), hour.delivered, around.start, around.end)
 
 
 RULE = Rule(

@@ -98,6 +98,17 @@ def test_it_is_measured_from_the_day_after_and_judged_once_all_has_settled(other
     )
 
 
+@pytest.mark.parametrize(("days", "told"), [(-28, "cannot tell"), (-29, "better"), (14, "cannot tell"), (15, "better")])
+def test_of_two_things_done_in_the_same_weeks_nobody_can_tell_which_it_was(
+    others: list[Campaign], days: int, told: str
+) -> None:
+    treated = lay_down(campaign("treated"), 0.2, 0.24)
+    made("content", treated, state=State.BETTER, implemented_on=DONE + timedelta(days=days))
+    row = judged(done(treated))
+    assert row.state == told
+    assert ("Something else was done on this campaign" in outcome(row)["why"]) == (told == "cannot tell")
+
+
 def test_a_second_time_changes_nothing(others: list[Campaign]) -> None:
     row = judged(done(lay_down(campaign("treated"), 0.2, 0.24)))
     assert measure_due(DUE + timedelta(days=1)) == Judged(0, 0)

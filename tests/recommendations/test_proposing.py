@@ -11,8 +11,9 @@ from django.db import connection
 
 from analytics.models import Campaign, CampaignDaily
 from analytics.models.totals import Basis
+from recommendations.deadlines import PATIENCE, Kept, keep
 from recommendations.models import Recommendation, RuleSetting, State
-from recommendations.proposing import PATIENCE, QUIET, Proposed, propose
+from recommendations.proposing import QUIET, Proposed, propose
 from recommendations.rules import BY_NAME
 from tests.analytics.totals import DAY_ZEROS, campaign
 from tests.recommendations.made import made
@@ -83,7 +84,7 @@ def test_what_was_measured_may_be_found_anew(failing: Campaign, state: State) ->
 
 @pytest.mark.parametrize("state", [State.DISMISSED, State.EXPIRED])
 def test_what_was_dismissed_or_let_go_stays_quiet_for_its_time(failing: Campaign, state: State) -> None:
-    made(campaign=failing, state=state, closed_at=AT - QUIET + timedelta(hours=1))
+    made(campaign=failing, state=state, action="stop", closed_at=AT - QUIET + timedelta(hours=1))
     assert propose(AT) == Proposed(found=1, new=0, standing=0, quiet=1, expired=0, woken=0)
     made("winner", campaign=failing, state=state, closed_at=AT)  # another matter
     assert propose(AT + timedelta(hours=1)).new == 1
@@ -128,6 +129,20 @@ def test_what_was_put_off_beyond_its_time_is_found_anew_and_what_was_accepted_af
     )
     assert propose(AT) == Proposed(found=1, new=0, standing=0, quiet=1, expired=1, woken=0)
     assert Recommendation.objects.get(pk=late.pk).version == 2
+
+
+def test_whoever_would_not_cut_it_is_told_to_stop_it_all_the_same(failing: Campaign) -> None:
+    made(campaign=failing, state=State.DISMISSED, action="cut", closed_at=AT)
+    assert propose(AT).new == 1
+
+
+def test_what_is_proposed_of_a_campaign_that_has_ended_ends_unless_it_is_to_be_repeated() -> None:
+    gone = campaign("gone", "search", status="ended")
+    moot, again = made(campaign=gone, expires_at=AT + QUIET), made("winner", gone, expires_at=AT + QUIET)
+    assert keep(AT) == Kept(woken=0, expired=1)
+    assert keep(AT) == Kept(woken=0, expired=0)
+    rows = Recommendation.objects.in_bulk()
+    assert [rows[one.pk].state for one in (moot, again)] == [State.EXPIRED, State.OPEN]
 
 
 def test_a_muted_rule_proposes_nothing(failing: Campaign) -> None:
