@@ -28,6 +28,12 @@ def spring(portal: Portal) -> str:
     return f"campaigns/{found.pk}/"
 
 
+def list_shown(page: "Page") -> None:
+    """And its scripts have run, before which a button sends its form as it does without them."""
+    page.wait_for_selector("#list")
+    page.wait_for_load_state()
+
+
 def consented(page: "Page", purpose: str = "complaint", reason: str = REASON) -> None:
     page.select_option("#purpose", purpose)
     page.fill("#reason", reason)
@@ -109,7 +115,7 @@ def test_no_address_is_kept_by_the_browser(portal: Portal, spring: str) -> None:
     assert "example" not in page.evaluate(STORED)
     assert "example" not in page.url
     page.go_back()
-    page.wait_for_selector("#list")
+    list_shown(page)
     assert CANARY not in page.content()  # asked anew, masked
 
 
@@ -174,7 +180,7 @@ def test_a_dialog_whose_form_cannot_be_sent_keeps_what_was_typed(portal: Portal,
     assert page.input_value("#reason") == REASON
     page.unroute("**/consent/*")
     page.click(".consent .primary")
-    page.wait_for_selector("#list")
+    list_shown(page)
 
 
 @pytest.mark.parametrize(("size", "theme"), [(DESK, "dark"), (PHONE, "light")])
@@ -188,7 +194,7 @@ def test_axe_finds_nothing_grave_and_nothing_is_wider_than_the_screen(
     page.wait_for_selector("#purpose-error")
     assert grave(page, "dialog") == []
     consented(page)
-    page.wait_for_selector("#list")
+    list_shown(page)
     page.locator(".who button").first.click()
     page.wait_for_selector(".revealed")
     assert grave(page) == []
