@@ -3,12 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, floor, inf, log, sqrt
-from operator import attrgetter
 
 from .findings import Range
-from .ratios import Ratio
-from .snapshot import Day
-from .statistics import FEW, ORDERS, Sample, Usual, estimate, sample, t_quantile
+from .statistics import FEW, ORDERS, Sample, Usual, estimate, t_quantile
 
 STEPS = 60  # of halving, far below any error
 
@@ -40,18 +37,6 @@ def _combined(mid: float, one: Level, other: Level) -> Level:
         return Level(mid, total, 0.0)
     loose = sum(level.variance**2 / level.degrees for level in (one, other))
     return Level(mid, total, total * total / loose if loose else inf)
-
-
-def sampled(days: Sequence[Day], ratio: Ratio, *, delivers: bool) -> Sample | None:
-    """A ratio of these days. Revenue is not judged by the days on which it came in: what a day should have brought in
-    follows its messages, and only where there are none what it cost.
-    """
-    top, bottom = attrgetter(ratio.top), attrgetter(ratio.bottom)
-    if not ratio.of_money:
-        return sample([(bottom(day), top(day)) for day in days])
-    share = attrgetter("delivered" if delivers and any(day.delivered for day in days) else "cost")
-    cost, orders = sum(day.cost for day in days), sum(day.converters for day in days)
-    return sample([(share(day), top(day)) for day in days], bottom=cost, orders=orders)
 
 
 def level(one: Sample, around: Usual, order: float = 0.0) -> Level:

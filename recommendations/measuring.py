@@ -23,13 +23,12 @@ from math import expm1, hypot, isfinite
 from analytics.presentation import percent
 
 from .findings import Better, Plan, Range
-from .levels import Level, factor, level, pooled, sampled
-from .ratios import BY_METRIC, Ratio
+from .levels import Level, factor, level, pooled
+from .norms import EXPECTED, PEERS
+from .ratios import BY_METRIC, Ratio, sampled
 from .snapshot import Day
 from .statistics import FEW, Sample, usual
 
-PEERS = 3  # of fewer controls nobody can say what would have happened anyhow
-EXPECTED = 5  # events in each period; a control where fewer are to be expected tells nothing
 ALIKE = 0.1  # an interval within so much is no difference
 RELIABLE = 0.5
 MONTH = 30

@@ -14,9 +14,9 @@ from operator import attrgetter
 
 from analytics.channels import DELIVERING
 
-from .ratios import BY_METRIC, Ratio
+from .ratios import BY_METRIC, pairs_of, sampled
 from .snapshot import SETTLED, Campaign, Snapshot
-from .statistics import Estimate, Sample, Usual, estimate, sample, t_quantile, usual
+from .statistics import Estimate, Sample, Usual, estimate, t_quantile, usual
 
 EVERYWHERE = ""  # the group of what is compared over all channels: money is money
 COMPARED = ("roas", "open_rate", "click_rate", "click_to_open_rate", "click_conversion_rate")
@@ -126,7 +126,7 @@ class Norms:
         self._totals: dict[str, list[float]] = defaultdict(lambda: [0.0] * len(FIELDS))
         for campaign in snapshot.campaigns:
             for metric in (*COMPARED, *WATCHED):
-                found = _sampled(campaign, BY_METRIC[metric])
+                found = sampled(campaign.days, BY_METRIC[metric], delivers=delivers(campaign))
                 if found is not None:
                     for group in {_group(metric, campaign), campaign.channel}:
                         groups[metric, group][campaign.id] = found
@@ -181,7 +181,10 @@ class Norms:
     def weeks(self, campaign: Campaign, metric: str) -> list[Week]:
         """The weeks of the window in which there is something to divide by."""
         sums: dict[int, list[float]] = defaultdict(lambda: [0.0, 0.0])
-        seen, pairs = self.sample(campaign, metric), _pairs(campaign, BY_METRIC[metric])
+        seen, pairs = (
+            self.sample(campaign, metric),
+            pairs_of(campaign.days, BY_METRIC[metric], delivers=delivers(campaign)),
+        )
         scale = seen.bottom / sum(bottom for bottom, _ in pairs) if seen else 0.0
         for day, (bottom, top) in zip(campaign.days, pairs, strict=True):
             week = sums[((self.end - day.day).days - 1) // 7]
@@ -213,22 +216,3 @@ def _ripe(day: date, end: date) -> float:
 
 def _group(metric: str, campaign: Campaign) -> str:
     return EVERYWHERE if metric == "roas" else campaign.channel
-
-
-def _pairs(campaign: Campaign, ratio: Ratio) -> list[tuple[float, float]]:
-    """Bottom and top day by day. Money is not judged by the days on which it was paid out: what a day should have
-    brought in follows its messages, and only where there are none what it cost.
-    """
-    bottom = ratio.bottom
-    if ratio.metric == "roas" and delivers(campaign) and any(day.delivered > 0 for day in campaign.days):
-        bottom = "delivered"
-    both = attrgetter(bottom, ratio.top)
-    return [both(day) for day in campaign.days]
-
-
-def _sampled(campaign: Campaign, ratio: Ratio) -> Sample | None:
-    pairs = _pairs(campaign, ratio)
-    if ratio.metric != "roas":
-        return sample(pairs)
-    cost, orders = sum(day.cost for day in campaign.days), sum(day.converters for day in campaign.days)
-    return sample(pairs, bottom=cost, orders=orders)

@@ -15,9 +15,11 @@ from analytics.queries import history
 from analytics.queries.snapshot import one_moment
 from compliance import audit
 
-from .findings import Better, Plan
-from .measuring import MONEY, PEERS, Design, Outcome, Series, Verdict, measure
+from .findings import Plan
+from .frozen import plan_of
+from .measuring import MONEY, Design, Outcome, Series, Verdict, measure
 from .models import Recommendation, State
+from .norms import PEERS
 from .rules import BY_NAME
 from .snapshot import SETTLED, Day
 
@@ -60,7 +62,7 @@ def measure_due(at: datetime) -> Judged:
 
 def outcome_of(one: Recommendation) -> Outcome:
     """What came of it, by the totals as they are: against those with the same finding, else against the others."""
-    span, plan = _span(one), _plan(one)
+    span, plan = _span(one), plan_of(one)
     with one_moment("READ ONLY"):
         if besides := _besides(one, span):
             return _mixed(besides)
@@ -77,7 +79,7 @@ def outcome_of(one: Recommendation) -> Outcome:
 
 
 def _measured(one: Recommendation, span: _Span, series: dict[int, Series], same: set[int], others: set[int]) -> Outcome:
-    plan = _plan(one)
+    plan = plan_of(one)
     treated = series.get(one.campaign_id) or Series(one.campaign_id, (), ())
     if len(same) >= PEERS:
         found = measure(treated, _chosen(series, same), plan, _design(one, span, same_finding=True))
@@ -120,10 +122,6 @@ def _span(one: Recommendation) -> _Span:
     on = one.implemented_on
     assert on is not None
     return _Span(on - BEFORE, on, on + timedelta(days=1 + one.plan["days"]))
-
-
-def _plan(one: Recommendation) -> Plan:
-    return Plan(**{**one.plan, "better": Better(one.plan["better"])})
 
 
 def _design(one: Recommendation, span: _Span, *, same_finding: bool) -> Design:

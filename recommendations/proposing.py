@@ -13,7 +13,7 @@ from django.db.models import Q
 from . import deadlines, reading
 from .findings import Finding
 from .models import STANDING, Recommendation, RuleSetting, State
-from .rules import RULES, Rule, find_all
+from .rules import RULES, find_all
 
 PROPOSING_LOCK = 7_305_004  # the advisory lock's key; any number of its own
 QUIET = timedelta(days=30)  # so long nobody is told again what was dismissed or let go
@@ -59,19 +59,12 @@ def propose(at: datetime) -> Proposed:
 
 def _settings() -> dict[str, dict[str, float]]:
     """The thresholds of every rule that is not muted: what people set, else the default."""
-    changed = {row.rule: row for row in RuleSetting.objects.all()}
+    changed = RuleSetting.objects.in_bulk()
     return {
-        rule.name: _thresholds(rule, changed.get(rule.name)) for rule in RULES if not _muted(changed.get(rule.name))
+        rule.name: rule.settings(row.thresholds)
+        for rule in RULES
+        if not (row := changed.get(rule.name, RuleSetting())).muted
     }
-
-
-def _thresholds(rule: Rule, changed: RuleSetting | None) -> dict[str, float]:
-    own = changed.thresholds if changed else {}
-    return {name: own.get(name, threshold.default) for name, threshold in rule.thresholds.items()}
-
-
-def _muted(changed: RuleSetting | None) -> bool:
-    return changed is not None and changed.muted
 
 
 def _alone() -> None:

@@ -25,14 +25,16 @@ class Wanted:
 
     @property
     def rows(self) -> QuerySet[Recommendation]:
+        return self.among(Recommendation.objects.select_related("campaign")).order_by("-money", "id")
+
+    def among(self, rows: QuerySet[Recommendation]) -> QuerySet[Recommendation]:
         given = {
             "state__in": self.states,
             "rule__in": self.rules,
             "campaign__external_id__in": self.campaigns,
             "campaign__channel__in": self.channels,
         }
-        found = Recommendation.objects.filter(**{field: names for field, names in given.items() if names})
-        return found.select_related("campaign").order_by("-money", "id")
+        return rows.filter(**{field: names for field, names in given.items() if names})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,13 @@
 """Which of a day's sums a metric of the catalogue is made of, for campaigns. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
+
+from analytics.history import Day
 
 from .findings import Better
+from .statistics import Sample, sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +38,22 @@ RATIOS: tuple[Ratio, ...] = (
     Ratio("net_revenue", "Net revenue", "revenue", "", Better.HIGHER),
 )
 BY_METRIC: dict[str, Ratio] = {ratio.metric: ratio for ratio in RATIOS}
+
+
+def pairs_of(days: Sequence[Day], ratio: Ratio, *, delivers: bool) -> list[tuple[float, float]]:
+    """Bottom and top day by day. Money is not judged by the days on which it was paid out: what a day should have
+    brought in follows its messages, and only where there are none what it cost.
+    """
+    bottom = ratio.bottom
+    if ratio.of_money:
+        bottom = "delivered" if delivers and any(day.delivered > 0 for day in days) else "cost"
+    both = attrgetter(bottom, ratio.top)
+    return [both(day) for day in days]
+
+
+def sampled(days: Sequence[Day], ratio: Ratio, *, delivers: bool) -> Sample | None:
+    """A ratio of these days; of money its orders are what chance draws."""
+    pairs = pairs_of(days, ratio, delivers=delivers)
+    if not ratio.of_money:
+        return sample(pairs)
+    return sample(pairs, bottom=sum(day.cost for day in days), orders=sum(day.converters for day in days))

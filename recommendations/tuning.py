@@ -52,9 +52,9 @@ def tune(
         raise CannotTune(errors)
     with transaction.atomic():
         row, _ = RuleSetting.objects.select_for_update().get_or_create(rule=name)
-        before = rule.defaults() | row.thresholds
+        before = rule.settings(row.thresholds)
         row.thresholds = {each: value for each, value in thresholds.items() if value != rule.thresholds[each].default}
-        for each, value in (rule.defaults() | row.thresholds).items():
+        for each, value in rule.settings(row.thresholds).items():
             if value != before[each]:
                 audit.note("set threshold", "rule", name, by, at, threshold=each, before=before[each], after=value)
         if muted != row.muted:

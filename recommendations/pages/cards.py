@@ -16,6 +16,7 @@ from compliance.acting import Actor
 
 from .. import decisions
 from ..findings import Range
+from ..frozen import expected_of, plan_of, score_of
 from ..models import MEASURED, Decision, Recommendation, State
 from ..scoring import UNBOUNDED
 from ..snapshot import SETTLED
@@ -23,7 +24,6 @@ from . import words
 from .drawing import Drawn, drawn
 from .evidence import Axis, axes
 from .fields import OF_STATE
-from .frozen import expected_of, plan_of, score_of
 from .outcome import Outcome, outcome
 from .rules import title_of
 

@@ -8,10 +8,10 @@ from django.urls import reverse
 from analytics.pages.labels import label_of
 
 from ..findings import Figure, Range
+from ..frozen import evidence_of
 from ..models import Recommendation
 from . import words
 from .drawing import Drawn, drawn
-from .frozen import evidence_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from analytics.scope import echo
 from compliance.acting import actor_of
 
 from ..models import Decision, Recommendation
+from ..queries import Wanted
 from ..scoreboard import Score, scores
 from .cards import FORMS, Card, card
 from .fields import ALL, BY_NAME, FIELDS, GROUPS
@@ -109,11 +110,8 @@ def card_of(request: PageRequest, found: Recommendation, known: Mapping[str, Sco
 def filtered(asked: Filters, found: QuerySet[Recommendation]) -> QuerySet[Recommendation]:
     """Those of the rule, the channels and the campaigns asked for, in whatever state."""
     scope, rule = asked.scope, asked.values.get("rule", ALL)
-    if rule != ALL:
-        found = found.filter(rule=rule)
-    if scope.channels:
-        found = found.filter(campaign__channel__in=scope.channels)
-    return found.filter(campaign__external_id__in=scope.campaigns) if scope.campaigns else found
+    rules = () if rule == ALL else (rule,)
+    return Wanted(states=(), rules=rules, campaigns=scope.campaigns, channels=scope.channels).among(found)
 
 
 def _content(request: PageRequest, asked: Filters, now: datetime) -> tuple[Filters, dict[str, Any]]:

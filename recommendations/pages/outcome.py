@@ -8,11 +8,11 @@ from analytics.catalogue import BY_NAME
 from analytics.pages.labels import label_of
 
 from ..findings import Expected, Range
+from ..frozen import expected_of, plan_of, range_of
 from ..measuring import MONEY
 from ..models import Recommendation, State
 from . import words
 from .drawing import Drawn, drawn
-from .frozen import expected_of, plan_of, range_of
 
 VERDICTS: dict[str, tuple[str, str]] = {  # in words, and how good that is
     State.BETTER: ("It helped", "good"),

@@ -18,10 +18,10 @@ from analytics.queries import kpis
 from analytics.scope import Period, Scope
 
 from ..findings import Figure
+from ..frozen import evidence_of
 from ..models import Recommendation
 from ..outcomes import WIDE
 from . import words
-from .frozen import evidence_of
 from .listing import TAB, find_or_404
 
 

@@ -44,8 +44,8 @@ def _standing(rule: Rule, changed: RuleSetting | None) -> Standing:
         title=rule.title,
         why=rule.why,
         settings=tuple(
-            (each.help, _value(given.get(name, each.default), each), name in given)
-            for name, each in rule.thresholds.items()
+            (rule.thresholds[name].help, _value(value, rule.thresholds[name]), name in given)
+            for name, value in rule.settings(given).items()
         ),
         url=reverse("admin:recommendations_rulesetting_change", args=[rule.name]),
         muted=(changed.muted_because or "Muted by an admin.") if changed and changed.muted else "",

@@ -33,5 +33,9 @@ class Rule:
     thresholds: dict[str, Threshold]
     find: Find
 
+    def settings(self, own: Mapping[str, float]) -> dict[str, float]:
+        """Every threshold: what people set, else the default; what it has no more is left out."""
+        return {name: own.get(name, threshold.default) for name, threshold in self.thresholds.items()}
+
     def defaults(self) -> dict[str, float]:
-        return {name: threshold.default for name, threshold in self.thresholds.items()}
+        return self.settings({})

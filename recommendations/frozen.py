@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from ..findings import Better, Expected, Figure, Plan, Range, Score
-from ..models import Recommendation
+from .findings import Better, Expected, Figure, Plan, Range, Score
+from .models import Recommendation
 
 
 def range_of(kept: Mapping[str, Any] | None) -> Range | None:
