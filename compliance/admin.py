@@ -3,24 +3,39 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from rest_framework_api_key.admin import APIKeyModelAdmin
 from rest_framework_api_key.models import APIKey
 
+from . import roles
 from .models import ApiKey, AuditEntry, ConsentGrant, JobRun, PiiAccess, SchedulerTick
 
 admin.site.unregister(APIKey)  # the package's own keys, which nothing here accepts
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class RoleAdmin(GroupAdmin):
+    """What a role may is a table in the code; whoever needs more is given a group of their own beside it."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and not (obj and obj.name in roles.NAMES)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not (obj and obj.name in roles.NAMES)
 
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(APIKeyModelAdmin):
     """Keys are made by `manage.py create_api_key`, which shows them once; here they are looked up and revoked."""
 
-    list_display = ("name", "prefix", "scopes", "owner", "created", "expiry_date", "revoked")  # type: ignore[assignment]
+    list_display = ("name", "prefix", "scopes", "owner", "group", "created", "expiry_date", "revoked")  # type: ignore[assignment]
     list_filter = ("revoked",)
     search_fields = ("name", "prefix")
-    readonly_fields = ("prefix", "name", "scopes", "owner")
-    list_select_related = ("owner",)
+    readonly_fields = ("prefix", "name", "scopes", "owner", "group")
+    list_select_related = ("owner", "group")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

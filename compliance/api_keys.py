@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from . import roles
 from .models import ApiKey
 
 ALL = "all"
@@ -67,13 +68,15 @@ class UnknownScope(ValueError):
     """A scope was asked for that does not exist."""
 
 
-def create(name: str, scopes: Iterable[str], owner: User | None = None) -> tuple[ApiKey, str]:
+def create(
+    name: str, scopes: Iterable[str], owner: User | None = None, group: Group | None = None
+) -> tuple[ApiKey, str]:
     """A new key and its secret text, which is kept only as a hash: show it once. Raises `UnknownScope`."""
     wanted = sorted(set(scopes))
     unknown = [scope for scope in wanted if scope not in NAMES]
     if unknown or not wanted:
         raise UnknownScope(f"{', '.join(unknown) or 'no scope given'}: choose from {', '.join(sorted(NAMES))}")
-    key = ApiKey(name=name, scopes=wanted, owner=owner)
+    key = ApiKey(name=name, scopes=wanted, owner=owner, group=group)
     secret = ApiKey.objects.assign_key(key)
     key.save()
     return key, secret
@@ -101,7 +104,8 @@ class ApiKeyAuthentication(BaseAuthentication):
         if not self._shape.fullmatch(secret):
             return None
         prefix = secret.partition(".")[0]
-        key = ApiKey.objects.select_related("owner").filter(prefix=prefix, revoked=False).first()
+        keys = ApiKey.objects.select_related("owner").filter(prefix=prefix, revoked=False)
+        key = roles.with_denials(keys).first()
         if key is None or not key.is_valid(secret) or key.has_expired:
             return None
         return key if key.owner is None or key.owner.is_active else None

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 from . import crypto
 
@@ -10,5 +11,8 @@ class ComplianceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Keys that cannot be keys stop the start, not the first person who comes in."""
+        """Keys that cannot be keys stop the start, not the first person who comes in. A migrate ends with the roles."""
         crypto.check_keys()
+        from . import roles
+
+        post_migrate.connect(roles.after_migrate, dispatch_uid="compliance.roles")

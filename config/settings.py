@@ -71,6 +71,7 @@ DEBUG = environment.switch("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 LOGIN_URL = "admin:login"
+AUTHENTICATION_BACKENDS = ["compliance.signing_in.RoleBackend"]
 # Behind a proxy that speaks TLS; whether a request came by it is believed only of a proxy that is trusted to say so.
 HTTPS = environment.switch("HTTPS", default=False)
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

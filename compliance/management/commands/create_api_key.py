@@ -2,6 +2,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError
 
 from compliance import api_keys
@@ -15,6 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("name", help="what the key is for, at most 50 characters")
         parser.add_argument("--scopes", required=True, help=f"what it may do, comma-separated: {scopes}")
         parser.add_argument("--user", help="the user name for whom the key acts")
+        parser.add_argument("--group", help="the role whose denied metrics the key is denied, too")
 
     def handle(self, *args: Any, **options: Any) -> None:
         name = options["name"].strip()
@@ -22,7 +24,7 @@ class Command(BaseCommand):
             raise CommandError("NAME wants 1 to 50 characters.")
         scopes = [scope.strip() for scope in options["scopes"].split(",") if scope.strip()]
         try:
-            _key, secret = api_keys.create(name, scopes, self._owner(options["user"]))
+            _key, secret = api_keys.create(name, scopes, self._owner(options["user"]), self._group(options["group"]))
         except api_keys.UnknownScope as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f'The key "{name}" may: {", ".join(scopes)}. It is shown this once: {secret}')
@@ -35,3 +37,12 @@ class Command(BaseCommand):
             return users.objects.get_by_natural_key(username)
         except users.DoesNotExist:
             raise CommandError(f"There is no user {username}.") from None
+
+    def _group(self, name: str | None) -> Group | None:
+        if name is None:
+            return None
+        group = Group.objects.filter(name=name).first()
+        if group is None:
+            known = ", ".join(Group.objects.order_by("name").values_list("name", flat=True))
+            raise CommandError(f"There is no group {name}: choose from {known}.")
+        return group
