@@ -14,13 +14,13 @@ from compliance.admin import ReadOnly
 
 from . import tuning
 from .models import Decision, Recommendation, RuleSetting
-from .rules import BY_NAME, Rule, Threshold
+from .rules import SHARED, TUNABLE, Threshold, Tunable
 
 
 class RuleForm(forms.ModelForm):
     """A rule's thresholds are fields beside `muted`, in a form of its own for each (`_form_of`)."""
 
-    rule: Rule
+    rule: Tunable
 
     class Meta:
         model = RuleSetting
@@ -48,7 +48,7 @@ class RuleForm(forms.ModelForm):
         return {name: value for name, value in given.items() if value is not None}
 
 
-def _form_of(rule: Rule) -> Any:
+def _form_of(rule: Tunable) -> Any:
     fields = {name: _field(name, threshold) for name, threshold in rule.thresholds.items()}
     return ModelFormMetaclass("RuleForm", (RuleForm,), {"rule": rule, "__module__": __name__, **fields})
 
@@ -62,7 +62,7 @@ def _field(name: str, threshold: Threshold) -> forms.FloatField:
 
 @admin.register(RuleSetting)
 class RuleSettingAdmin(admin.ModelAdmin):
-    """Every rule of the table has a row, made when somebody first looks."""
+    """Every rule of the table has a row, made when somebody first looks, and so has what they share."""
 
     list_display = ("title", "muted", "muted_because", "changed", "changed_at")
     list_filter = ("muted",)
@@ -71,11 +71,11 @@ class RuleSettingAdmin(admin.ModelAdmin):
 
     @admin.display(description="Rule")
     def title(self, row: RuleSetting) -> str:
-        return BY_NAME[row.rule].title
+        return TUNABLE[row.rule].title
 
     @admin.display(description="Why")
     def why(self, row: RuleSetting) -> str:
-        return BY_NAME[row.rule].why
+        return TUNABLE[row.rule].why
 
     @admin.display(description="Changed thresholds")
     def changed(self, row: RuleSetting) -> str:
@@ -83,14 +83,15 @@ class RuleSettingAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RuleSetting]:
         tuning.complete()
-        return super().get_queryset(request).filter(rule__in=BY_NAME)
+        return super().get_queryset(request).filter(rule__in=TUNABLE)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        return super().get_form(request, obj, change, form=_form_of(BY_NAME[obj.rule]), **kwargs)
+        return super().get_form(request, obj, change, form=_form_of(TUNABLE[obj.rule]), **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        thresholds = tuple(BY_NAME[obj.rule].thresholds)
-        return (None, {"fields": ("title", "why", "muted", tuning.BECAUSE)}), ("Thresholds", {"fields": thresholds})
+        mute = () if obj.rule == SHARED.name else ("muted", tuning.BECAUSE)
+        thresholds = tuple(TUNABLE[obj.rule].thresholds)
+        return (None, {"fields": ("title", "why", *mute)}), ("Thresholds", {"fields": thresholds})
 
     def save_model(self, request: HttpRequest, obj: RuleSetting, form: RuleForm, change: bool) -> None:
         tuning.tune(

@@ -13,7 +13,7 @@ from django.db.models import Q
 from . import deadlines, reading
 from .findings import Finding
 from .models import STANDING, Recommendation, RuleSetting, State
-from .rules import RULES, find_all
+from .rules import RULES, SHARED, find_all
 
 PROPOSING_LOCK = 7_305_004  # the advisory lock's key; any number of its own
 QUIET = timedelta(days=30)  # so long nobody is told again what was dismissed or let go
@@ -60,8 +60,9 @@ def propose(at: datetime) -> Proposed:
 def _settings() -> dict[str, dict[str, float]]:
     """The thresholds of every rule that is not muted: what people set, else the default."""
     changed = RuleSetting.objects.in_bulk()
+    shared = changed.get(SHARED.name, RuleSetting()).thresholds
     return {
-        rule.name: rule.settings(row.thresholds)
+        rule.name: rule.settings(row.thresholds, shared)
         for rule in RULES
         if not (row := changed.get(rule.name, RuleSetting())).muted
     }

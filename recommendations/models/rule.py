@@ -2,7 +2,7 @@ from django.db import models
 
 
 class RuleSetting(models.Model):
-    """What people changed of a rule: its thresholds, by name, and whether it is muted, and why."""
+    """What people changed of a rule, or of what rules share: thresholds, by name; and whether it is muted, and why."""
 
     rule = models.CharField(max_length=40, primary_key=True)
     thresholds = models.JSONField(default=dict, blank=True)

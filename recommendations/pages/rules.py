@@ -1,4 +1,7 @@
-"""The rules as pages show them: what each looks for, with which settings, and whether it is muted."""
+"""The rules as pages show them: what each looks for, with which settings, and whether it is muted.
+
+What they share stands first, once.
+"""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,7 +12,7 @@ from django.urls import reverse
 from analytics import presentation
 
 from ..models import RuleSetting
-from ..rules import RULES, Rule, Threshold
+from ..rules import RULES, TUNABLE, Threshold, Tunable
 
 TITLES: dict[str, str] = {rule.name: rule.title for rule in RULES}
 
@@ -32,12 +35,12 @@ def title_of(rule: str) -> str:
 
 
 def standings() -> tuple[Standing, ...]:
-    """Every rule, in the order of their table."""
+    """What rules share, and every rule, in the order of their table."""
     changed = RuleSetting.objects.in_bulk()
-    return tuple(_standing(rule, changed.get(rule.name)) for rule in RULES)
+    return tuple(_standing(rule, changed.get(rule.name)) for rule in TUNABLE.values())
 
 
-def _standing(rule: Rule, changed: RuleSetting | None) -> Standing:
+def _standing(rule: Tunable, changed: RuleSetting | None) -> Standing:
     given = changed.thresholds if changed else {}
     return Standing(
         name=rule.name,
@@ -45,7 +48,7 @@ def _standing(rule: Rule, changed: RuleSetting | None) -> Standing:
         why=rule.why,
         settings=tuple(
             (rule.thresholds[name].help, _value(value, rule.thresholds[name]), name in given)
-            for name, value in rule.settings(given).items()
+            for name, value in rule.chosen(given).items()
         ),
         url=reverse("admin:recommendations_rulesetting_change", args=[rule.name]),
         muted=(changed.muted_because or "Muted by an admin.") if changed and changed.muted else "",

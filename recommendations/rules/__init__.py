@@ -6,9 +6,9 @@ from ..findings import Finding
 from ..norms import Norms
 from ..snapshot import Snapshot
 from . import content, landing_page, list_health, low_roas, send_time, subject_line, winner
-from .rule import Rule, Settings, Threshold
+from .rule import SHARED, Rule, Settings, Threshold, Tunable
 
-__all__ = ["BY_NAME", "RULES", "Rule", "Settings", "Threshold", "defaults", "find_all"]
+__all__ = ["BY_NAME", "RULES", "SHARED", "TUNABLE", "Rule", "Settings", "Threshold", "Tunable", "defaults", "find_all"]
 
 RULES: tuple[Rule, ...] = (
     low_roas.RULE,
@@ -20,6 +20,7 @@ RULES: tuple[Rule, ...] = (
     list_health.RULE,
 )
 BY_NAME: dict[str, Rule] = {rule.name: rule for rule in RULES}
+TUNABLE: dict[str, Tunable] = {row.name: row for row in (SHARED, *RULES)}
 
 
 def defaults() -> dict[str, dict[str, float]]:

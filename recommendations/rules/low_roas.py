@@ -96,10 +96,8 @@ RULE = Rule(
     title="Low return on ad spend",
     version=1,
     why="A campaign that surely brings in less than it costs loses money every day that it runs.",
+    shares=("break_even",),
     thresholds={
-        "break_even": Threshold(
-            1.0, 0.1, 20.0, "ratio", "The ROAS at which a campaign pays: 1 ÷ the share of revenue that is margin."
-        ),
         "least_spend": Threshold(
             100.0, 0.0, 1e9, "money", "Campaigns that spent less are not judged; young days count for less."
         ),

@@ -1,4 +1,4 @@
-"""What a rule is."""
+"""What a rule is, and what admins may set of it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,20 +22,46 @@ class Threshold:
     help: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """`why` is for people; whoever changes what a rule finds raises its `version`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tunable:
+    """Thresholds that are set in one place; `why` is for people."""
 
     name: str
     title: str
-    version: int
     why: str
     thresholds: dict[str, Threshold]
-    find: Find
 
-    def settings(self, own: Mapping[str, float]) -> dict[str, float]:
+    def chosen(self, kept: Mapping[str, float]) -> dict[str, float]:
         """Every threshold: what people set, else the default; what it has no more is left out."""
-        return {name: own.get(name, threshold.default) for name, threshold in self.thresholds.items()}
+        return {name: kept.get(name, threshold.default) for name, threshold in self.thresholds.items()}
+
+
+SHARED = Tunable(
+    name="shared",
+    title="Shared by rules",
+    why="What several rules go by has one value, so that no two of them contradict each other.",
+    thresholds={
+        "break_even": Threshold(
+            1.0, 0.1, 20.0, "ratio", "The ROAS at which a campaign pays: 1 ÷ the share of revenue that is margin."
+        ),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule(Tunable):
+    """`shares` are the names of those of `SHARED` that it goes by, too; whoever changes what a rule finds raises its
+    `version`.
+    """
+
+    version: int
+    find: Find
+    shares: tuple[str, ...] = ()
+
+    def settings(self, own: Mapping[str, float], shared: Mapping[str, float]) -> dict[str, float]:
+        """All that it goes by, of what people set."""
+        common = SHARED.chosen(shared)
+        return {name: common[name] for name in self.shares} | self.chosen(own)
 
     def defaults(self) -> dict[str, float]:
-        return self.settings({})
+        return self.settings({}, {})

@@ -118,10 +118,8 @@ RULE = Rule(
     title="Winner to scale",
     version=1,
     why="Money moved to what surely returns more of it is the cheapest growth there is.",
+    shares=("break_even",),
     thresholds={
-        "break_even": Threshold(
-            1.0, 0.1, 20.0, "ratio", "The ROAS at which a campaign pays: 1 ÷ the share of revenue that is margin."
-        ),
         "multiple": Threshold(3.0, 1.0, 50.0, "ratio", "So many times break-even its ROAS must surely be."),
         "spreads": Threshold(
             1.0, 0.0, 5.0, "spreads", "So many times the campaigns' spread it must likely lie above their mean."

@@ -3,9 +3,11 @@
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.test import Client
@@ -15,7 +17,7 @@ from compliance.acting import Actor
 from compliance.models import AuditEntry
 from recommendations import decisions, proposing, tuning
 from recommendations.models import RuleSetting
-from recommendations.rules import RULES
+from recommendations.rules import TUNABLE
 from recommendations.tuning import CannotTune
 from tests.compliance.access import actor
 from tests.recommendations.made import made
@@ -23,6 +25,7 @@ from tests.recommendations.made import made
 pytestmark = pytest.mark.django_db
 LIST = "/admin/recommendations/rulesetting/"
 LOW_ROAS = f"{LIST}low_roas/change/"
+SHARED = f"{LIST}shared/change/"
 
 
 @pytest.fixture
@@ -40,9 +43,9 @@ def test_every_rule_is_listed_and_nothing_is_changed_by_looking(client: Client) 
     RuleSetting.objects.create(rule="of_before", muted=True)
     for _ in range(2):
         page = client.get(LIST).content.decode()
-    assert all(rule.title in page for rule in RULES)
+    assert all(rule.title in page for rule in TUNABLE.values())
     assert "of_before" not in page
-    assert set(RuleSetting.objects.values_list("rule", flat=True)) == {rule.name for rule in RULES} | {"of_before"}
+    assert set(RuleSetting.objects.values_list("rule", flat=True)) == {*TUNABLE, "of_before"}
     assert not RuleSetting.objects.exclude(thresholds={}).exists()
     assert noted() == []
 
@@ -55,29 +58,53 @@ def test_naming_the_rules_loads_no_scipy() -> None:
 
 def test_the_form_says_what_a_threshold_means_and_takes_it_in_its_bounds(client: Client) -> None:
     page = client.get(LOW_ROAS).content.decode()
-    assert "The ROAS at which a campaign pays" in page
-    assert "0.1 to 20 (ratio); empty for 1." in page
+    assert "Campaigns with cost on fewer days are not judged." in page
+    assert "1 to 28 (days); empty for 10." in page
 
-    refused = client.post(LOW_ROAS, {"break_even": "21", "least_days": "many"}).content.decode()
-    assert "Choose 0.1 to 20, or nothing for 1." in refused
+    refused = client.post(LOW_ROAS, {"least_days": "29", "least_spend": "many"}).content.decode()
+    assert "Choose 1 to 28, or nothing for 10." in refused
     assert "Enter a number." in refused
     assert noted() == []
 
 
 def test_a_changed_threshold_is_what_the_rules_go_by_and_is_on_record(client: Client) -> None:
     default = proposing._settings()["low_roas"]
-    client.post(LOW_ROAS, {"break_even": "1.5", "least_days": f"{default['least_days']:g}"})
-    assert RuleSetting.objects.get(rule="low_roas").thresholds == {"break_even": 1.5}
-    assert proposing._settings()["low_roas"] == default | {"break_even": 1.5}
+    client.post(LOW_ROAS, {"least_spend": "150", "least_days": f"{default['least_days']:g}"})
+    assert RuleSetting.objects.get(rule="low_roas").thresholds == {"least_spend": 150.0}
+    assert proposing._settings()["low_roas"] == default | {"least_spend": 150.0}
 
-    client.post(LOW_ROAS, {"break_even": "1.5"})
-    client.post(LOW_ROAS, {"break_even": ""})
+    client.post(LOW_ROAS, {"least_spend": "150"})
+    client.post(LOW_ROAS, {"least_spend": ""})
     assert proposing._settings()["low_roas"] == default
     assert noted() == [
-        ("set threshold", "low_roas", {"threshold": "break_even", "before": 1.0, "after": 1.5}),
-        ("set threshold", "low_roas", {"threshold": "break_even", "before": 1.5, "after": 1.0}),
+        ("set threshold", "low_roas", {"threshold": "least_spend", "before": 100.0, "after": 150.0}),
+        ("set threshold", "low_roas", {"threshold": "least_spend", "before": 150.0, "after": 100.0}),
     ]
     assert set(AuditEntry.objects.values_list("username", flat=True)) == {"admin"}
+
+
+def test_what_rules_share_is_set_once_for_all_of_them(client: Client) -> None:
+    assert "break_even" not in client.get(LOW_ROAS).content.decode()
+    page = client.get(SHARED).content.decode()
+    assert "The ROAS at which a campaign pays" in page
+    assert 'name="muted"' not in page
+
+    client.post(SHARED, {"break_even": "1.5", "muted": "on"})
+    going_by = {name: own["break_even"] for name, own in proposing._settings().items() if "break_even" in own}
+    assert going_by == {"low_roas": 1.5, "winner": 1.5}
+    assert noted() == [("set threshold", "shared", {"threshold": "break_even", "before": 1.0, "after": 1.5})]
+    with pytest.raises(CannotTune, match="mute the rules"):
+        tuning.tune("shared", actor(), timezone.now(), thresholds={}, muted=True)
+
+
+def test_of_two_values_kept_before_the_later_one_is_shared() -> None:
+    share = import_module("recommendations.migrations.0003_shared_settings").share
+    for rule, kept in (("winner", {"break_even": 2.0, "more": 0.3}), ("low_roas", {"break_even": 3.0})):
+        RuleSetting.objects.create(rule=rule, thresholds=kept)
+    share(apps, None)
+    kept = dict(RuleSetting.objects.values_list("rule", "thresholds"))
+    assert kept == {"winner": {"more": 0.3}, "low_roas": {}, "shared": {"break_even": 3.0}}
+    assert noted() == [("set threshold", "shared", {"threshold": "break_even", "before": 1.0, "after": 3.0})]
 
 
 def test_a_rule_is_muted_with_a_reason_that_names_nobody_and_speaks_again(client: Client) -> None:
@@ -87,10 +114,12 @@ def test_a_rule_is_muted_with_a_reason_that_names_nobody_and_speaks_again(client
 
     client.post(LOW_ROAS, {"muted": "on", "muted_because": "Margins are being worked out"})
     assert "low_roas" not in proposing._settings()
-    client.post(LOW_ROAS, {"muted_because": "Margins are being worked out"})
+    for _ in range(2):
+        client.post(LOW_ROAS, {"muted": "on", "muted_because": "Margins are not known"})
+    client.post(LOW_ROAS, {"muted_because": "Margins are not known"})
     row = RuleSetting.objects.get(rule="low_roas")
     assert (row.muted, row.muted_because) == (False, "")
-    assert noted() == [("mute", "low_roas", {}), ("unmute", "low_roas", {})]
+    assert noted() == [(act, "low_roas", {}) for act in ("mute", "change why muted", "unmute")]
 
 
 def test_tuning_wants_its_permission(client: Client) -> None:
@@ -105,7 +134,7 @@ def test_tuning_wants_its_permission(client: Client) -> None:
 def test_what_no_form_checked_is_checked_all_the_same() -> None:
     ada: Actor = actor()
     at = datetime(2026, 11, 15, tzinfo=UTC)
-    for thresholds in ({"break_even": 0.0}, {"break_even": float("nan")}, {"no_such": 1.0}):
+    for thresholds in ({"least_days": 0.0}, {"least_days": float("nan")}, {"break_even": 1.0}):
         with pytest.raises(CannotTune) as refused:
             tuning.tune("low_roas", ada, at, thresholds=thresholds, muted=False)
         assert refused.value.errors.keys() == thresholds.keys()

@@ -331,10 +331,19 @@ def test_a_campaigns_page_shows_its_own(client: Any, ada: User) -> None:
 
 
 def test_the_rules_stand_below_with_their_settings(client: Any, ada: User) -> None:
-    RuleSetting.objects.create(rule="low_roas", thresholds={"break_even": 2}, muted=True, muted_because="It missed.")
-    rule = text_of(client.get(LIST), "rule-low_roas").split("Winner to scale")[0]
-    for words in ("Low return on ad spend muted", "It missed.", "margin. 2 changed", "less are not judged"):
+    RuleSetting.objects.create(rule="low_roas", thresholds={"least_days": 7}, muted=True, muted_because="It missed.")
+    RuleSetting.objects.create(rule="shared", thresholds={"break_even": 2})
+    page = client.get(LIST)
+    rule = text_of(page, "rule-low_roas").split("Winner to scale")[0]
+    for words in (
+        "Low return on ad spend muted",
+        "It missed.",
+        "are not judged. 7 days changed",
+        "less are not judged",
+    ):
         assert words in rule, words
+    assert "margin. 2 changed" in text_of(page, "rule-shared").split("Low return")[0]
+    assert page.content.decode().count("The ROAS at which a campaign pays") == 1
     assert "Change or mute" not in rule
     ada.user_permissions.add(Permission.objects.get(codename="change_rulesetting"))
     where = "/admin/recommendations/rulesetting/low_roas/change/"

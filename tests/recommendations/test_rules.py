@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analytics.catalogue import BY_NAME as METRICS
-from recommendations.rules import BY_NAME, RULES, defaults, find_all
+from recommendations.rules import BY_NAME, RULES, TUNABLE, defaults, find_all
 
 from .snapshots import Truth, ads, drawn, snapshot
 
@@ -13,8 +13,8 @@ SEARCH = Truth(channel="search", messages=300, convert=0.06, cost=20)
 
 
 def test_thresholds_are_within_their_bounds_and_say_what_they_do() -> None:
-    for rule in RULES:
-        assert BY_NAME[rule.name] is rule
+    assert list(BY_NAME.values()) == [*RULES]
+    for rule in TUNABLE.values():
         for threshold in rule.thresholds.values():
             assert threshold.least <= threshold.default <= threshold.most
             assert threshold.unit
