@@ -69,6 +69,7 @@ class ImportFileAdmin(ReadOnly):
         "taken",
         "known",
         "rejected",
+        "suppressed",
         "started_at",
         "finished_at",
         "reason",

@@ -24,7 +24,7 @@ from .period import EVER, Period
 EVENTS = 30_000  # about so many are counted in one transaction
 TOUCHED = 2_000  # contacts that are caught up with in one transaction
 REBUILD_LOCK = 7_305_003  # the advisory lock's key; any number of its own
-_TABLES = (
+TABLES = (
     "rebuild", "rebuild_touched", "rebuild_rate", "rebuild_delta", "rebuild_hourly", "rebuild_ledger",
     "rebuild_engagement", "rebuild_contact_month", "rebuild_contact",
 )  # fmt: skip
@@ -140,7 +140,7 @@ def _begin(job: _Job) -> Rebuilt:
         cursor.execute(_STATE, job.named)
         state = cursor.fetchone()
         if state is None:
-            cursor.execute(f"TRUNCATE {', '.join(_TABLES)}")
+            cursor.execute(f"TRUNCATE {', '.join(TABLES)}")
             cursor.execute(_BEGIN, job.named)
             cursor.execute(sql.load("rebuild/rates"), {"currency": job.cut.currency, "kept": kept_cut().currency})
     return Rebuilt(events=state[1] if state else 0)
@@ -253,7 +253,7 @@ def _switch(job: _Job, at: datetime) -> dict[str, int]:
         cursor.execute(_DAILY, values)
         for kept, counted in (("campaign_hourly", "rebuild_hourly"), ("campaign_daily", "recount_daily")):
             changed[kept] = _replace_totals(cursor, kept, counted, job, values)
-        cursor.execute(f"TRUNCATE {', '.join(_TABLES)}")
+        cursor.execute(f"TRUNCATE {', '.join(TABLES)}")
     return changed
 
 

@@ -1,5 +1,6 @@
 """Who does something, and from where."""
 
+import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
@@ -10,6 +11,7 @@ from django.http import HttpRequest
 from .models import ApiKey
 
 AGENT_LENGTH = 300
+_ADDRESS = re.compile(r"\S+(?:@|%40)\S+")  # nothing that is kept for years says who somebody is
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ def actor_of(request: Any) -> Actor:
         user=request.user,
         key_prefix=key.prefix if isinstance(key, ApiKey) else "",
         ip=_address(request),
-        user_agent=request.META.get("HTTP_USER_AGENT", "").replace("\0", "")[:AGENT_LENGTH],
+        user_agent=_ADDRESS.sub("…", request.META.get("HTTP_USER_AGENT", "").replace("\0", ""))[:AGENT_LENGTH],
     )
 
 

@@ -11,7 +11,9 @@ from . import access_log, crypto, grants
 from .access_log import Act
 from .acting import Actor
 from .masks import mask
-from .models import ConsentGrant, Identity
+from .models import ConsentGrant, Identity, Suppression
+
+DOOR_SECONDS = 3
 
 FIND = """
 -- One row is a known person: the place of the hash in the list asked for, and the contact id.
@@ -20,10 +22,12 @@ FROM unnest(string_to_array(%(hashes)s, ',')) WITH ORDINALITY AS wanted (hash, p
 JOIN identity ON identity.outside_id_hash = decode(wanted.hash, 'hex')
 """
 ADD = """
--- One row is a person seen for the first time. In the order of hashes, so that two batches never wait for each other.
+-- One row is a person seen for the first time, and not suppressed. In the order of hashes, so that two batches never
+-- wait for each other.
 INSERT INTO identity (outside_id_hash, outside_id, created_at)
 SELECT decode(hash, 'hex'), decode(outside_id, 'hex'), %(at)s
 FROM unnest(string_to_array(%(hashes)s, ','), string_to_array(%(outside_ids)s, ',')) AS fresh (hash, outside_id)
+WHERE NOT EXISTS (SELECT FROM suppression WHERE outside_id_hash = decode(hash, 'hex'))
 ORDER BY 1
 ON CONFLICT (outside_id_hash) DO NOTHING
 """
@@ -31,6 +35,8 @@ ON CONFLICT (outside_id_hash) DO NOTHING
 
 def identify(outside_ids: Iterable[str], at: datetime) -> dict[str, int]:
     """The contact id of each outside id (a person's id in another system); unknown ones become new people.
+
+    Those on the suppression list are left out: erased people are unknown, so only the unknown are looked up there.
 
     Part of the caller's transaction. Two that meet the same new person at once get one id: the later waits for the
     earlier. At most three statements, however many ids. Lists go as one joined text, which is what PostgreSQL and
@@ -45,7 +51,47 @@ def identify(outside_ids: Iterable[str], at: datetime) -> dict[str, int]:
         encrypted = crypto.encrypt_all(by_hash[key].encode() for key in missing)
         _add(missing, [one.hex() for one in encrypted], at)
         found |= _find(missing)
-    return {outside_id: found[key] for outside_id, key in hashes.items()}
+    return {outside_id: found[key] for outside_id, key in hashes.items() if key in found}
+
+
+def forget(outside_ids: Iterable[str], at: datetime) -> dict[str, int]:
+    """Delete who has these ids, and suppress the ids from now on; how many rows of each.
+
+    Part of the caller's transaction, which `close_door` must have begun.
+    """
+    hashes = hashes_of(outside_ids)
+    fresh = Suppression.objects.bulk_create(
+        [Suppression(outside_id_hash=one, since=at) for one in hashes], ignore_conflicts=True
+    )
+    deleted, _ = Identity.objects.filter(outside_id_hash__in=hashes).delete()
+    return {"identity": deleted, "suppression": len(fresh)}
+
+
+def close_door() -> None:
+    """Until the caller's transaction ends nobody comes in: waits for those who took a number and did not use it yet.
+
+    `identify` reads `identity` in the transaction that uses what it found, so that one is before or behind this. Raises
+    OperationalError when it takes longer than DOOR_SECONDS, for meanwhile everybody else waits behind us.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = {DOOR_SECONDS * 1000:.0f}")
+        cursor.execute("LOCK TABLE identity IN ACCESS EXCLUSIVE MODE")
+
+
+def number_of(outside_ids: Iterable[str]) -> int | None:
+    """The contact id of the one who has any of these ids, if somebody has."""
+    return Identity.objects.filter(outside_id_hash__in=hashes_of(outside_ids)).values_list("pk", flat=True).first()
+
+
+def opened(identity: Identity) -> str:
+    """The outside id in clear. For the person's own copy alone; everybody else asks `reveal`."""
+    return crypto.decrypt(bytes(identity.outside_id)).decode()
+
+
+def hashes_of(outside_ids: Iterable[str]) -> list[bytes]:
+    """The keyed hash of each outside id, without repeats."""
+    hash_of = outside_id_hasher()
+    return list(dict.fromkeys(bytes.fromhex(hash_of(outside_id)) for outside_id in outside_ids))
 
 
 def reveal(

@@ -152,6 +152,9 @@ USE_TZ = True
 PAGE_TABS = (("Recommendations", "recommendations:list"),)
 PAGE_PANELS = {"overview": ("recommendations:top",), "campaign": ("recommendations:of_campaign",)}
 
+# Where data about people may lie, in the order in which it is erased: who they are first (compliance/sources.py).
+PERSONAL_DATA_SOURCES = ("compliance.personal_data", "analytics.personal_data", "recommendations.personal_data")
+
 # Where it is kept.
 DATABASES: dict[str, dict[str, Any]] = {
     "default": database(env.str("DATABASE_URL", default="") or embedded_url("postgres"))

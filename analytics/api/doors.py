@@ -101,9 +101,10 @@ def answer(verdicts: Verdicts, status: Callable[[Verdicts], int], **extra: Any) 
         "accepted": verdicts.accepted,
         "rejected": verdicts.rejected,
         "results": [_result(index, result) for index, result in enumerate(verdicts.results)],
+        **({"suppressed": verdicts.suppressed} if verdicts.suppressed else {}),
         **extra,
     }
-    if verdicts.accepted:
+    if verdicts.accepted or verdicts.suppressed:
         return Response(body, status(verdicts))
     raise Problem(400, "Nothing was accepted", "Each result names the field and the reason.", **body)
 
@@ -123,7 +124,7 @@ class ResultSerializer(serializers.Serializer[Any]):
     """The verdict on one item."""
 
     index = serializers.IntegerField(help_text="Place of the item in the request, from 0.")
-    status = serializers.CharField(help_text="accepted, created, updated, unchanged, replaced or rejected.")
+    status = serializers.CharField(help_text="accepted, created, updated, unchanged, replaced, suppressed or rejected.")
     field = serializers.CharField(required=False, help_text="The field that was rejected.")
     reason = serializers.CharField(required=False, help_text="Why, and what to do.")
 
@@ -133,6 +134,7 @@ class VerdictsSerializer(serializers.Serializer[Any]):
 
     accepted = serializers.IntegerField()
     rejected = serializers.IntegerField()
+    suppressed = serializers.IntegerField(required=False, help_text="Events of people who were erased: dropped.")
     results = ResultSerializer(many=True)
     warnings = serializers.ListField(child=serializers.CharField(), required=False)
 

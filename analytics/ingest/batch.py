@@ -1,5 +1,6 @@
 """How a batch of events lies in the inbox: compressed COPY text of PostgreSQL, which the fold hands on as it is."""
 
+import re
 import zlib
 from collections.abc import Iterable
 from datetime import datetime
@@ -62,6 +63,24 @@ def halves(payload: bytes) -> list[Part]:
         return []
     middle = len(rows) // 2
     return [_part(half) for half in (rows[:middle], rows[middle:])] if middle else []
+
+
+def count_of(payload: bytes, contact_id: int) -> int:
+    """How many rows are of this contact; none of bytes that cannot be read."""
+    try:
+        return len(_of(contact_id).findall(decode(payload)))
+    except ValueError:
+        return 0
+
+
+def without(payload: bytes, contact_id: int) -> Part:
+    """The batch without the rows of this contact. Raises ValueError for bytes that are none."""
+    rows = [row for row in decode(payload).splitlines(keepends=True) if not _of(contact_id).match(row)]
+    return _part(rows) if rows else Part(0, None, b"")
+
+
+def _of(contact_id: int) -> re.Pattern[bytes]:
+    return re.compile(rb"^[^\t\n]*\t%d\t" % contact_id, re.MULTILINE)
 
 
 def _part(rows: list[bytes]) -> Part:

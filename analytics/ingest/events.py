@@ -1,19 +1,20 @@
 """The door for events: verify, parse, and one committed row in the inbox."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
 from compliance import crypto, people
 
-from ..models import InboxBatch
+from ..models import InboxBatch, SuppressedEvents
 from . import batch, dead_letters, hashes, lookups
 from .parsing import NewEvent, parse_event
 from .values import Rejection, shown
-from .verdicts import ACCEPTED, Verdicts, rejected_items
+from .verdicts import ACCEPTED, SUPPRESSED, Verdicts, rejected_items
 from .wake import wake_fold
 
 DEFAULT_SOURCE = "events"
@@ -39,15 +40,35 @@ def record_events(
     with transaction.atomic():
         campaigns = lookups.campaign_ids({event.campaign for event in parsed if type(event) is NewEvent} - {""})
         events = [_of_known_campaign(event, campaigns) for event in parsed]
-        verdicts = Verdicts([ACCEPTED if type(event) is NewEvent else event for event in events])  # type: ignore[misc]
-        accepted = [(line, event) for line, event in zip(lines, events, strict=True) if type(event) is NewEvent]
+        contacts = people.identify({event.contact for event in events if type(event) is NewEvent}, at)
+        verdicts = Verdicts([_verdict(event, contacts) for event in events])
+        accepted = [
+            (line, event)
+            for line, event in zip(lines, events, strict=True)
+            if type(event) is NewEvent and event.contact in contacts
+        ]
         if accepted:
-            _store(accepted, campaigns, source, at, import_file)
+            _store(accepted, campaigns, contacts, source, at, import_file)
+        if verdicts.suppressed:
+            _note_suppressed(verdicts.suppressed, source, at)
         if verdicts.rejected:
             dead_letters.keep(rejected_items(verdicts, items, lines), source=source, at=at, import_file=import_file)
         if accepted and import_file is None:
             transaction.on_commit(wake_fold)
     return verdicts
+
+
+def _verdict(event: NewEvent | Rejection, contacts: Mapping[str, int]) -> str | Rejection:
+    if type(event) is NewEvent:
+        return ACCEPTED if event.contact in contacts else SUPPRESSED
+    return cast(Rejection, event)
+
+
+def _note_suppressed(events: int, source: str, at: datetime) -> None:
+    """How many were dropped is all that is kept of them."""
+    day = {"day": at.astimezone(UTC).date(), "source_id": lookups.source_id(source)}
+    SuppressedEvents.objects.bulk_create([SuppressedEvents(**day, events=0)], ignore_conflicts=True)
+    SuppressedEvents.objects.filter(**day).update(events=F("events") + events)
 
 
 def _of_known_campaign(event: NewEvent | Rejection, campaigns: dict[str, int]) -> NewEvent | Rejection:
@@ -65,12 +86,16 @@ def unknown_campaign(external_id: str) -> Rejection:
 
 
 def _store(
-    accepted: list[tuple[int, NewEvent]], campaigns: dict[str, int], source: str, at: datetime, import_file: int | None
+    accepted: list[tuple[int, NewEvent]],
+    campaigns: dict[str, int],
+    contacts: dict[str, int],
+    source: str,
+    at: datetime,
+    import_file: int | None,
 ) -> None:
-    """One row of the inbox, with whatever new people, user agents and source it names."""
+    """One row of the inbox, with whatever new contacts, user agents and source it names."""
     source_id = lookups.source_id(source)
     agents = lookups.user_agent_ids({event.user_agent for _, event in accepted if event.user_agent})
-    contacts = people.identify({event.contact for _, event in accepted}, at)
     lookups.add_contacts(set(contacts.values()), at)
     rows = _rows(accepted, campaigns, agents, contacts, source)
     InboxBatch.objects.create(

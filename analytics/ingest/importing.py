@@ -171,6 +171,7 @@ def _commit(request: Request, record: ImportFile, chunk: Chunk, at: datetime) ->
             lines_done=chunk.end,
             read=F("read") + len(chunk.items) + len(chunk.rejected),
             rejected=F("rejected") + verdicts.rejected + len(chunk.rejected),
+            suppressed=F("suppressed") + verdicts.suppressed,
             taken=F("taken") + (0 if request.kind.folds else verdicts.count(CREATED, UPDATED)),
             known=F("known") + (0 if request.kind.folds else verdicts.count(UNCHANGED, REPLACED)),
         )

@@ -7,6 +7,7 @@ from .dead_letters import Rejected
 from .values import Rejection
 
 ACCEPTED, CREATED, UPDATED, UNCHANGED, REPLACED = "accepted", "created", "updated", "unchanged", "replaced"
+SUPPRESSED = "suppressed"  # of somebody who was erased: dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,11 @@ class Verdicts:
 
     @property
     def accepted(self) -> int:
-        return len(self.results) - self.rejected
+        return len(self.results) - self.rejected - self.suppressed
+
+    @property
+    def suppressed(self) -> int:
+        return self.count(SUPPRESSED)
 
 
 def rejected_items(verdicts: Verdicts, items: Sequence[object], lines: Iterable[int]) -> list[Rejected]:

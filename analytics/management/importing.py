@@ -112,9 +112,10 @@ class ImportCommand(BaseCommand):
 
     def _summarise(self, record: ImportFile, seconds: float) -> None:
         dead = _dead_rows(record)
+        suppressed = f", {record.suppressed:,} of erased people dropped" if record.suppressed else ""
         self.stdout.write(
             f"{record.name}: {record.read:,} rows read, {record.taken:,} taken, {record.known:,} already known, "
-            f"{record.rejected:,} rejected{f', {dead:,} set aside' if dead else ''} ({seconds:.1f} s)"
+            f"{record.rejected:,} rejected{suppressed}{f', {dead:,} set aside' if dead else ''} ({seconds:.1f} s)"
         )
         reasons = DeadLetterRow.objects.filter(import_file=record).values("reason")
         for row in reasons.annotate(times=Count("id"), first=Min("line")).order_by("-times", "first")[:MOST_REASONS]:

@@ -19,6 +19,7 @@ class ImportFile(models.Model):
     taken = models.BigIntegerField(default=0)
     known = models.BigIntegerField(default=0)
     rejected = models.BigIntegerField(default=0)
+    suppressed = models.BigIntegerField(default=0)
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -82,3 +83,18 @@ class DeadLetterRow(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.reason}"
+
+
+class SuppressedEvents(models.Model):
+    """How many events of a source came on a day (UTC) for people who are on the suppression list, and were dropped."""
+
+    day = models.DateField()
+    source = models.ForeignKey("analytics.Source", models.PROTECT)
+    events = models.BigIntegerField()
+
+    class Meta:
+        db_table = "suppressed_events"
+        constraints = [models.UniqueConstraint(fields=["day", "source"], name="suppressed_events_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.events}"

@@ -3,7 +3,7 @@ from .api_key import ApiKey
 from .audit import AuditEntry
 from .denial import MetricDenial
 from .idempotency import KeptAnswer
-from .identity import Identity
+from .identity import Identity, Suppression
 from .jobs import JobRun, SchedulerTick
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "MetricDenial",
     "PiiAccess",
     "SchedulerTick",
+    "Suppression",
 ]

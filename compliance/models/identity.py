@@ -16,3 +16,17 @@ class Identity(models.Model):
 
     def __str__(self) -> str:
         return str(self.contact_id)
+
+
+class Suppression(models.Model):
+    """Somebody who was erased, or wants to be left alone: by keyed hash, which nobody can read back."""
+
+    outside_id_hash = models.BinaryField(max_length=16, primary_key=True)
+    since = models.DateTimeField()
+
+    class Meta:
+        db_table = "suppression"
+        verbose_name_plural = "suppression list"
+
+    def __str__(self) -> str:
+        return f"{self.since:%Y-%m-%d}"
