@@ -1,17 +1,25 @@
-"""Recommendations as they are listed: those that are worth most come first."""
+"""Recommendations as they are listed: those that are worth most come first.
+
+Each keeps the currency it was born with; amounts are compared in the reporting currency, by its latest rates. Those of
+a currency without a rate come last, and are compared among themselves.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.conf import settings
+from django.db.models import Case, DecimalField, F, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from analytics import cursors
+from analytics.models import CurrencyRate
 from analytics.scope import ScopeError
 
 from .decisions import NoRecommendation
 from .models import Recommendation, State
 
 LIMIT, MOST = 50, 200  # rows of a page
+WORTH = DecimalField(max_digits=48, decimal_places=18)  # an amount times a rate, exactly
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +33,7 @@ class Wanted:
 
     @property
     def rows(self) -> QuerySet[Recommendation]:
-        return self.among(Recommendation.objects.select_related("campaign")).order_by("-money", "id")
+        return ordered(self.among(Recommendation.objects.select_related("campaign")))
 
     def among(self, rows: QuerySet[Recommendation]) -> QuerySet[Recommendation]:
         given = {
@@ -46,16 +54,35 @@ class Page:
     next: str
 
 
+def ordered(rows: QuerySet[Recommendation]) -> QuerySet[Recommendation]:
+    """By `worth`, which is null where there is no rate."""
+    rates = CurrencyRate.objects.filter(currency=OuterRef("currency")).order_by("-day").values("rate")[:1]
+    rate = Case(When(currency=settings.REPORTING_CURRENCY, then=Value(1)), default=Subquery(rates), output_field=WORTH)
+    worth = F("worth").desc(nulls_last=True)
+    return rows.annotate(worth=F("money") * rate).order_by(worth, "currency", "-money", "id")
+
+
 def page(wanted: Wanted, limit: int = LIMIT, cursor: str = "") -> Page:
     """Raises `ScopeError` for a limit or a cursor that cannot be used."""
     if not 1 <= limit <= MOST:
         raise ScopeError("limit", f"A page has 1 to {MOST} rows.")
     name = f"recommendations {wanted}"
     place = cursors.read(name, cursor)
-    behind = Q(money__lt=place[0]) | Q(money=place[0], id__gt=place[1]) if place else Q()
-    rows = list(wanted.rows.filter(behind)[: limit + 1])
+    rows = list(wanted.rows.filter(_behind(*place) if place else Q())[: limit + 1])
     last = rows[limit - 1] if len(rows) > limit else None
-    return Page(rows[:limit], wanted.rows.count(), cursors.write(name, [f"{last.money}", last.pk]) if last else "")
+    return Page(rows[:limit], wanted.rows.count(), cursors.write(name, _place(last)) if last else "")
+
+
+def _place(row: Recommendation) -> list[str | int]:
+    worth: Decimal | None = row.worth  # type: ignore[attr-defined]
+    return ["" if worth is None else f"{worth:f}", row.currency, f"{row.money:f}", row.pk]
+
+
+def _behind(worth: str | int, currency: str | int, money: str | int, pk: str | int) -> Q:
+    alike = Q(currency=currency) & (Q(money__lt=money) | Q(money=money, id__gt=pk)) | Q(currency__gt=currency)
+    if worth == "":
+        return Q(worth=None) & alike
+    return Q(worth__lt=worth) | Q(worth=None) | Q(worth=worth) & alike
 
 
 def find(pk: int) -> Recommendation:

@@ -47,6 +47,8 @@ class RecommendationsView(FiguresView):
     @extend_schema(
         operation_id="recommendations",
         summary="Recommendations, those worth most first",
+        description="Amounts are compared in the reporting currency, by its latest rates; those of a currency without "
+        "a rate come last.",
         parameters=[*PARAMETERS],
         responses=answers(RecommendationsAnswer),
         tags=["recommendations"],

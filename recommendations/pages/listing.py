@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.db import DatabaseError
 from django.db.models import Count, Prefetch, QuerySet
@@ -26,7 +27,7 @@ from analytics.scope import echo
 from compliance.acting import actor_of
 
 from ..models import Decision, Recommendation
-from ..queries import Wanted
+from ..queries import Wanted, ordered
 from ..scoreboard import Score, scores
 from .cards import FORMS, Card, card
 from .fields import ALL, BY_NAME, FIELDS, GROUPS
@@ -121,14 +122,15 @@ def _content(request: PageRequest, asked: Filters, now: datetime) -> tuple[Filte
     counts = {group.name: sum(by_state.get(state, 0) for state in group.states) for group in GROUPS}
     asked, page = _page(asked, counts[asked.values["state"]])
     group = BY_NAME[asked.values["state"]]
-    whole = filtered(asked, with_decisions()).filter(state__in=group.states).order_by("-money", "pk")
+    whole = ordered(filtered(asked, with_decisions()).filter(state__in=group.states))
     known_scores = scores()
-    rows = whole[(page - 1) * PER_PAGE : page * PER_PAGE]
+    rows = list(whole[(page - 1) * PER_PAGE : page * PER_PAGE])
     return asked, FORMS | {
         "selects": _selects(asked, counts, campaigns),
         "cards": [card_of(request, found, known_scores, now) for found in rows],
         "pages": _pages(asked, counts[group.name], page),
         "group": group,
+        "converted": any(found.currency != settings.REPORTING_CURRENCY for found in rows),
         "looked": looked(now),
         "may_decide": may_decide(request),
         "rules": standings(),

@@ -13,6 +13,7 @@ from analytics.pages.frame import read_query
 from analytics.pages.links import address
 
 from ..models import MEASURED, STANDING, Recommendation, State
+from ..queries import ordered
 from .cards import Money, money_of
 from .fields import FIELDS, OF_STATE
 from .listing import filtered
@@ -39,7 +40,7 @@ def top(request: PageRequest) -> HttpResponse:
     """The open ones that are worth most, of the channels and campaigns that the page is filtered by."""
     asked = read_query(request.GET, OVERVIEW, timezone.now())
     found = filtered(asked, Recommendation.objects.filter(state=State.OPEN))
-    rows = list(found.select_related("campaign").order_by("-money", "pk")[:TOP])
+    rows = list(ordered(found.select_related("campaign"))[:TOP])
     more = found.count() if len(rows) == TOP else len(rows)
     context = {"rows": [_row(each) for each in rows], "count": more, "all": address(_list(), asked.for_(FIELDS))}
     return render(request, "recommendations/_top.html", context)

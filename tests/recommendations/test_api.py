@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from analytics.models import Campaign
+from analytics.models import Campaign, CurrencyRate
 from compliance.models import AuditEntry
 from recommendations.models import Decision, Recommendation, State
 from tests.compliance import keys
@@ -71,6 +71,21 @@ def test_open_ones_are_listed_those_worth_most_first(ada: Client) -> None:
     assert row["score"] == {"value": 0.504, "base": 0.8, "adequacy": 0.9, "stability": 0.7}
     assert set(ids(ada.get(URL, {"state": "all"}))) == {small.pk, large.pk, accepted.pk}
     assert "private" in answer["Cache-Control"]
+
+
+def test_amounts_of_two_currencies_are_compared_by_the_latest_rate(ada: Client) -> None:
+    CurrencyRate.objects.create(currency="EUR", day=NOW.date(), rate="1.2")
+    CurrencyRate.objects.create(currency="EUR", day=NOW.date() - timedelta(days=1), rate="9")
+    money = ("100", "USD"), ("90", "EUR"), ("80", "EUR"), ("9000", "JPY"), ("10000", "JPY"), ("7000", "CHF"), ("96", "USD")
+    rows = [made(money=amount, currency=currency) for amount, currency in money]
+    expected = [rows[place].pk for place in (1, 0, 2, 6, 5, 4, 3)]
+    assert ids(ada.get(URL)) == expected
+    found, address = [], URL + "?limit=1"
+    while address:
+        answer = ada.get(address)
+        found += ids(answer)
+        address = answer.json()["next"]
+    assert found == expected
 
 
 def test_the_list_is_of_the_states_rules_campaigns_and_channels_asked_for(ada: Client) -> None:

@@ -13,7 +13,7 @@ from django.db import OperationalError
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from analytics.models import Campaign
+from analytics.models import Campaign, CurrencyRate
 from compliance.models import JobRun
 from recommendations.models import Decision, Recommendation, RuleSetting
 from recommendations.pages import listing
@@ -349,6 +349,17 @@ def test_the_rules_stand_below_with_their_settings(client: Any, ada: User) -> No
     where = "/admin/recommendations/rulesetting/low_roas/change/"
     assert f'<a class="down" href="{where}">Change or mute</a>' in client.get(LIST).content.decode()
     assert client.get(where).status_code == 200
+
+
+def test_amounts_of_other_currencies_are_compared_and_it_says_how(client: Any, ada: User) -> None:
+    dollars = made(money="100")
+    assert "most first" in (place := text_of(client.get(LIST), "place"))
+    assert "rate" not in place
+    CurrencyRate.objects.create(currency="EUR", day=NOW.date(), rate="1.2")
+    euros, unknown = made(money="90", currency="EUR"), made(money="9000", currency="JPY")
+    page = client.get(LIST)
+    assert shown(page) == [euros.pk, dollars.pk, unknown.pk]
+    assert "of other currencies at the latest rate, those without one last" in text_of(page, "place")
 
 
 def test_the_tab_is_open(client: Any, ada: User) -> None:
