@@ -98,7 +98,7 @@ def test_what_rules_share_is_set_once_for_all_of_them(client: Client) -> None:
 
 
 def test_of_two_values_kept_before_the_later_one_is_shared() -> None:
-    share = import_module("recommendations.migrations.0003_shared_settings").share
+    share = import_module("recommendations.migrations.0004_shared_settings").share
     for rule, kept in (("winner", {"break_even": 2.0, "more": 0.3}), ("low_roas", {"break_even": 3.0})):
         RuleSetting.objects.create(rule=rule, thresholds=kept)
     share(apps, None)

@@ -76,7 +76,15 @@ def test_open_ones_are_listed_those_worth_most_first(ada: Client) -> None:
 def test_amounts_of_two_currencies_are_compared_by_the_latest_rate(ada: Client) -> None:
     CurrencyRate.objects.create(currency="EUR", day=NOW.date(), rate="1.2")
     CurrencyRate.objects.create(currency="EUR", day=NOW.date() - timedelta(days=1), rate="9")
-    money = ("100", "USD"), ("90", "EUR"), ("80", "EUR"), ("9000", "JPY"), ("10000", "JPY"), ("7000", "CHF"), ("96", "USD")
+    money = (
+        ("100", "USD"),
+        ("90", "EUR"),
+        ("80", "EUR"),
+        ("9000", "JPY"),
+        ("10000", "JPY"),
+        ("7000", "CHF"),
+        ("96", "USD"),
+    )
     rows = [made(money=amount, currency=currency) for amount, currency in money]
     expected = [rows[place].pk for place in (1, 0, 2, 6, 5, 4, 3)]
     assert ids(ada.get(URL)) == expected

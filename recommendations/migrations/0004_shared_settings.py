@@ -23,5 +23,5 @@ def share(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
     """The ROAS at which a campaign pays is one for all rules."""
 
-    dependencies = [("recommendations", "0002_frozen")]
+    dependencies = [("recommendations", "0003_redaction")]
     operations = [migrations.RunPython(share, migrations.RunPython.noop)]
