@@ -39,7 +39,10 @@ def find(campaign: Campaign, around: Norms, settings: Settings) -> Finding | Non
     if found.low <= bar or not _ahead(found, norm, settings["spreads"]) or not _better(found, of_channel or norm):
         return None
     steady = stability(around.weeks(campaign, "roas"), lambda roas: roas > bar)
-    return _finding(campaign, around, settings, (seen, found, norm), steady) if steady > 0.5 else None
+    expected = _expected(seen, found, around, _more(campaign, settings), settings["break_even"])
+    if steady <= 0.5 or expected.money.mid <= 0:  # with a low multiple what comes in more may cost more than it brings
+        return None
+    return _finding(campaign, around, settings, (seen, found, norm), steady, expected)
 
 
 def _ahead(found: Estimate, norm: Norm, spreads: float) -> bool:
@@ -63,19 +66,24 @@ def _counts(campaign: Campaign, around: Norms) -> bool:
     return campaign.status == "running" or (campaign.status == "ended" and ended >= around.end - LATELY)
 
 
+def _more(campaign: Campaign, settings: Settings) -> float:
+    """By how much its spend rises: what has ended is repeated whole."""
+    return 1.0 if campaign.status == "ended" else settings["more"]
+
+
 def _finding(
     campaign: Campaign,
     around: Norms,
     settings: Settings,
     of: tuple[Sample, Estimate, Norm],
     steady: float,
+    expected: Expected,
 ) -> Finding:
     seen, found, norm = of
     again = campaign.status == "ended"
-    more = 1.0 if again else settings["more"]
     bar = max(settings["multiple"] * settings["break_even"], norm.mean.value)
     enough = enough_for(found.error, seen.bottom, found.value / bar)
-    act = "Repeat it" if again else f"Raise its budget by {percent(more)}"
+    act = "Repeat it" if again else f"Raise its budget by {percent(_more(campaign, settings))}"
     return Finding(
         rule=RULE.name,
         version=RULE.version,
@@ -91,7 +99,7 @@ def _finding(
             sum_figure(campaign, around, "Cost", "cost", seen.bottom),
             sum_figure(campaign, around, "Net revenue", "net_revenue", seen.top),
         ),
-        expected=_expected(seen, found, around, more, settings["break_even"]),
+        expected=expected,
         plan=plan("net_revenue", Better.HIGHER, LEAST_DAYS, 1, AGAINST),
         expires_days=21,
     )

@@ -354,7 +354,7 @@ def test_the_rules_stand_below_with_their_settings(client: Any, ada: User) -> No
 def test_amounts_of_other_currencies_are_compared_and_it_says_how(client: Any, ada: User) -> None:
     dollars = made(money="100")
     assert "most first" in (place := text_of(client.get(LIST), "place"))
-    assert "rate" not in place
+    assert "latest rate" not in place
     CurrencyRate.objects.create(currency="EUR", day=NOW.date(), rate="1.2")
     euros, unknown = made(money="90", currency="EUR"), made(money="9000", currency="JPY")
     page = client.get(LIST)

@@ -95,6 +95,18 @@ def test_a_winner_that_ended_lately_is_to_be_repeated(ended: int, told: bool) ->
     assert [(one.rule, one.action) for one in find_all(world, defaults())] == [("winner", "repeat")] * told
 
 
+@pytest.mark.parametrize(("roas", "told"), [(1.6, False), (2.4, True)])
+def test_a_winner_that_would_lose_by_more_is_none(roas: float, told: bool) -> None:
+    """By how spend and revenue go together, half as much again pays from a ROAS of 1.8 on."""
+    days = {
+        ratio: [day(age, revenue=100 * ratio + age % 2, cost=100.0) for age in range(28, 0, -1)]
+        for ratio in (0.2, 0.3, 0.5, roas)
+    }
+    low = {"winner": defaults()["winner"] | {"multiple": 1.0, "spreads": 0.0}}
+    found = find_all(snapshot(*(mail(each) for each in days.values())), low)
+    assert [(one.campaign, one.expected.money.mid > 0) for one in found] == [(4, True)] * told
+
+
 def test_a_threshold_that_is_moved_moves_what_is_found() -> None:
     rng = np.random.default_rng(8)
     world = snapshot(*(drawn(rng, PLAIN) for _ in range(6)), drawn(rng, replace(PLAIN, cost=300)))
