@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test import Client
 from django.utils import timezone
+from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from analytics.models import CampaignDaily
@@ -28,7 +29,17 @@ window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) =>
   window.violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
 """
-READY = "() => window.htmx && document.querySelector('[data-age]')?.textContent != 'just now'"
+READY = """() => window.htmx && document.querySelector('[data-age]')?.textContent != 'just now'
+  && !document.querySelector('.panel.htmx-request')"""
+DRAWN = "() => document.querySelector('.chart') && !document.querySelector('.chart:not(:has(.main-svg))')"
+PATIENCE = 60_000  # ms; no sign that something is slow, only that it never comes
+expect.set_options(timeout=PATIENCE)
+
+
+def follow(page: "Page", target: str) -> None:
+    """Clicks what loads a page, and goes on when all of it is there."""
+    with page.expect_navigation():
+        page.click(target)
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +107,7 @@ class Portal:
 
 def new_context(browser: "Browser", **options: Any) -> "BrowserContext":
     context = browser.new_context(reduced_motion="reduce", **options)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     return context
 
 

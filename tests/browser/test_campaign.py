@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from analytics.models import Campaign, CampaignHourly
 from analytics.models.totals import Basis
 from tests.analytics.totals import ZEROS
-from tests.browser.conftest import DESK, PHONE, Portal
+from tests.browser.conftest import DESK, DRAWN, PHONE, Portal, follow
 from tests.browser.test_overview_looks import grave
 
 WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
@@ -32,7 +33,7 @@ def spring(portal: Portal) -> str:
 
 def test_trend_funnel_and_hours_are_drawn(portal: Portal, spring: str) -> None:
     page = portal.open(spring, charts=True)
-    page.wait_for_function("() => document.querySelectorAll('.chart .main-svg').length >= 3")
+    page.wait_for_function(DRAWN)
     kinds = "id => document.querySelector(`#${id} .chart`)._fullData.map((trace) => trace.type)"
     assert page.evaluate(kinds, "funnel") == ["funnel"]
     assert page.evaluate(kinds, "best-hour") == ["bar", "bar"]
@@ -54,12 +55,11 @@ def test_a_day_opens_in_place_has_a_url_and_closes_with_back(portal: Portal, spr
     page.evaluate("window.same = true")
     page.click(f"#open-day-{day}")
     page.wait_for_url(f"**?date={day}")
-    page.wait_for_selector("tr[id^=hour-]")
-    assert page.locator("tr[id^=hour-]").count() == 24
+    expect(page.locator("tr[id^=hour-]")).to_have_count(24)
     assert page.evaluate("window.same")  # the page was not loaded anew
-    assert page.get_attribute(f"#open-day-{day}", "aria-expanded") == "true"
+    expect(page.locator(f"#open-day-{day}")).to_have_attribute("aria-expanded", "true")
     page.go_back()
-    page.wait_for_function("() => !document.querySelector('tr[id^=hour-]')")
+    expect(page.locator("tr[id^=hour-]")).to_have_count(0)
     assert "date=" not in page.url
     page.go_forward()
     page.wait_for_selector("tr[id^=hour-]")
@@ -86,9 +86,9 @@ def test_the_focus_stays_on_the_day_that_opens_while_another_closes(
 def test_without_scripts_a_day_opens_by_its_link(portal: Portal, spring: str) -> None:
     page = portal.own(java_script_enabled=False)
     page.goto(f"{portal.url}/admin/marketing/{spring}")
-    page.click("a.down")
-    page.locator("#days tbody th a").nth(2).click()
-    assert page.locator("tr[id^=hour-]").count() == 24
+    follow(page, "a.down")
+    follow(page, "#days tbody th a >> nth=2")
+    expect(page.locator("tr[id^=hour-]")).to_have_count(24)
 
 
 @pytest.mark.parametrize(("size", "theme"), [(DESK, "dark"), (PHONE, "light")])

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
+from playwright.sync_api import expect
 
 from compliance.models import AuditEntry, JobRun
 from config.schedule import sync_schedule
-from tests.browser.conftest import DESK, OVERVIEW, PHONE, READY, Portal
+from tests.browser.conftest import DESK, OVERVIEW, PHONE, READY, Portal, follow
 from tests.browser.test_campaign import WIDER
 from tests.browser.test_overview_looks import grave
 from tests.browser.test_overview_refresh import poll
@@ -37,13 +38,13 @@ def test_a_job_is_started_in_place_and_its_end_shows_by_itself(portal: Portal) -
     page.click(SUMMARY)
     page.evaluate("window.stays = true")
     page.click("#job-clean_up button")
-    page.wait_for_selector("#job-clean_up button:disabled")
-    assert "waiting" in page.inner_text("#job-clean_up")
+    expect(page.locator("#job-clean_up button")).to_be_disabled()
+    expect(page.locator("#job-clean_up")).to_contain_text("waiting")
     assert AuditEntry.objects.get().object_id == "clean_up"
     JobRun.objects.filter(name="clean_up").update(outcome="done", rows=7, finished_at=timezone.now())
     page.wait_for_selector("#job-clean_up :text('7 rows')")
-    assert page.locator("#watch").count() == 0
-    assert page.inner_text("#jobs pre") == "opens differ"
+    expect(page.locator("#watch")).to_have_count(0)
+    expect(page.locator("#jobs pre")).to_have_text("opens differ")
     assert page.evaluate("window.stays && document.querySelector('#jobs details').open")
 
 
@@ -55,14 +56,14 @@ def test_the_page_keeps_itself_fresh(portal: Portal) -> None:
     JobRun.objects.filter(outcome="failed").update(outcome="done", error="")
     assert poll(page).status == 200
     page.wait_for_selector(SUMMARY, state="detached")
-    assert "well" in page.inner_text("#job-verify_totals")
+    expect(page.locator("#job-verify_totals")).to_contain_text("well")
 
 
 def test_without_scripts_a_button_starts_a_job(portal: Portal) -> None:
     page = portal.own(java_script_enabled=False)
     page.goto(f"{portal.url}{OVERVIEW}{HEALTH}")
-    page.click("#job-clean_up button")
-    assert "waiting" in page.inner_text("#job-clean_up")
+    follow(page, "#job-clean_up button")
+    expect(page.locator("#job-clean_up")).to_contain_text("waiting")
     assert page.url.endswith(HEALTH)
 
 

@@ -2,8 +2,9 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.browser.conftest import OVERVIEW, PHONE, Portal
+from tests.browser.conftest import DRAWN, OVERVIEW, PHONE, Portal, follow
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -27,6 +28,7 @@ def test_every_figure_equals_what_its_link_gives_as_json(portal: Portal) -> None
         assert page.inner_text("#receipt .value") == shown(page, tile)
         link = page.get_attribute("#receipt a", "href") or ""
         page.keyboard.press("Escape")
+        expect(page.locator("#receipt")).to_be_hidden()
         answer = page.request.get(f"{portal.url}{link}").json()
         figure = answer["metrics"][tile]
         assert exact(page, tile) == str(figure["value"]), tile
@@ -35,16 +37,16 @@ def test_every_figure_equals_what_its_link_gives_as_json(portal: Portal) -> None
 
 def test_the_trend_is_drawn_with_this_and_the_prior_period_and_has_its_table(portal: Portal) -> None:
     page = portal.open(charts=True)
-    page.wait_for_selector(".chart .main-svg")
+    page.wait_for_function(DRAWN)
     drawn = page.evaluate(
         "document.querySelector('.chart')._fullData.map((trace) => [trace.meta, trace.type, trace.x.length])"
     )
     assert drawn == [["prior", "scatter", 30], ["this", "scatter", 30], ["so far", "scatter", 2]]
     page.click("#trend-table summary")
-    assert page.locator("#trend-table tbody tr").count() == 30
+    expect(page.locator("#trend-table tbody tr")).to_have_count(30)
     page.select_option("#filter-metric", "open_rate")
     page.wait_for_selector("#trend h2:has-text('Open rate by day')")
-    assert page.locator("#trend-table tbody tr").first.is_visible()  # the table stays open
+    expect(page.locator("#trend-table tbody tr").first).to_be_visible()  # the table stays open
     page.wait_for_function("() => document.querySelector('.chart')._fullData[1].y.every((rate) => rate < 1)")
 
 
@@ -66,11 +68,12 @@ def test_a_channel_filter_is_in_the_url_survives_a_reload_and_goes_with_back(por
     assert (shown(page), page.input_value("#filter-compare")) == (mail, "previous")
     page.go_back()
     page.wait_for_function("() => document.querySelector('#filter-channel').value == ''")
-    assert (shown(page), page.url) == (whole, f"{portal.url}{OVERVIEW}")
+    expect(page).to_have_url(f"{portal.url}{OVERVIEW}")
+    assert shown(page) == whole
     page.go_forward()
     page.wait_for_function("() => document.querySelector('#filter-channel').value == 'email'")
     assert shown(page) == mail
-    page.wait_for_selector(".chart .main-svg")
+    page.wait_for_function(DRAWN)
 
 
 def test_a_campaign_of_the_ranking_opens_its_page_and_takes_the_filters_along(portal: Portal) -> None:
@@ -132,37 +135,38 @@ def test_the_page_works_without_scripts(portal: Portal) -> None:
     page = portal.own(java_script_enabled=False)
     page.goto(f"{portal.url}{OVERVIEW}")
     page.select_option("#filter-channel", "search")
-    page.click("#filters button")
+    follow(page, "#filters button")
     assert "channel=search" in page.url
     assert page.locator("#filter-channel option[selected]").text_content() == "Search"
-    assert page.locator("#trend noscript").is_visible()
-    assert not page.locator(".chart").is_visible()
-    assert page.locator("#trend-table tbody tr").first.is_visible()
-    page.click("#ask-roas")
-    assert page.locator(".receipt h2").inner_text() == "ROAS"
-    assert page.locator(".receipt a").is_visible()
+    expect(page.locator("#trend noscript")).to_be_visible()
+    expect(page.locator(".chart")).to_be_hidden()
+    expect(page.locator("#trend-table tbody tr").first).to_be_visible()
+    follow(page, "#ask-roas")
+    expect(page.locator(".receipt h2")).to_have_text("ROAS")
+    expect(page.locator(".receipt a")).to_be_visible()
 
 
 def test_a_keyboard_is_enough(portal: Portal) -> None:
     page = portal.open()
     page.focus("#filter-basis")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.id") == "ask-net_revenue"
+    expect(page.locator("#ask-net_revenue")).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_selector("#receipt:popover-open")
     page.keyboard.press("Escape")
-    assert not page.locator("#receipt").is_visible()
-    assert page.evaluate("document.activeElement.id") == "ask-net_revenue"
+    expect(page.locator("#receipt")).to_be_hidden()
+    expect(page.locator("#ask-net_revenue")).to_be_focused()
     page.focus("#filter-channel")
     page.keyboard.press("ArrowDown")  # a closed list changes at once; the focus stays for the next key
     page.wait_for_url("**?channel=email")
-    assert page.evaluate("document.activeElement.id") == "filter-channel"
+    expect(page.locator("#filter-channel")).to_be_focused()
 
 
 @pytest.mark.parametrize("query", ["", "?period=today", "?period=7d&channel=search&compare=none"])
 def test_nothing_is_wider_than_a_small_phone(portal: Portal, query: str) -> None:
     page = portal.open(query, size=PHONE, charts=not query)
-    page.wait_for_selector(".chart .main-svg" if not query else "#trend")
+    if not query:
+        page.wait_for_function(DRAWN)
     page.click("#trend-table summary")
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     tops = page.eval_on_selector_all(".tile", "tiles => tiles.map((tile) => tile.getBoundingClientRect().top)")
@@ -182,6 +186,7 @@ def test_figures_of_a_table_are_asked_by_click_and_by_arrows_and_are_one_stop_fo
     assert page.inner_text("#receipt h2") == "Sends"
     assert page.inner_text("#receipt .value") == page.inner_text(f"{table}:nth-child(1) td:nth-of-type(1)")
     page.keyboard.press("Escape")
+    expect(page.locator("#receipt")).to_be_hidden()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
@@ -189,11 +194,13 @@ def test_figures_of_a_table_are_asked_by_click_and_by_arrows_and_are_one_stop_fo
     assert page.inner_text("#receipt h2") == "Open rate"
     assert page.inner_text("#receipt .value") == page.inner_text(f"{table}:nth-child(2) td:nth-of-type(2)")
     page.keyboard.press("Escape")
+    expect(page.locator("#receipt")).to_be_hidden()
     stops = "document.querySelectorAll('#campaigns .figure:not([tabindex=\"-1\"])').length"
     assert page.evaluate(stops) == 1
     with page.context.expect_page() as opened:
         page.click(f"{table}:nth-child(1) td:nth-of-type(1) .figure", modifiers=["Control"])
-    assert opened.value.inner_text("h1") == "Where does it come from?"
+    expect(opened.value.locator("h1")).to_have_text("Where does it come from?")
+    opened.value.close()
     page.route("**/receipt/**", lambda route: route.abort())
     page.click("#ask-roas")
     page.wait_for_selector("#receipt:popover-open")

@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.conftest import DESK, PHONE, Portal
+from tests.browser.conftest import DESK, DRAWN, PHONE, Portal
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -45,13 +45,13 @@ def test_axe_finds_nothing_grave_in_a_receipt_and_in_the_colours_of_a_theme(port
 
 def test_axe_finds_nothing_grave_in_a_drawn_trend(portal: Portal) -> None:
     page = portal.open(charts=True)
-    page.wait_for_selector(".chart .main-svg")
+    page.wait_for_function(DRAWN)
     assert grave(page, "#trend") == []
 
 
 def test_dark_follows_the_portal_and_the_chart_follows_dark(portal: Portal) -> None:
     page = portal.open(charts=True)
-    page.wait_for_selector(".chart .main-svg")
+    page.wait_for_function(DRAWN)
     assert (page.evaluate(BACKGROUND), page.evaluate(LINE)) == (LIGHT, "#3b5bdb")
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
     page.wait_for_function(f"() => {LINE} == '#8ea6ff'")

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from analytics.models import Campaign, CampaignDaily, SavedView
 from analytics.models.totals import Basis
 from tests.analytics.totals import DAY_ZEROS
-from tests.browser.conftest import DESK, PHONE, Portal
+from tests.browser.conftest import DESK, PHONE, Portal, follow
 from tests.browser.test_campaign import WIDER
 from tests.browser.test_overview_looks import grave
 
@@ -42,7 +43,12 @@ def names(page: "Page") -> list[str]:
 
 def first(page: "Page", name: str) -> None:
     """Waits until a campaign stands first."""
-    page.wait_for_function(f"() => document.querySelector('#ranking tbody th a')?.innerText == '{name}'")
+    expect(page.locator("#ranking tbody th a").first).to_have_text(name)
+
+
+def many(page: "Page", count: int) -> None:
+    """Waits until as many campaigns stand there."""
+    expect(page.locator("#ranking tbody tr")).to_have_count(count)
 
 
 def test_a_heading_sorts_and_back_takes_it_back(portal: Portal, ranking: str) -> None:
@@ -64,7 +70,7 @@ def test_a_heading_sorts_and_back_takes_it_back(portal: Portal, ranking: str) ->
     for heading in ("ascending]:has-text('Sends')", "descending]:has-text('Sends')", "descending]:has-text('ROI')"):
         page.go_back()
         page.wait_for_selector(f"th[aria-sort={heading}")
-    page.wait_for_function("(names) => document.querySelector('#ranking tbody th a').innerText == names[0]", arg=before)
+    first(page, before[0])
     assert names(page) == before
     assert "sort" not in page.url
 
@@ -74,16 +80,16 @@ def test_what_is_typed_is_searched_for_and_stays_under_the_fingers(portal: Porta
     page.evaluate(SAME)
     page.locator("#filter-search").press_sequentially("campaign 1", delay=30)
     page.wait_for_url(re.compile(r"\?search=campaign\+1&sort=name$"))
-    page.wait_for_function("() => document.querySelectorAll('#ranking tbody tr').length == 10")
-    assert page.evaluate("document.activeElement.id") == "filter-search"
+    many(page, 10)
+    expect(page.locator("#filter-search")).to_be_focused()
     page.locator("#filter-search").press_sequentially("7")
-    page.wait_for_function("() => document.querySelectorAll('#ranking tbody tr').length == 1")
+    many(page, 1)
     assert names(page) == ["Campaign 17"]
     page.fill("#filter-search", "zebra")
     page.wait_for_selector("#no-campaign")
     page.click("#no-campaign a")
-    page.wait_for_function("() => document.querySelectorAll('#ranking tbody tr').length == 25")
-    assert page.input_value("#filter-search") == ""
+    many(page, 25)
+    expect(page.locator("#filter-search")).to_have_value("")
     assert page.evaluate("window.same")
 
 
@@ -101,7 +107,7 @@ def test_filters_page_and_back(portal: Portal, ranking: str) -> None:
     assert page.inner_text("#place").startswith("26–50 of 58")
     page.click("#next")
     first(page, "Campaign 07")
-    assert len(names(page)) == 8
+    many(page, 8)
     page.go_back()
     first(page, "Campaign 32")
     page.click("#previous")
@@ -120,14 +126,14 @@ def test_columns_are_chosen_and_what_was_not_applied_is_forgotten(portal: Portal
     page.uncheck("#columns input[value=roi]")
     page.check("#columns input[value=cpm]")
     page.keyboard.press("Escape")
+    expect(page.locator("#columns input[value=roi]")).to_be_checked()
     page.click("button[popovertarget=columns]")
-    assert page.is_checked("#columns input[value=roi]")
     page.uncheck("#columns input[value=roi]")
     page.check("#columns input[value=delivered]")
     page.click("#show-columns")
     page.wait_for_selector("#sort-delivered")
-    assert page.locator("#sort-roi").count() == 0
-    assert not page.is_visible("#columns")
+    expect(page.locator("#sort-roi")).to_have_count(0)
+    expect(page.locator("#columns")).to_be_hidden()
     assert page.inner_text("#place").endswith("by ROI, highest first")
     assert "columns=delivered" in page.url
     page.reload()
@@ -135,8 +141,8 @@ def test_columns_are_chosen_and_what_was_not_applied_is_forgotten(portal: Portal
     assert page.is_checked("#columns input[value=delivered]")
     page.click("#columns a")
     page.wait_for_selector("#sort-roi")
-    assert page.url.endswith(ranking)
-    assert page.is_checked("#columns input[value=roi]")
+    expect(page).to_have_url(re.compile(f"{ranking}$"))
+    expect(page.locator("#columns input[value=roi]")).to_be_checked()
 
 
 def test_a_view_is_saved_opened_renamed_and_deleted(portal: Portal, ranking: str) -> None:
@@ -149,13 +155,13 @@ def test_a_view_is_saved_opened_renamed_and_deleted(portal: Portal, ranking: str
     page.fill("#view-name", "Texts")
     page.click("#save-view-form button")
     page.wait_for_selector("#views a[aria-current]:has-text('Texts')")
-    assert not page.is_visible("#save-view")
+    expect(page.locator("#save-view")).to_be_hidden()
     assert page.evaluate("window.same")
     page.click("#sort-name")
     page.wait_for_selector("#views a:has-text('Texts'):not([aria-current])")
     page.click("#views a:has-text('Texts')")
     page.wait_for_url("**?channel=sms&sort=-sends")
-    page.click("text=Manage views")
+    follow(page, "text=Manage views")
     page.fill("#own-views input[type=text]", "All texts")
     page.check("#own-views input[name=shared]")
     page.click("#own-views .named button")
@@ -181,25 +187,25 @@ def test_the_file_is_downloaded(portal: Portal, ranking: str) -> None:
 def test_without_scripts_all_of_it_works_by_links_and_forms(portal: Portal, ranking: str) -> None:
     page = portal.own(java_script_enabled=False)
     page.goto(f"{portal.url}/admin/marketing/{ranking}")
-    page.click("#sort-sends")
-    page.click("#next")
+    follow(page, "#sort-sends")
+    follow(page, "#next")
     assert page.inner_text("#place").startswith("26–50 of 60")
     page.fill("#filter-search", "campaign 2")
-    page.click("#filters button")
-    assert len(names(page)) == 10
+    follow(page, "#filters button")
+    many(page, 10)
     page.click("button[popovertarget=columns]")
     page.check("#columns input[value=delivered]")
-    page.click("#show-columns")
-    assert page.locator("#sort-delivered").count() == 1
-    assert page.input_value("#filter-search") == "campaign 2"
+    follow(page, "#show-columns")
+    expect(page.locator("#sort-delivered")).to_be_visible()
+    expect(page.locator("#filter-search")).to_have_value("campaign 2")
     page.click("#save-view-button")
     page.fill("#view-name", "Twenties")
-    page.click("#save-view-form button")
-    assert page.inner_text("#views a[aria-current]") == "Twenties"
+    follow(page, "#save-view-form button")
+    expect(page.locator("#views a[aria-current]")).to_have_text("Twenties")
     page.click("#save-view-button")
     page.fill("#view-name", "Twenties")
-    page.click("#save-view-form button")
-    assert "There is a view “Twenties” already" in page.inner_text("#view-name-error")
+    follow(page, "#save-view-form button")
+    expect(page.locator("#view-name-error")).to_contain_text("There is a view “Twenties” already")
 
 
 def test_on_a_phone_the_filters_are_folded_and_campaigns_are_on_the_first_screen(portal: Portal, ranking: str) -> None:
@@ -211,12 +217,12 @@ def test_on_a_phone_the_filters_are_folded_and_campaigns_are_on_the_first_screen
     page.focus("#fold summary")
     page.keyboard.press("Enter")
     page.select_option("#filter-tag", "bulk")
-    page.wait_for_function("() => document.querySelector('#fold b').innerText == 'Last 30 days, bulk'")
-    assert page.is_visible("#filter-tag")  # it stays open for the next one
+    expect(page.locator("#fold b")).to_have_text("Last 30 days, bulk")
+    expect(page.locator("#filter-tag")).to_be_visible()  # it stays open for the next one
     page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
     page.reload()
-    assert page.is_visible("#filter-tag")
-    assert not page.is_visible("#fold summary")
+    expect(page.locator("#filter-tag")).to_be_visible()
+    expect(page.locator("#fold summary")).to_be_hidden()
 
 
 NAMES = ("Sommerschlussverkauf" * 15, "Early bird offers " * 16, "عرض الصيف (50%) " * 18, "👩‍👩‍👧‍👦🔥" * 37)
