@@ -1,7 +1,7 @@
 """What people decide on a recommendation: once, whoever clicks twice, and in one transaction with the audit trail.
 
-The same person, or key, with the same decision again gets what the first one gave; everybody else, and every other
-decision, gets `Decided`. All raise `NoRecommendation`, `Decided`, and `Changed` where `expected_version` is not the
+The same person, or key, with the same decision again gets what the first one gave; everybody else, every other
+decision, and the same one with other fields gets `Decided`. All raise `NoRecommendation`, `Decided`, and `Changed` where `expected_version` is not the
 present one; all return the recommendation as it is now.
 """
 
@@ -23,6 +23,7 @@ from .models import Decision, Recommendation, State
 ACCEPT, DISMISS, SNOOZE, IMPLEMENT, UNDO = "accept", "dismiss", "snooze", "implement", "undo"
 LONGEST_NOTE = 200
 LONGEST_SNOOZE = timedelta(days=30)
+ALIKE = timedelta(minutes=1)  # moments that are not so far apart are the same: a click twice puts off twice "for a day"
 UNDO_SHOWN, UNDO_GRANTED = timedelta(seconds=10), timedelta(seconds=15)  # the way to the server and back takes its time
 
 
@@ -108,29 +109,44 @@ def dismiss(
         raise CannotDecide("reason", f"Choose one of {', '.join(LABELS)}.")
     if wrong := fault(note, what="note", shortest=0, longest=LONGEST_NOTE):
         raise CannotDecide("note", wrong)
-    return _decided(DISMISS, pk, by, at, expected_version, reason=reason, note=note.strip(), closed_at=at)
+    note = note.strip()
+
+    def same(case: "_Case", decision: Decision) -> bool:
+        return (decision.reason, decision.note) == (reason, note)
+
+    return _decided(DISMISS, pk, by, at, expected_version, same=same, reason=reason, note=note, closed_at=at)
 
 
 def snooze(pk: int, by: Actor, at: datetime, until: datetime, expected_version: int | None = None) -> Recommendation:
     """Put it off, at most `LONGEST_SNOOZE`. Raises `CannotDecide`."""
     if not at < until <= at + LONGEST_SNOOZE:
         raise CannotDecide("until", f"Choose a time after now, at most {LONGEST_SNOOZE.days} days ahead.")
-    return _decided(SNOOZE, pk, by, at, expected_version, snoozed_until=until)
+
+    def same(case: "_Case", decision: Decision) -> bool:
+        stands = case.recommendation.snoozed_until
+        return stands is not None and abs(stands - until) < ALIKE
+
+    return _decided(SNOOZE, pk, by, at, expected_version, same=same, snoozed_until=until)
 
 
-def implement(pk: int, by: Actor, at: datetime, on: date, expected_version: int | None = None) -> Recommendation:
-    """Mark an accepted one as done `on` a day of the reporting zone: from the day before it was accepted to today.
-
-    Raises `CannotDecide`.
+def implement(
+    pk: int, by: Actor, at: datetime, on: date | None = None, expected_version: int | None = None
+) -> Recommendation:
+    """Mark an accepted one as done `on` a day of the reporting zone, from the day before it was accepted to today, which
+    is meant where none is given. Raises `CannotDecide`.
     """
+    day = on or day_of(at)
+
+    def same(case: "_Case", decision: Decision) -> bool:
+        return on is None or on == case.recommendation.implemented_on
 
     def check(case: "_Case") -> None:
         accepted = case.standing.at if case.standing else at
         first, today = day_of(accepted) - timedelta(days=1), day_of(at)
-        if not first <= on <= today:
+        if not first <= day <= today:
             raise CannotDecide("on", f"Choose a day from {first}, the day before it was accepted, to today, {today}.")
 
-    return _decided(IMPLEMENT, pk, by, at, expected_version, check=check, implemented_on=on)
+    return _decided(IMPLEMENT, pk, by, at, expected_version, same=same, check=check, implemented_on=day)
 
 
 def undo(pk: int, by: Actor, at: datetime, expected_version: int | None = None) -> Recommendation:
@@ -158,12 +174,13 @@ def _decided(
     by: Actor,
     at: datetime,
     expected_version: int | None,
+    same: "Callable[[_Case, Decision], bool] | None" = None,
     check: "Callable[[_Case], None] | None" = None,
     **changes: Any,
 ) -> Recommendation:
     with transaction.atomic():
         case = _Case.read(pk, by, at)
-        if case.may(decision, expected_version):
+        if case.may(decision, expected_version, same):
             if check:
                 check(case)
             case.write(decision, BY_DECISION[decision].target, decided_at=at, **changes)
@@ -195,12 +212,17 @@ class _Case:
         """The last decision that was not taken back."""
         return next(iter(_not_undone(self.decisions)), None)
 
-    def may(self, decision: str, expected_version: int | None) -> bool:
+    def may(
+        self, decision: str, expected_version: int | None, same: "Callable[[_Case, Decision], bool] | None"
+    ) -> bool:
         """False where this person decided just that already; raises `Changed` and `Decided`."""
         standing, state = self.standing, self.recommendation.state
         stands = standing is not None and state not in (State.OPEN, State.EXPIRED)
         if stands and standing and standing.decision == decision and self.is_mine(standing):
-            return False
+            if same is None or same(self, standing):
+                return False
+            told = f"{_told(self.recommendation, standing)} It stands as it was decided, for all that is different now."
+            raise Decided(self.recommendation, standing, told)
         self.check_version(expected_version)
         if state not in BY_DECISION[decision].sources:
             raise Decided(self.recommendation, standing if stands else None)
@@ -268,8 +290,15 @@ def _told(recommendation: Recommendation, decision: Decision | None) -> str:
             return f"This is {recommendation.state}; accept it first."
         return f"This is {recommendation.state}; nothing can be decided any more."
     past, when = BY_DECISION[decision.decision].past, f"{decision.at:%Y-%m-%d} at {decision.at:%H:%M} UTC"
-    told = f"{decision.username} {past} on {when}"
+    told = f"{decision.username} {past}{_with(recommendation, decision)} on {when}"
     return f"{told}: {LABELS.get(decision.reason, decision.reason).lower()}." if decision.reason else f"{told}."
+
+
+def _with(recommendation: Recommendation, decision: Decision) -> str:
+    until, day = recommendation.snoozed_until, recommendation.implemented_on
+    if decision.decision == SNOOZE and until:
+        return f" until {until:%Y-%m-%d %H:%M} UTC"
+    return f", of {day}," if decision.decision == IMPLEMENT and day else ""
 
 
 def day_of(moment: datetime) -> date:

@@ -16,10 +16,12 @@ from compliance.idempotency import IdempotentView
 from ..ingest import Verdicts
 from ..ingest.values import LONGEST_NUMBER, Rejection
 from ..ingest.verdicts import CREATED
-from .problems import Problem
+from ..scope import echo
+from .problems import FieldError, Problem, bad_request, sendable
 from .schemas import ProblemDetails
 
 MOST_ITEMS = 1_000
+MOST_TOLD = 20  # unknown fields that are named
 LARGEST_BODY = 10 * 1024 * 1024
 
 
@@ -57,13 +59,27 @@ def _where(error: Exception) -> str:
 
 
 class Door(IdempotentView):
-    """A view that takes items in."""
+    """A view that takes a body."""
 
     parser_classes = [ExactJSONParser]
 
 
+class Nothing(serializers.Serializer[Any]):
+    """No field; the body may be left out."""
+
+
 def checked(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    """The fields of a body. Raises `ValidationError`, which names each that cannot be taken."""
+    """The fields of a body. Raises `Problem` for those that there are not, for what would be overlooked might have been
+    meant; and `ValidationError`, which names each that cannot be taken.
+    """
+    known = serializer().fields
+    unknown = [name for name in request.data if name not in known] if isinstance(request.data, Mapping) else []
+    if unknown:
+        way_out = f"known are {', '.join(known)}" if known else "this call takes none"
+        errors = [
+            FieldError(sendable(echo(name)), f"There is no such field; {way_out}.") for name in unknown[:MOST_TOLD]
+        ]
+        raise bad_request("Unknown fields", f"Leave out what is not known: {way_out}.", errors)
     given = serializer(data=request.data)
     given.is_valid(raise_exception=True)
     return dict(given.validated_data)

@@ -94,11 +94,11 @@ def _flat(detail: Any, field: str) -> Iterator[FieldError]:
             yield from _flat(inner, f"{field}.{index}".removeprefix("."))
     elif isinstance(detail, list):
         for inner in detail:
-            yield FieldError(field or "body", _sendable(str(inner)))
+            yield FieldError(field or "body", sendable(str(inner)))
     else:
-        yield FieldError(field or "body", _sendable(str(detail)))
+        yield FieldError(field or "body", sendable(str(detail)))
 
 
-def _sendable(text: str) -> str:
+def sendable(text: str) -> str:
     """What was given stands in some errors, and half a character (a lone surrogate) cannot be sent back."""
     return text.encode(errors="replace").decode()

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from analytics.api.doors import Door, checked
+from analytics.api.doors import Door, Nothing, checked
 from analytics.api.problems import FieldError, Problem, bad_request
 from analytics.api.schemas import answers
 from compliance.acting import actor_of
@@ -22,7 +22,7 @@ from ..decisions import CannotDecide, Changed, Decided, NoRecommendation
 from ..models import Recommendation
 from . import shapes
 from .recommendations import answer, no_such
-from .schemas import REFUSALS, Dismissal, Implementation, Nothing, RecommendationAnswer, Snooze
+from .schemas import REFUSALS, Dismissal, Implementation, RecommendationAnswer, Snooze
 
 IF_MATCH = "If-Match"
 VERSION = OpenApiParameter(
@@ -32,14 +32,16 @@ Fields = type[serializers.Serializer[Any]]
 
 
 class DecisionView(Door):
-    """Sent again by the same person, or key, it gets the first answer; anything else is told what was decided."""
+    """Sent again by the same person, or key, it gets the first answer; anything else, other fields of the same decision
+    too, is told what was decided.
+    """
 
     permission_classes = [scope_required("recommendations:write", "recommendations.change_recommendation")]
 
-    def decide(self, act: Callable[..., Recommendation], takes: Fields, pk: int, **defaults: Any) -> Response:
+    def decide(self, act: Callable[..., Recommendation], takes: Fields, pk: int) -> Response:
         """The recommendation as it is once it is decided. Raises `Problem`."""
         by, version = actor_of(self.request), _expected(self.request)
-        given = defaults | checked(takes, self.request)
+        given = checked(takes, self.request)
         try:
             act(pk, by, timezone.now(), expected_version=version, **given)
             return answer(queries.find(pk))
@@ -87,7 +89,7 @@ class SnoozeView(DecisionView):
 class ImplementView(DecisionView):
     @_operation(decisions.IMPLEMENT, "Mark an accepted one as done, which is measured from then on", Implementation)
     def post(self, request: Request, pk: int) -> Response:
-        return self.decide(decisions.implement, Implementation, pk, on=decisions.day_of(timezone.now()))
+        return self.decide(decisions.implement, Implementation, pk)
 
 
 class UndoView(DecisionView):

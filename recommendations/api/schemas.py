@@ -127,10 +127,6 @@ class RecommendationsAnswer(serializers.Serializer[Any]):
     meta = RecommendationsMeta()
 
 
-class Nothing(serializers.Serializer[Any]):
-    """No field; the body may be left out."""
-
-
 class Dismissal(serializers.Serializer[Any]):
     reason = serializers.ChoiceField([reason.name for reason in REASONS])
     note = serializers.CharField(

@@ -269,6 +269,27 @@ def test_reading_and_deciding_want_their_scopes_and_the_permission(ada: Client) 
     assert decide(Client(), row, "accept", writes).json()["decisions"][0]["by"] == "key test"
 
 
+def test_fields_that_there_are_not_are_refused_by_name(ada: Client) -> None:
+    row = made()
+    for decision, body, known in (
+        ("accept", {"until": "2026-12-01T00:00:00Z"}, "this call takes none"),
+        ("dismiss", {"reason": "other", "because": "…", "x" * 400: 1}, "known are reason, note"),
+    ):
+        problem = refused(decide(ada, row, decision, **body), 400)
+        assert [error["field"][:59] for error in problem["errors"]] == [name[:59] for name in body if name != "reason"]
+        assert known in problem["errors"][0]["reason"]
+    assert refused(decide(ada, row, "undo", **{"\ud800": 1}), 400, "?")
+    row.refresh_from_db()
+    assert row.version == 1
+
+
+def test_the_same_with_other_fields_is_told_what_stands(ada: Client) -> None:
+    row = made()
+    assert decide(ada, row, "dismiss", reason="other", note="In May").status_code == 200
+    problem = refused(decide(ada, row, "dismiss", reason="other", note="In June"), 409)
+    assert (problem["decided"]["note"], problem["state"]) == ("In May", "dismissed")
+
+
 def test_sent_again_with_its_key_it_gets_the_first_answer_whatever_came_after(ada: Client) -> None:
     row = made()
     once = {"Idempotency-Key": "k"}

@@ -181,6 +181,39 @@ def test_it_is_put_off_by_at_most_thirty_days(ada: Actor, ahead: timedelta) -> N
     assert decisions.snooze(row.pk, ada, NOW, NOW + timedelta(days=30)).snoozed_until == NOW + timedelta(days=30)
 
 
+@pytest.mark.parametrize(
+    ("decision", "first", "other", "told"),
+    [
+        ("snooze", {"until": LATER + timedelta(days=7)}, {"until": LATER + timedelta(days=8)}, "put this off until 20"),
+        ("dismiss", {"reason": "no_budget"}, {"reason": "too_risky"}, "dismissed this on"),
+        ("dismiss", {"reason": "other", "note": "In May"}, {"reason": "other", "note": "In June"}, "dismissed this on"),
+        ("implement", {"on": TODAY}, {"on": TODAY - timedelta(days=1)}, f"marked this as done, of {TODAY},"),
+    ],
+)
+def test_the_same_person_with_other_fields_is_told_what_stands(
+    ada: Actor, decision: str, first: Any, other: Any, told: str
+) -> None:
+    row = made()
+    if decision == "implement":
+        decisions.accept(row.pk, ada, NOW)
+    act = getattr(decisions, decision)
+    act(row.pk, ada, NOW, **first)
+    before = changed(row)
+    with pytest.raises(Decided, match=told) as refused:
+        act(row.pk, ada, LATER, **other)
+    assert "It stands as it was decided" in str(refused.value)
+    assert refused.value.decision is not None
+    assert refused.value.decision.decision == decision
+    act(row.pk, ada, LATER, **first)
+    assert changed(row) == before
+
+
+def test_a_click_twice_puts_off_once(ada: Actor) -> None:
+    row = made()
+    for at in (NOW, NOW + timedelta(seconds=2)):
+        assert decisions.snooze(row.pk, ada, at, at + timedelta(days=1)).snoozed_until == NOW + timedelta(days=1)
+
+
 def test_what_woke_up_may_be_put_off_again_by_the_same_person(ada: Actor) -> None:
     row = made()
     decisions.snooze(row.pk, ada, NOW, LATER)
