@@ -1,8 +1,8 @@
 """What people decide on a recommendation: once, whoever clicks twice, and in one transaction with the audit trail.
 
 The same person, or key, with the same decision again gets what the first one gave; everybody else, every other
-decision, and the same one with other fields gets `Decided`. All raise `NoRecommendation`, `Decided`, and `Changed` where `expected_version` is not the
-present one; all return the recommendation as it is now.
+decision, and the same one with other fields gets `Decided`. All raise `NoRecommendation`, `Decided`, and `Changed`
+where `expected_version` is not the present one; all return the recommendation as it is now.
 """
 
 from collections.abc import Callable
@@ -19,6 +19,7 @@ from compliance.acting import Actor
 from compliance.reasons import fault
 
 from .models import Decision, Recommendation, State
+from .standing import alone, instead_of
 
 ACCEPT, DISMISS, SNOOZE, IMPLEMENT, UNDO = "accept", "dismiss", "snooze", "implement", "undo"
 LONGEST_NOTE = 200
@@ -132,8 +133,8 @@ def snooze(pk: int, by: Actor, at: datetime, until: datetime, expected_version: 
 def implement(
     pk: int, by: Actor, at: datetime, on: date | None = None, expected_version: int | None = None
 ) -> Recommendation:
-    """Mark an accepted one as done `on` a day of the reporting zone, from the day before it was accepted to today, which
-    is meant where none is given. Raises `CannotDecide`.
+    """Mark an accepted one as done `on` a day of the reporting zone, from the day before it was accepted to today,
+    by default. Raises `CannotDecide`.
     """
     day = on or day_of(at)
 
@@ -152,6 +153,7 @@ def implement(
 def undo(pk: int, by: Actor, at: datetime, expected_version: int | None = None) -> Recommendation:
     """Take one's own decision back, within `UNDO_GRANTED`. Raises `CannotDecide` where nothing was decided."""
     with transaction.atomic():
+        alone()
         case = _Case.read(pk, by, at)
         last, standing = case.last, case.standing
         if last and last.decision == UNDO and case.is_mine(last):
@@ -164,6 +166,9 @@ def undo(pk: int, by: Actor, at: datetime, expected_version: int | None = None) 
         if at > standing.at + UNDO_GRANTED:
             late = f"It can be undone for {UNDO_SHOWN.seconds} seconds."
             raise Decided(case.recommendation, standing, f"{_told(case.recommendation, standing)} {late}")
+        if other := instead_of(case.recommendation):
+            found = f"Its rule has found something new there since, {other.pk}; decide on that."
+            raise Decided(case.recommendation, standing, f"{_told(case.recommendation, standing)} {found}")
         case.take_back(standing)
         return case.recommendation
 

@@ -7,19 +7,18 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from . import deadlines, reading
 from .findings import Finding
-from .models import STANDING, Recommendation, RuleSetting, State
+from .models import Recommendation, RuleSetting, State
 from .rules import RULES, SHARED, find_all
+from .standing import alone, standing
 
-PROPOSING_LOCK = 7_305_004  # the advisory lock's key; any number of its own
 QUIET = timedelta(days=30)  # so long nobody is told again what was dismissed or let go
 AT_ONCE = 500  # rows of an insert
 
-About = tuple[str, int]  # which rule, and of which campaign
 Settings = Mapping[str, Mapping[str, float]]  # the thresholds of rules, by their names
 
 
@@ -45,10 +44,10 @@ def propose(at: datetime) -> Proposed:
     settings = _settings()
     found = find_all(seen, settings)
     with transaction.atomic():
-        _alone()
+        alone()
         kept = deadlines.keep(at)
-        standing, quiet = _standing(), _quiet(at)
-        rest = [finding for finding in found if (finding.rule, finding.campaign) not in standing]
+        stands, quiet = standing(), _quiet(at)
+        rest = [finding for finding in found if (finding.rule, finding.campaign) not in stands]
         new = [finding for finding in rest if (finding.rule, finding.campaign, finding.action) not in quiet]
         Recommendation.objects.bulk_create(
             [_born(finding, at, seen.currency, settings[finding.rule]) for finding in new], batch_size=AT_ONCE
@@ -66,15 +65,6 @@ def _settings() -> dict[str, dict[str, float]]:
         for rule in RULES
         if not (row := changed.get(rule.name, RuleSetting())).muted
     }
-
-
-def _alone() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PROPOSING_LOCK])
-
-
-def _standing() -> set[About]:
-    return set(Recommendation.objects.filter(state__in=STANDING).values_list("rule", "campaign_id"))
 
 
 def _quiet(at: datetime) -> set[tuple[str, int, str]]:

@@ -280,6 +280,15 @@ def test_an_undo_is_the_same_persons_and_in_time(ada: Actor, bob: Actor) -> None
     assert changed(row)["state"] == "accepted"
 
 
+def test_what_the_rule_found_anew_is_in_the_way_of_an_undo(ada: Actor) -> None:
+    row = made()
+    decisions.dismiss(row.pk, ada, NOW, "too_risky")
+    anew = made(campaign=row.campaign, action="stop")
+    with pytest.raises(Decided, match=f"found something new there since, {anew.pk}"):
+        decisions.undo(row.pk, ada, SOON)
+    assert changed(row)["state"] == "dismissed"
+
+
 def test_there_is_no_such_recommendation(ada: Actor) -> None:
     with pytest.raises(NoRecommendation, match="no recommendation 7"):
         decisions.accept(7, ada, NOW)

@@ -7,15 +7,18 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from analytics.models import Campaign, CampaignDaily
 from analytics.models.totals import Basis
+from recommendations import decisions
 from recommendations.deadlines import PATIENCE, Kept, keep
 from recommendations.models import Recommendation, RuleSetting, State
 from recommendations.proposing import QUIET, Proposed, propose
 from recommendations.rules import BY_NAME
 from tests.analytics.totals import DAY_ZEROS, campaign
+from tests.compliance.access import actor, staff
+from tests.fire.site import eventually
 from tests.recommendations.made import made
 
 pytestmark = pytest.mark.django_db
@@ -158,6 +161,31 @@ def test_a_threshold_that_somebody_set_holds_and_is_kept(failing: Campaign) -> N
     RuleSetting.objects.update(thresholds={"least_spend": 1_000.0})
     assert propose(AT).new == 1
     assert only().settings == BY_NAME["low_roas"].defaults() | {"least_spend": 1_000.0}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_dismissal_taken_back_while_rules_look_stands_alone(failing: Campaign) -> None:
+    """The run waits for what is being taken back, whose row would be in the way of its own."""
+    row, ada = made(campaign=failing, action="cut"), actor(staff("ada"))
+    decisions.dismiss(row.pk, ada, AT, "too_risky")
+
+    def night() -> Proposed:
+        with closing(connection):
+            return propose(AT)
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            decisions.undo(row.pk, ada, AT)
+            run = pool.submit(night)
+            eventually(waits_for_a_lock, seconds=20)
+        assert (run.result(20).new, run.result().standing) == (0, 1)
+    assert only().state == State.OPEN
+
+
+def waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        return cursor.fetchone() is not None
 
 
 @pytest.mark.django_db(transaction=True)
