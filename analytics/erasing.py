@@ -8,7 +8,7 @@ alike and in the same order, which is all that counting asks of them.
 # ruff: noqa: S608 (the names in these statements are those of our own tables)
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -80,13 +80,13 @@ def _nobody(cursor: CursorWrapper) -> int:
             return number
 
 
-def left(contact_id: int, tables: Iterable[str]) -> Counts:
-    """How many rows each table has of the contact; those without are left out."""
+def left(contact_ids: Collection[int], tables: Iterable[str]) -> Counts:
+    """How many rows each table has of the contacts; those without are left out."""
     counts = {}
     with connection.cursor() as cursor:
         for table in tables:
             key = "id" if table == "contact" else "contact_id"
-            cursor.execute(f"SELECT count(*) FROM {table} WHERE {key} = %s", [contact_id])
+            cursor.execute(f"SELECT count(*) FROM {table} WHERE {key} = ANY(%s)", [list(contact_ids)])
             counts[table] = int(cursor.fetchone()[0])
     return {table: count for table, count in counts.items() if count}
 

@@ -1,5 +1,6 @@
 """What this app keeps, column by column, and who owns what may say something of a person."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -147,7 +148,7 @@ class Inbox:
             yield {
                 "received at": row.received_at,
                 "state": row.state,
-                "rows": batch.count_of(bytes(row.payload), *_id(person)),
+                "rows": batch.count_of(bytes(row.payload), person.contact_ids),
             }
 
     def erase(self, person: Person, at: datetime) -> Counts:
@@ -155,8 +156,8 @@ class Inbox:
         for row in self._theirs(person):
             if row.state == InboxBatch.State.WAITING:
                 raise NotYet("Events of this person wait to be counted; the fold takes them within seconds.")
-            cut += batch.count_of(bytes(row.payload), *_id(person))
-            rest = batch.without(bytes(row.payload), *_id(person))
+            cut += batch.count_of(bytes(row.payload), person.contact_ids)
+            rest = batch.without(bytes(row.payload), person.contact_ids)
             if rest.rows:
                 InboxBatch.objects.filter(pk=row.pk).update(rows=rest.rows, line=rest.line, payload=rest.payload)
             else:
@@ -164,17 +165,13 @@ class Inbox:
         return {"inbox": cut} if cut else {}
 
     def verify(self, person: Person) -> Counts:
-        left = sum(batch.count_of(bytes(row.payload), *_id(person)) for row in self._theirs(person))
+        left = sum(batch.count_of(bytes(row.payload), person.contact_ids) for row in self._theirs(person))
         return {"inbox": left} if left else {}
 
     def _theirs(self, person: Person) -> Iterator[InboxBatch]:
-        for row in InboxBatch.objects.order_by("id").iterator(chunk_size=20) if _id(person) else ():
-            if batch.count_of(bytes(row.payload), *_id(person)):
+        for row in InboxBatch.objects.order_by("id").iterator(chunk_size=20) if person.contact_ids else ():
+            if batch.count_of(bytes(row.payload), person.contact_ids):
                 yield row
-
-
-def _id(person: Person) -> tuple[int, ...]:
-    return () if person.contact_id is None else (person.contact_id,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,13 +183,17 @@ class Activity:
     tables: tuple[str, ...] = tuple(ACTIVITY)
 
     def export(self, person: Person) -> Iterator[Row]:
-        yield from erasing.deeds(person.contact_id) if person.contact_id is not None else ()
+        for contact_id in person.contact_ids:
+            yield from erasing.deeds(contact_id)
 
     def erase(self, person: Person, at: datetime) -> Counts:
-        return erasing.cut_from_person(person.contact_id) if person.contact_id is not None else {}
+        counts: Counter[str] = Counter()
+        for contact_id in person.contact_ids:
+            counts.update(erasing.cut_from_person(contact_id))
+        return dict(counts)
 
     def verify(self, person: Person) -> Counts:
-        return erasing.left(person.contact_id, self.tables) if person.contact_id is not None else {}
+        return erasing.left(person.contact_ids, self.tables)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,10 @@ ADD = """
 -- wait for each other.
 INSERT INTO identity (outside_id_hash, outside_id, created_at)
 SELECT decode(hash, 'hex'), decode(outside_id, 'hex'), %(at)s
-FROM unnest(string_to_array(%(hashes)s, ','), string_to_array(%(outside_ids)s, ',')) AS fresh (hash, outside_id)
-WHERE NOT EXISTS (SELECT FROM suppression WHERE outside_id_hash = decode(hash, 'hex'))
+FROM unnest(
+    string_to_array(%(hashes)s, ','), string_to_array(%(outside_ids)s, ','), string_to_array(%(listed)s, ',')
+) AS fresh (hash, outside_id, listed)
+WHERE NOT EXISTS (SELECT FROM suppression WHERE outside_id_hash = decode(listed, 'hex'))
 ORDER BY 1
 ON CONFLICT (outside_id_hash) DO NOTHING
 """
@@ -49,7 +51,8 @@ def identify(outside_ids: Iterable[str], at: datetime) -> dict[str, int]:
     missing = [key for key in by_hash if key not in found]
     if missing:
         encrypted = crypto.encrypt_all(by_hash[key].encode() for key in missing)
-        _add(missing, [one.hex() for one in encrypted], at)
+        listed = [hash_of(folded) if (folded := _folded(by_hash[key])) != by_hash[key] else key for key in missing]
+        _add(missing, [one.hex() for one in encrypted], listed, at)
         found |= _find(missing)
     return {outside_id: found[key] for outside_id, key in hashes.items() if key in found}
 
@@ -59,12 +62,26 @@ def forget(outside_ids: Iterable[str], at: datetime) -> dict[str, int]:
 
     Part of the caller's transaction, which `close_door` must have begun.
     """
-    hashes = hashes_of(outside_ids)
-    fresh = Suppression.objects.bulk_create(
-        [Suppression(outside_id_hash=one, since=at) for one in hashes], ignore_conflicts=True
-    )
-    deleted, _ = Identity.objects.filter(outside_id_hash__in=hashes).delete()
-    return {"identity": deleted, "suppression": len(fresh)}
+    outside_ids = list(outside_ids)
+    listed = [Suppression(outside_id_hash=one, since=at) for one in _listed(outside_ids)]
+    Suppression.objects.bulk_create(listed, ignore_conflicts=True)
+    deleted, _ = Identity.objects.filter(outside_id_hash__in=hashes_of(outside_ids)).delete()
+    return {"identity": deleted, "suppression": len(listed)}
+
+
+def not_suppressed(outside_ids: Iterable[str]) -> int:
+    """How many of these ids are not on the suppression list."""
+    listed = _listed(outside_ids)
+    return len(listed) - Suppression.objects.filter(outside_id_hash__in=listed).count()
+
+
+def _listed(outside_ids: Iterable[str]) -> list[bytes]:
+    return hashes_of(_folded(outside_id.strip()) for outside_id in outside_ids)
+
+
+def _folded(outside_id: str) -> str:
+    """An address as it stands on the suppression list, where its letters' case is no matter; other ids as they are."""
+    return outside_id.casefold() if "@" in outside_id else outside_id
 
 
 def close_door() -> None:
@@ -78,9 +95,18 @@ def close_door() -> None:
         cursor.execute("LOCK TABLE identity IN ACCESS EXCLUSIVE MODE")
 
 
-def number_of(outside_ids: Iterable[str]) -> int | None:
-    """The contact id of the one who has any of these ids, if somebody has."""
-    return Identity.objects.filter(outside_id_hash__in=hashes_of(outside_ids)).values_list("pk", flat=True).first()
+def one_at_a_time(hashes: Iterable[bytes]) -> None:
+    """Until the caller's transaction ends no other one of these people goes on behind this."""
+    numbers = sorted({int.from_bytes(one[:8], "big", signed=True) for one in hashes})
+    with connection.cursor() as cursor:
+        for number in numbers:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+
+
+def numbers_of(outside_ids: Iterable[str]) -> tuple[int, ...]:
+    """The contact ids of those who have any of these ids."""
+    known = Identity.objects.filter(outside_id_hash__in=hashes_of(outside_ids))
+    return tuple(known.order_by("pk").values_list("pk", flat=True))
 
 
 def opened(identity: Identity) -> str:
@@ -158,6 +184,7 @@ def _find(hashes: list[str]) -> dict[str, int]:
         return {hashes[place - 1]: contact_id for place, contact_id in cursor.fetchall()}
 
 
-def _add(hashes: list[str], outside_ids: list[str], at: datetime) -> None:
+def _add(hashes: list[str], outside_ids: list[str], listed: list[str], at: datetime) -> None:
+    lists = {"hashes": hashes, "outside_ids": outside_ids, "listed": listed}
     with connection.cursor() as cursor:
-        cursor.execute(ADD, {"hashes": ",".join(hashes), "outside_ids": ",".join(outside_ids), "at": at})
+        cursor.execute(ADD, {name: ",".join(values) for name, values in lists.items()} | {"at": at})

@@ -4,16 +4,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
+from django.db.models import QuerySet
 
 from . import people
-from .models import Identity, PiiAccess, Suppression
+from .models import DataSubjectRequest, Identity, PiiAccess
 from .sources import Counts, Fields, Kind, Person, Row, of_kind
 from .subjects.texts import FreeTexts, SealedTexts
 
 _RUNS = "id name slot attempt started_at finished_at outcome rows"
 FIELDS: dict[str, Fields] = {
     "identity": Fields(nothing="created_at", link="contact_id outside_id_hash", person="outside_id"),
+    "data_subject_request": Fields(
+        nothing="id kind regime state received_at due_at acknowledged_at extended_at identity_check "
+        "identity_checked_at approved_at closed_at progress receipt",
+        link="subject_hashes", person="subject", staff="identity_checked_by asked_by_id asked_by approved_by",
+        free="extension_reason outcome waits_for",
+    ),
+    "legal_hold": Fields(
+        nothing="id placed_at expires_at lifted_at", link="subject_hashes", staff="reviewer placed_by", free="reason"
+    ),
     "suppression": Fields(nothing="since", link="outside_id_hash"),
     "consent_grant": Fields(
         nothing="id campaign purpose opened_at expires_at ended_at", staff="user_id username key_prefix ip",
@@ -72,8 +81,8 @@ class IdentityRows:
     def verify(self, person: Person) -> Counts:
         hashes = people.hashes_of(person.identifiers)
         known = Identity.objects.filter(outside_id_hash__in=hashes).count()
-        suppressed = Suppression.objects.filter(outside_id_hash__in=hashes).count()
-        left = {"identity": known, "not on the suppression list": len(set(hashes)) - suppressed}
+        missing = people.not_suppressed(person.identifiers)
+        left = {"identity": known, "not on the suppression list": missing}
         return {where: count for where, count in left.items() if count}
 
 
@@ -87,23 +96,45 @@ class Looks:
 
     def export(self, person: Person) -> Iterator[Row]:
         """When somebody looked, and for what purpose: who of the staff it was is not theirs to know."""
-        if person.contact_id is not None:
-            rows = PiiAccess.objects.filter(contact_ids__contains=[person.contact_id]).order_by("id")
-            for at, act, purpose in rows.values_list("at", "act", "purpose").iterator():
-                yield {"at": at, "act": act, "purpose": purpose}
+        rows = PiiAccess.objects.filter(contact_ids__overlap=list(person.contact_ids)).order_by("id")
+        for at, act, purpose in rows.values_list("at", "act", "purpose").iterator():
+            yield {"at": at, "act": act, "purpose": purpose}
 
     def erase(self, person: Person, at: datetime) -> Counts:
         return {}
 
     def verify(self, person: Person) -> Counts:
-        """A look that still leads somewhere: its number stands in another table of a person's."""
-        if person.contact_id is None:
-            return {}
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM identity WHERE contact_id = %s", [person.contact_id])
-            left = int(cursor.fetchone()[0])
+        """Looks whose number still leads to somebody."""
+        left = Identity.objects.filter(contact_id__in=person.contact_ids).count()
         return {"pii_access_log": left} if left else {}
 
 
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """What they asked before: the clear text of who asked goes from all requests that are over."""
+
+    name: str = "requests"
+    category: str = "requests"
+    tables: tuple[str, ...] = ("data_subject_request", "legal_hold")
+
+    def export(self, person: Person) -> Iterator[Row]:
+        rows = DataSubjectRequest.objects.filter(subject_hashes__overlap=people.hashes_of(person.identifiers))
+        for row in rows.order_by("received_at"):
+            yield {"kind": row.kind, "received_at": row.received_at, "state": row.state, "closed_at": row.closed_at}
+
+    def erase(self, person: Person, at: datetime) -> Counts:
+        count = self._over(person).update(subject=None)
+        return {"data_subject_request": count} if count else {}
+
+    def verify(self, person: Person) -> Counts:
+        count = self._over(person).count()
+        return {"data_subject_request": count} if count else {}
+
+    def _over(self, person: Person) -> QuerySet[DataSubjectRequest]:
+        hashes = people.hashes_of(person.identifiers)
+        over = DataSubjectRequest.objects.filter(subject_hashes__overlap=hashes, subject__isnull=False)
+        return over.exclude(closed_at=None)
+
+
 _ANSWERS = SealedTexts("answers", "kept_answer", "answer")
-SOURCES = (IdentityRows(), Looks(), _ANSWERS, FreeTexts("notes", of_kind(FIELDS, Kind.FREE)))
+SOURCES = (IdentityRows(), Looks(), Requests(), _ANSWERS, FreeTexts("notes", of_kind(FIELDS, Kind.FREE)))

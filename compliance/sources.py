@@ -65,9 +65,9 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whom a request is about: their number, if events named them, and what they are known by, in clear."""
+    """Whom a request is about: their numbers, if events named them, and what they are known by, in clear."""
 
-    contact_id: int | None
+    contact_ids: tuple[int, ...]
     identifiers: tuple[str, ...]
 
 

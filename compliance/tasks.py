@@ -5,10 +5,18 @@ from datetime import datetime
 from . import idempotency, jobs
 from .jobs import Run
 from .schedule import scheduled
+from .subjects import working
 
 
 @scheduled()
 def clean_up(run: Run, at: datetime) -> None:
     """Cut by age what only grows."""
     run.rows = jobs.cut(at) + idempotency.cut(at)
+    run.idle = not run.rows
+
+
+@scheduled(quiet=True)
+def answer_requests(run: Run, at: datetime) -> None:
+    """Go on with the requests of people about their data."""
+    run.rows = working.work(at)
     run.idle = not run.rows

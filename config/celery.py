@@ -54,6 +54,12 @@ SCHEDULE = (
         "the record of jobs holds 90 days and does not grow for ever",
     ),
     Row(
+        "answer requests",
+        "compliance.tasks.answer_requests",
+        60,
+        "people who ask for their data, or to be erased, wait for nobody to press a button",
+    ),
+    Row(
         "verify totals",
         "analytics.tasks.verify_totals",
         crontab(hour="3", minute="10"),

@@ -65,22 +65,23 @@ def halves(payload: bytes) -> list[Part]:
     return [_part(half) for half in (rows[:middle], rows[middle:])] if middle else []
 
 
-def count_of(payload: bytes, contact_id: int) -> int:
-    """How many rows are of this contact; none of bytes that cannot be read."""
+def count_of(payload: bytes, contact_ids: Iterable[int]) -> int:
+    """How many rows are of these contacts; none of bytes that cannot be read."""
     try:
-        return len(_of(contact_id).findall(decode(payload)))
+        return len(_of(contact_ids).findall(decode(payload)))
     except ValueError:
         return 0
 
 
-def without(payload: bytes, contact_id: int) -> Part:
-    """The batch without the rows of this contact. Raises ValueError for bytes that are none."""
-    rows = [row for row in decode(payload).splitlines(keepends=True) if not _of(contact_id).match(row)]
+def without(payload: bytes, contact_ids: Iterable[int]) -> Part:
+    """The batch without the rows of these contacts. Raises ValueError for bytes that are none."""
+    theirs = _of(contact_ids)
+    rows = [row for row in decode(payload).splitlines(keepends=True) if not theirs.match(row)]
     return _part(rows) if rows else Part(0, None, b"")
 
 
-def _of(contact_id: int) -> re.Pattern[bytes]:
-    return re.compile(rb"^[^\t\n]*\t%d\t" % contact_id, re.MULTILINE)
+def _of(contact_ids: Iterable[int]) -> re.Pattern[bytes]:
+    return re.compile(rb"^[^\t\n]*\t(?:%s)\t" % "|".join(map(str, contact_ids)).encode(), re.MULTILINE)
 
 
 def _part(rows: list[bytes]) -> Part:

@@ -5,16 +5,23 @@ from .denial import MetricDenial
 from .idempotency import KeptAnswer
 from .identity import Identity, Suppression
 from .jobs import JobRun, SchedulerTick
+from .requests import DataSubjectRequest, IdentityCheck, LegalHold, Regime, RequestKind, RequestState
 
 __all__ = [
     "ApiKey",
     "AuditEntry",
     "ConsentGrant",
+    "DataSubjectRequest",
     "Identity",
+    "IdentityCheck",
     "JobRun",
     "KeptAnswer",
+    "LegalHold",
     "MetricDenial",
     "PiiAccess",
+    "Regime",
+    "RequestKind",
+    "RequestState",
     "SchedulerTick",
     "Suppression",
 ]

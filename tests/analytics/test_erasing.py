@@ -22,7 +22,7 @@ from tests.analytics.oracle import Happened
 from tests.analytics.test_fold import UndoError, at, batches_of, example, happenings, uid
 
 pytestmark = pytest.mark.django_db
-SEVEN = Person(7, ())
+SEVEN = Person((7,), ())
 
 
 def fold(*events: Happened) -> None:
@@ -58,7 +58,7 @@ def test_totals_stay_whoever_is_erased(
             erase(2)
             assert inbox.kept_totals() == before == oracle.totals(events)
             assert verify.differences() == []
-            assert {**erasing.left(1, ACTIVITY), **erasing.left(2, ACTIVITY)} == {}
+            assert erasing.left((1, 2), ACTIVITY) == {}
             of_three = [event for event in more if event.contact == 3]
             inbox.put(of_three)
             fold_inbox(inbox.NOW)

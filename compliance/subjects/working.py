@@ -1,0 +1,55 @@
+"""What the job does every minute: go on with each request as far as it goes, and tell why where it does not."""
+
+from datetime import datetime
+
+from django.db import OperationalError
+
+from .. import audit
+from ..job_errors import told
+from ..models import DataSubjectRequest, RequestKind, RequestState
+from ..sources import NotYet
+from . import erasing, requests
+
+LOCK_NOT_AVAILABLE = "55P03"
+BUSY = "The door could not be closed for a moment: a long import is at work."
+
+
+def work(at: datetime) -> int:
+    """Go on with all that are due; how many came to their end. Raises what one failed with, after all others."""
+    due = DataSubjectRequest.objects.filter(
+        kind=RequestKind.ERASURE, state__in=(RequestState.APPROVED, RequestState.RUNNING)
+    )
+    done, failed = 0, None
+    for request in due.order_by("due_at"):
+        try:
+            done += _go_on(request, at)
+        except Exception as error:  # noqa: BLE001  raised below
+            failed = failed or error
+    if failed:
+        raise failed
+    return done
+
+
+def _go_on(request: DataSubjectRequest, at: datetime) -> bool:
+    """Whether it came to its end; why not stands with the request."""
+    try:
+        erasing.run(request, at)
+    except NotYet as error:
+        _wait(request, str(error))
+        return False
+    except Exception as error:
+        if _door_is_busy(error):
+            _wait(request, BUSY)
+            return False
+        _wait(request, told(error))
+        audit.note("failed", requests.OBJECT, str(request.pk), None, at)
+        raise
+    return True
+
+
+def _door_is_busy(error: Exception) -> bool:
+    return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", "") == LOCK_NOT_AVAILABLE
+
+
+def _wait(request: DataSubjectRequest, why: str) -> None:
+    DataSubjectRequest.objects.filter(pk=request.pk).update(waits_for=why)
