@@ -114,8 +114,8 @@ class ApiKeyAuthentication(BaseAuthentication):
 def scope_required(scope: str, permission: str = "") -> type[BasePermission]:
     """The permission of a view: a key with `scope` (or `all`), or the session of an active staff user.
 
-    Of the user Django's `permission` is asked for, if one is named. Somebody known who may not gets 403 naming the
-    scope or the permission; a stranger gets 401.
+    Of the user, and of a key's owner who signs in, too, Django's `permission` is asked for, if one is named. Somebody
+    known who may not gets 403 naming the scope or the permission; a stranger gets 401.
     """
     if scope not in NAMES:
         raise UnknownScope(scope)
@@ -125,9 +125,13 @@ def scope_required(scope: str, permission: str = "") -> type[BasePermission]:
             if not request.user or not request.user.is_authenticated:
                 return False
             if isinstance(request.auth, ApiKey):
-                if scope in request.auth.scopes or ALL in request.auth.scopes:
-                    return True
-                raise PermissionDenied(f"This key lacks the scope {scope}; have one made with it.")
+                if scope not in request.auth.scopes and ALL not in request.auth.scopes:
+                    raise PermissionDenied(f"This key lacks the scope {scope}; have one made with it.")
+                if permission and not _owner_may(request.auth, permission):
+                    raise PermissionDenied(
+                        f"The owner of this key lacks the permission {permission}; an administrator can give it."
+                    )
+                return True
             if not (request.user.is_active and request.user.is_staff):
                 raise PermissionDenied(f"This needs a member of staff, or a key with the scope {scope}.")
             if permission and not request.user.has_perm(permission):
@@ -136,6 +140,12 @@ def scope_required(scope: str, permission: str = "") -> type[BasePermission]:
 
     ScopePermission.scope = scope  # type: ignore[attr-defined]
     return ScopePermission
+
+
+def _owner_may(key: ApiKey, permission: str) -> bool:
+    """Whoever owns keys alone has no permissions: what those may is their scopes."""
+    owner = key.owner
+    return owner is None or owner.has_perm(permission) or not roles.signs_in(owner)
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):

@@ -60,6 +60,8 @@ def test_a_key_may_act_for_somebody_as_long_as_they_may() -> None:
     ada = User.objects.create_user("ada")
     secret = make("shop", "--scopes", "all", "--user", "ada")
     assert ApiKey.objects.get().owner == ada
+    assert ask(secret) == 403
+    ada.user_permissions.add(Permission.objects.get(codename="add_event"))
     assert ask(secret) == 400
 
     User.objects.update(is_active=False)

@@ -19,8 +19,8 @@ from tests.compliance import keys
 pytestmark = pytest.mark.django_db
 
 
-def member(*groups: str, **fields: Any) -> User:
-    user = User.objects.create_user("ada", password="a long password", is_staff=True, **fields)
+def member(*groups: str, name: str = "ada", **fields: Any) -> User:
+    user = User.objects.create_user(name, password="a long password", is_staff=True, **fields)
     user.groups.set(Group.objects.filter(name__in=groups))
     return user
 
@@ -113,6 +113,19 @@ def test_a_key_is_bound_to_a_group_by_the_command() -> None:
 def test_the_key_of_an_integration_works_where_its_owner_may_not_sign_in() -> None:
     header = keys.headers("kpi:read", owner=member("Integration"))
     assert Client().get("/api/v1/kpi", headers=header).status_code == 200
+
+
+def test_a_key_may_do_what_its_scopes_and_its_owner_may() -> None:
+    path, body = "/api/v1/campaigns", {"campaign": "spring", "name": "Spring", "channel": "email"}
+    for role, status in (("Analyst", 403), ("Integration", 201), ("Marketing admin", 200)):
+        header = keys.headers("campaigns:write", owner=member(role, name=role))
+        answer = Client().post(path, body, content_type="application/json", headers=header)
+        assert answer.status_code == status, answer.content
+        if status == 403:
+            assert "owner of this key lacks the permission analytics.change_campaign" in answer.json()["detail"]
+    assert (
+        Client().post(path, body, content_type="application/json", headers=keys.headers("kpi:read")).status_code == 403
+    )
 
 
 def test_what_a_role_may_is_not_changed_by_hand(admin_user: User) -> None:
