@@ -37,6 +37,7 @@ SCOPES: tuple[Scope, ...] = (
     Scope("recommendations:write", "accept and dismiss recommendations"),
     Scope("jobs:read", "see the jobs of the schedule and their runs"),
     Scope("jobs:run", "start a job now"),
+    Scope("dsar:write", "enter requests of people about their data, and see how far they are"),
     Scope("exports:write", "ask for exports and fetch them"),
     Scope(ALL, "everything that keys may do"),
 )

@@ -54,13 +54,20 @@ ROLES: tuple[Role, ...] = (
     Role("Analyst", "reads every figure and no person", _view(*FIGURES)),
     Role(
         "Compliance officer",
-        "sees who looked at whom, what was done, and which role is denied which metric; sees people by a grant",
+        "sees who looked at whom, what was done, and which role is denied which metric; sees people by a grant; "
+        "answers their requests and keeps legal holds",
         (
             *_view("compliance.consentgrant", "compliance.piiaccess", "compliance.auditentry", "compliance.apikey"),
             *_view("compliance.metricdenial", "auth.user", "auth.group"),
             "compliance.add_consentgrant",
             "compliance.add_metricdenial",
             "compliance.delete_metricdenial",
+            *_view("compliance.datasubjectrequest", "compliance.legalhold"),
+            "compliance.add_datasubjectrequest",
+            "compliance.change_datasubjectrequest",
+            "compliance.approve_erasure",
+            "compliance.add_legalhold",
+            "compliance.change_legalhold",
         ),
     ),
     Role("Integration", "owns keys; what they may is their scopes", (), signs_in=False),

@@ -249,7 +249,12 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {"RecommendationState": "recommendations.models.State.values"},
+    "ENUM_NAME_OVERRIDES": {
+        "RecommendationState": "recommendations.models.State.values",
+        "DsarKind": "compliance.models.RequestKind.values",
+        "DsarRegime": "compliance.models.Regime.values",
+        "DsarState": "compliance.models.RequestState.values",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "compliance.idempotency.describe",

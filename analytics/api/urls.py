@@ -8,6 +8,7 @@ from .consent import ConsentView, GrantView, RevealView
 from .costs import CostsView
 from .details import DetailsView
 from .drilldown import DrilldownView
+from .dsar import DsarStateView, DsarView
 from .events import EventsView
 from .funnel import FunnelView
 from .health import HealthView
@@ -18,6 +19,8 @@ urlpatterns = [
     path("campaigns", CampaignsView.as_view(), name="api-campaigns"),
     path("campaigns/<int:pk>/details", DetailsView.as_view(), name="api-details"),
     path("campaigns/<int:pk>/drilldown", DrilldownView.as_view(), name="api-drilldown"),
+    path("compliance/dsar", DsarView.as_view(), name="api-dsar"),
+    path("compliance/dsar/<uuid:request_id>", DsarStateView.as_view(), name="api-dsar-state"),
     path("costs", CostsView.as_view(), name="api-costs"),
     path("events", EventsView.as_view(), name="api-events"),
     path("funnel", FunnelView.as_view(), name="api-funnel"),
