@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from django.db import InterfaceError, OperationalError, connection
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import F
 
 from .job_errors import JobFailedError, told
 from .models import JobRun, SchedulerTick
@@ -22,6 +24,7 @@ WAITING, RUNNING = "waiting", "running"
 DONE, NOTHING, FAILED, LOST = "done", "nothing to do", "failed", "lost"
 LOCKS = 7_305  # the first half of every job's advisory lock; the second is the hash of its name
 KEPT = timedelta(days=90)  # of runs and ticks; no slot of the schedule is that long
+PER_ROW = timedelta(minutes=1)  # of what ticks more often, a row has so many
 BEGINS_WITHIN = timedelta(minutes=10)  # a run that somebody asked for; else its message was lost
 
 # Whether a run goes on is asked of its lock, which ends with its process. A run writes its end before it gives the lock
@@ -79,17 +82,17 @@ def run_job(
         yield run
     except BaseException as error:
         with suppress(OperationalError, InterfaceError):  # the error itself says that the database is away
-            _finish(row, run, started, FAILED, told(error))
+            _finish(row, run, started, FAILED, told(error), final=isinstance(error, JobFailedError))
         raise
     if not (quiet and run.idle):
         _finish(row, run, started, NOTHING if run.idle else DONE)
 
 
-def _finish(row: JobRun, run: Run, started: float, outcome: str, error: str = "") -> None:
+def _finish(row: JobRun, run: Run, started: float, outcome: str, error: str = "", *, final: bool = False) -> None:
     row.finished_at = row.started_at + timedelta(seconds=monotonic() - started)
     row.outcome = outcome
     row.rows = run.rows
-    row.error = error
+    row.error, row.final = error, final
     row.save()
     run.noted = True
 
@@ -101,7 +104,7 @@ def mark_lost(at: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(DEAD, {"locks": LOCKS})
         dead = [pk for (pk,) in cursor.fetchall()]
-    return lost + lose(JobRun.objects.filter(pk__in=dead, outcome=RUNNING))
+    return lost + lose(JobRun.objects.filter(pk__in=dead, outcome=RUNNING), at)
 
 
 def find_run(pk: int, at: datetime) -> JobRun | None:
@@ -110,16 +113,28 @@ def find_run(pk: int, at: datetime) -> JobRun | None:
     return JobRun.objects.filter(pk=pk).first()
 
 
-def lose(runs: "QuerySet[JobRun]") -> int:
-    """Mark runs whose process is known to have ended; how many."""
-    return runs.update(outcome=LOST, error="Its process ended before it did.")
+def lose(runs: "QuerySet[JobRun]", at: datetime) -> int:
+    """Mark running ones whose process is known to have ended by `at`; how many. What had gone on for as long as a job
+    may was ended for that.
+    """
+    longest = timedelta(seconds=settings.JOB_MOST_SECONDS)
+    too_long = f"It took longer than {settings.JOB_MOST_SECONDS:,} s (JOB_MOST_SECONDS) and was ended."
+    hung = runs.filter(started_at__lte=at - longest)
+    ended = hung.update(outcome=LOST, finished_at=F("started_at") + longest, error=too_long)
+    return ended + runs.update(outcome=LOST, error="Its process ended before it did.")
 
 
+@transaction.atomic
 def note_tick(name: str, sent_at: datetime, when: Every | Moments) -> SchedulerTick:
     """Note that the schedule sent `name`; `missed` ticks lie between the last one and this."""
-    last = SchedulerTick.objects.filter(name=name).order_by("-due_at").first()
+    last = SchedulerTick.objects.select_for_update().filter(name=name).order_by("-due_at").first()
     due_at, missed = when.tick(sent_at, last.due_at, last.sent_at) if last else (when.slot(sent_at), 0)
-    return SchedulerTick.objects.create(name=name, due_at=due_at, sent_at=sent_at, missed=missed)
+    often = isinstance(when, Every) and when.interval < PER_ROW
+    if last is None or not often or not timedelta() <= due_at - last.due_at < PER_ROW:
+        return SchedulerTick.objects.create(name=name, due_at=due_at, sent_at=sent_at, missed=missed)
+    last.sent_at, last.missed, last.ticks = max(last.sent_at, sent_at), last.missed + missed, last.ticks + 1
+    last.save()
+    return last
 
 
 def cut(at: datetime) -> int:

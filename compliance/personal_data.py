@@ -11,7 +11,7 @@ from .models import DataSubjectRequest, Identity, PiiAccess
 from .sources import Counts, Fields, Kind, Person, Row, of_kind
 from .subjects.texts import FreeTexts, SealedTexts
 
-_RUNS = "id name slot attempt started_at finished_at outcome rows"
+_RUNS = "id name slot attempt started_at finished_at outcome rows final"
 FIELDS: dict[str, Fields] = {
     "identity": Fields(nothing="created_at", link="contact_id outside_id_hash", person="outside_id"),
     "data_subject_request": Fields(
@@ -41,7 +41,7 @@ FIELDS: dict[str, Fields] = {
     ),
     "metric_denial": Fields(nothing="id group_id metric"),
     "marketing_job_runs": Fields(nothing=_RUNS, free="reason error"),
-    "marketing_scheduler_log": Fields(nothing="id name due_at sent_at missed"),
+    "marketing_scheduler_log": Fields(nothing="id name due_at sent_at missed ticks"),
     # of packages
     "auth_user": Fields(others=Kind.STAFF),
     "auth_user_groups": Fields(others=Kind.STAFF),

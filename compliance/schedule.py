@@ -2,7 +2,8 @@
 
 Delivery is at least once: a message comes again when its worker was killed or took longer than the broker waits, and
 two schedulers send it twice. What comes while the job runs is put off; what comes after its slot was done is dropped.
-A run that fails or dies is tried again within its slot, ever later, `MOST_ATTEMPTS` times in all.
+A run that fails or dies is tried again within its slot, ever later, `MOST_ATTEMPTS` times in all; one that is ended for
+taking too long once more; one that ran to its end and found something wrong not at all.
 """
 
 import random
@@ -16,6 +17,7 @@ from celery import Task, shared_task
 from celery.signals import before_task_publish
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
+from django.db.models import Q
 from django.utils import timezone
 
 from . import timetable
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
 SCHEDULE_SAYS = "the schedule says so"
 MOST_ATTEMPTS = 5
+MOST_TOO_LONG = 2  # attempts that may be ended for taking too long: what hangs once may hang for ever
 FIRST_PAUSE = 60  # seconds after the first attempt, doubled after each
 FREQUENT = timedelta(minutes=5)  # what comes more often is tried again by its next tick
 BUSY_SECONDS, AWAY_SECONDS = 3, 10  # until a job that runs, or a database that is away, is tried again
@@ -142,19 +145,17 @@ class Job:
     def run(self, message: Message) -> Failure | None:
         """Run if there is a reason to. Raises `Busy`, and what the database says when it is away."""
         if self.shared and not message.asked:
-            return self._once(SCHEDULE_SAYS if message.entry else "woken")
+            return self._once(SCHEDULE_SAYS if self._tick(message) else "woken")
         with _held(self.name, shared=self.shared):
             if not self.shared:
-                lose(JobRun.objects.filter(name=self.name, outcome=RUNNING))
+                lose(JobRun.objects.filter(name=self.name, outcome=RUNNING), timezone.now())
             return self._asked(message.asked, message.sent_at) if message.asked else self._slot(message)
 
     def _slot(self, message: Message) -> Failure | None:
         """The run for a tick, unless its slot was done or tried often enough; of no tick, the run."""
-        entry = timetable.find(message.entry) if message.entry else None
+        entry = self._tick(message)
         if entry is None or message.sent_at is None:
             return self._once("called")
-        if not SchedulerTick.objects.filter(name=self.name, sent_at=message.sent_at).exists():
-            note_tick(self.name, message.sent_at, entry.when)
         slot = entry.when.slot(message.sent_at)
         after, before = entry.when.same(slot)
         attempt = _next_attempt(JobRun.objects.filter(name=self.name, slot__gt=after, slot__lt=before))
@@ -162,6 +163,18 @@ class Job:
             return None
         failure = self._once(SCHEDULE_SAYS, slot=slot, attempt=attempt)
         return _again(failure, attempt, entry) if failure else None
+
+    def _tick(self, message: Message) -> Entry | None:
+        """The entry of the schedule whose tick it is, which is noted once."""
+        entry = timetable.find(message.entry) if message.entry else None
+        if entry is None or message.sent_at is None:
+            return None
+        since = entry.when.slot(message.sent_at) - timedelta(
+            days=1
+        )  # no tick is sent before it is due: the index helps
+        if not SchedulerTick.objects.filter(name=self.name, due_at__gt=since, sent_at=message.sent_at).exists():
+            note_tick(self.name, message.sent_at, entry.when)
+        return entry
 
     def _asked(self, pk: int, sent_at: datetime | None) -> Failure | None:
         """The run that somebody asked for; where it was begun and lost, one more."""
@@ -194,9 +207,10 @@ class Job:
 
 def _next_attempt(runs: "QuerySet[JobRun]") -> int | None:
     """The number of one more run for a slot that had `runs`; None when it was done, or tried often enough."""
-    attempt = 1 + runs.filter(outcome__in=(FAILED, LOST)).count()
-    done = runs.filter(outcome__in=(DONE, NOTHING)).exists()
-    return None if done or attempt > MOST_ATTEMPTS else attempt
+    failed = runs.filter(outcome__in=(FAILED, LOST))
+    attempt, too_long = 1 + failed.count(), failed.filter(outcome=LOST).exclude(finished_at=None).count()
+    over = runs.filter(Q(final=True) | Q(outcome__in=(DONE, NOTHING))).exists()
+    return None if over or too_long >= MOST_TOO_LONG or attempt > MOST_ATTEMPTS else attempt
 
 
 def _again(failure: Failure, attempt: int, entry: Entry) -> Failure:

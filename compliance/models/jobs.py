@@ -5,7 +5,8 @@ class JobRun(models.Model):
     """One run of a job: what, why, when, how long, how many rows, what error.
 
     `slot` is what it stands for: the tick of the schedule, or the moment when somebody asked for it; all its attempts
-    share it. A run that waits for its begin has started when it was asked for.
+    share it, and one of them at most runs or did its work. A `final` one is the last. A run that waits for its begin
+    has started when it was asked for; a lost one has an end where it was ended for taking too long.
     """
 
     name = models.CharField(max_length=100)
@@ -17,9 +18,17 @@ class JobRun(models.Model):
     outcome = models.CharField(max_length=20, default="running")
     rows = models.BigIntegerField(null=True, blank=True)
     error = models.TextField(default="", blank=True)
+    final = models.BooleanField(default=False)
 
     class Meta:
         db_table = "marketing_job_runs"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name", "slot"],
+                condition=models.Q(outcome__in=("running", "done", "nothing to do")),
+                name="job_run_once",
+            )
+        ]
         permissions = [("run_job", "Can start a job now")]
         indexes = [
             models.Index(fields=["name", "-started_at"]),
@@ -36,12 +45,17 @@ class JobRun(models.Model):
 
 
 class SchedulerTick(models.Model):
-    """One tick of the schedule: when it was due, when it was sent."""
+    """One tick of the schedule: when it was due, when it was sent, how many were missed before it.
+
+    Of a job that comes more often than every minute all ticks of a minute are one row: due as the first of them, sent
+    as the last.
+    """
 
     name = models.CharField(max_length=100)
     due_at = models.DateTimeField()
     sent_at = models.DateTimeField()
     missed = models.IntegerField(default=0)
+    ticks = models.PositiveIntegerField(default=1)
 
     class Meta:
         db_table = "marketing_scheduler_log"

@@ -83,6 +83,17 @@ def test_ticks_of_other_jobs_and_a_second_start_do_not_matter() -> None:
     assert SchedulerTick.objects.count() == 3
 
 
+def test_of_what_ticks_more_often_a_minute_is_a_row() -> None:
+    often = Every(timedelta(seconds=2))
+    for seconds in (0, 2, 4, 14, 58, 60, 62):
+        note_tick("fold", NOON + timedelta(seconds=seconds), often)
+    rows = SchedulerTick.objects.order_by("id").values_list("due_at", "sent_at", "ticks", "missed")
+    assert list(rows) == [
+        (NOON, NOON + timedelta(seconds=58), 5, 4 + 21),
+        (NOON + MINUTE, NOON + timedelta(seconds=62), 2, 0),
+    ]
+
+
 def test_runs_and_ticks_are_cut_by_age() -> None:
     for age in (KEPT - MINUTE, KEPT, KEPT + MINUTE):
         note_tick("views", NOON - age, MINUTELY)

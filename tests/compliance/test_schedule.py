@@ -11,13 +11,14 @@ import pytest
 from celery import Task
 from celery.exceptions import Retry
 from celery.schedules import crontab
-from django.db import OperationalError, connection
+from django.conf import settings
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from compliance import jobs
 from compliance.jobs import LOCKS, JobFailedError, Run
 from compliance.models import JobRun, SchedulerTick
-from compliance.schedule import MOST_ATTEMPTS, scheduled
+from compliance.schedule import MOST_ATTEMPTS, _next_attempt, scheduled
 from compliance.timetable import OWNED
 from config.celery import Row
 from config.schedule import sync_schedule
@@ -139,10 +140,56 @@ def test_a_run_that_died_is_marked_lost_by_the_next_one_which_is_its_second_atte
 
 def test_a_job_that_kills_its_worker_each_time_is_given_up() -> None:
     task = job()
+    now = timezone.now()
     for attempt in range(1, MOST_ATTEMPTS + 1):
-        JobRun.objects.create(name=name(task), slot=DUE, started_at=DUE, attempt=attempt)
+        jobs.mark_lost(now)
+        JobRun.objects.create(name=name(task), slot=DUE, started_at=now, attempt=attempt)
     deliver(task)
     assert runs() == [(attempt, "lost") for attempt in range(1, MOST_ATTEMPTS + 1)]
+
+
+def test_a_job_that_takes_too_long_is_tried_once_more() -> None:
+    task = job()
+    too_long = timezone.now() - timedelta(seconds=settings.JOB_MOST_SECONDS)
+    for attempt in (1, 2):
+        JobRun.objects.create(name=name(task), slot=DUE, started_at=too_long, attempt=attempt)
+        jobs.mark_lost(timezone.now())
+        if attempt == 1:
+            assert _next_attempt(JobRun.objects.filter(slot=DUE)) == 2
+    deliver(task)
+    assert runs() == [(1, "lost"), (2, "lost")]
+    last = JobRun.objects.latest("id")
+    assert (last.seconds, last.error) == (7200, "It took longer than 7,200 s (JOB_MOST_SECONDS) and was ended.")
+
+
+def test_what_ran_to_its_end_and_found_something_wrong_is_not_run_again_by_a_copy_of_its_message() -> None:
+    task = job(JobFailedError("3 values differ"))
+    with pytest.raises(JobFailedError):
+        deliver(task)
+    deliver(task)
+    assert runs() == [(1, "failed")]
+
+
+def test_of_a_slot_one_run_at_most_goes_on_or_did_its_work() -> None:
+    JobRun.objects.create(name="recount", slot=DUE, started_at=DUE, outcome="lost")
+    JobRun.objects.create(name="recount", slot=DUE, started_at=DUE, outcome="done")
+    for outcome in ("running", "done", "nothing to do"):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            JobRun.objects.create(name="recount", slot=DUE, started_at=DUE, outcome=outcome)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_that_lost_its_slot_to_another_does_not_take_it_back() -> None:
+    """Its lock ended with a connection while it went on, and a copy of its message did the work."""
+
+    def beaten(run: Run, at: datetime) -> None:
+        """Is."""
+        JobRun.objects.update(outcome="lost")
+        JobRun.objects.create(name="beaten", slot=DUE, started_at=at, outcome="done", attempt=2)
+
+    sync_schedule((Row("count", f"{__name__}.beaten", NIGHTLY, "somebody reads it"),))
+    deliver(scheduled()(beaten))
+    assert runs() == [(1, "lost"), (2, "done")]
 
 
 def test_whoever_looks_marks_what_died_and_nothing_that_runs() -> None:
@@ -191,7 +238,7 @@ def test_what_a_person_asked_for_is_done_again_when_it_died() -> None:
 def test_one_that_shares_its_work_needs_no_lock_and_knows_no_slots() -> None:
     task = job(shared=True)
     with running_elsewhere(name(task)):
-        deliver(task)
-        deliver(task)
+        for _ in range(2):
+            deliver(task)
     assert runs() == [(1, "done"), (1, "done")]
-    assert not SchedulerTick.objects.exists()
+    assert SchedulerTick.objects.get().sent_at == DUE
