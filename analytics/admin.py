@@ -9,7 +9,17 @@ from django.http import HttpRequest
 from compliance.admin import ReadOnly
 
 from .fold import retry_dead
-from .models import Campaign, CampaignCost, CurrencyRate, DeadLetterRow, ImportFile, InboxBatch, SavedView, Source
+from .models import (
+    Campaign,
+    CampaignCost,
+    CurrencyRate,
+    DeadLetterRow,
+    ImportFile,
+    InboxBatch,
+    SavedView,
+    Source,
+    SuppressedEvents,
+)
 
 
 @admin.register(Campaign)
@@ -108,3 +118,14 @@ class CurrencyRateAdmin(ReadOnly):
     list_display = ("currency", "day", "rate")
     list_filter = ("currency",)
     date_hierarchy = "day"
+
+
+@admin.register(SuppressedEvents)
+class SuppressedEventsAdmin(ReadOnly):
+    """How much was dropped because it was of people who were erased."""
+
+    list_display = ("day", "source", "events")
+    list_filter = ("source",)
+    list_select_related = ("source",)
+    date_hierarchy = "day"
+    ordering = ("-day",)

@@ -11,6 +11,7 @@ from rest_framework_api_key.models import APIKey
 
 from . import roles
 from .models import ApiKey, AuditEntry, ConsentGrant, JobRun, PiiAccess, SchedulerTick
+from .subjects import admin as subjects_admin  # noqa: F401  registers its own
 
 admin.site.unregister(APIKey)  # the package's own keys, which nothing here accepts
 admin.site.unregister(Group)

@@ -94,6 +94,7 @@ class SuppressedEvents(models.Model):
 
     class Meta:
         db_table = "suppressed_events"
+        verbose_name_plural = "suppressed events"
         constraints = [models.UniqueConstraint(fields=["day", "source"], name="suppressed_events_once")]
 
     def __str__(self) -> str:

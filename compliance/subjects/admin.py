@@ -1,0 +1,290 @@
+"""What compliance officers work in: requests of people with their deadlines, and legal holds."""
+
+import json
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from .. import audit
+from ..acting import actor_of
+from ..masks import mask
+from ..models import DataSubjectRequest, IdentityCheck, LegalHold
+from . import clocks, holds, requests
+from .clocks import Urgency
+from .holds import CannotHold
+from .requests import CannotDo
+
+ONE_A_LINE = "What the person is known by, one in a line: ids in other systems, addresses, numbers, the name."
+
+
+class IdentifiersField(forms.CharField):
+    """A list of texts, one in a line."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off"}), help_text=ONE_A_LINE, **options
+        )
+
+    def clean(self, value: Any) -> Any:
+        return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+
+
+class EnterForm(forms.ModelForm):
+    """A request that came by letter, mail or telephone."""
+
+    identifiers = IdentifiersField()
+
+    class Meta:
+        model = DataSubjectRequest
+        fields = ("kind", "regime", "received_at")
+
+
+class ActForm(forms.ModelForm):
+    """What is done with a request next."""
+
+    ACTS = (
+        ("", "Nothing, only look"),
+        ("acknowledge", "Note that the person was told that it is here"),
+        ("confirm", "Note how it was found that they are who they say"),
+        ("approve", "Approve the erasure, as the second person"),
+        ("extend", "Take the longer time, for the reason below"),
+        ("complete", "Close it as done by hand, as said below"),
+        ("refuse", "Refuse it, for the reason below"),
+    )
+    act = forms.ChoiceField(choices=ACTS, required=False, label="Next")
+    check = forms.ChoiceField(choices=[("", "–"), *IdentityCheck.choices], required=False, label="How it was found")
+    words = forms.CharField(
+        required=False,
+        label="Reason or outcome",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="It names nobody.",
+    )
+
+    class Meta:
+        model = DataSubjectRequest
+        fields = ()
+
+
+class DeadlineFilter(admin.SimpleListFilter):
+    """The overview of deadlines: how many are late, due within a week, in time, and closed."""
+
+    title = "deadline"
+    parameter_name = "deadline"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        wanted = {urgency.name: Count("pk", filter=self._of(urgency, timezone.now())) for urgency in Urgency}
+        counts = DataSubjectRequest.objects.aggregate(**wanted)
+        return [(urgency.name, f"{urgency.value.capitalize()} ({counts[urgency.name]})") for urgency in Urgency]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[DataSubjectRequest]) -> QuerySet[DataSubjectRequest]:
+        chosen = Urgency.__members__.get(self.value() or "")
+        return queryset.filter(self._of(chosen, timezone.now())) if chosen else queryset
+
+    def _of(self, urgency: Urgency, at: datetime) -> Q:
+        if urgency is Urgency.CLOSED:
+            return Q(closed_at__isnull=False)
+        last, first = {
+            Urgency.LATE: (at, None),
+            Urgency.SOON: (at + clocks.SOON, at),
+            Urgency.IN_TIME: (None, at + clocks.SOON),
+        }[urgency]
+        before = Q(due_at__lte=last) if last else Q()
+        return Q(closed_at=None) & before & (Q(due_at__gt=first) if first else Q())
+
+
+class OfficersAdmin(admin.ModelAdmin):
+    """Rows are entered and acted upon by verbs that leave their row in the audit trail; none is deleted."""
+
+    show_full_result_count = False
+
+    class Media:
+        css = {"all": ("css/requests.css",)}
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """What a verb refuses is said on the same page; nothing of it happened then."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except (CannotDo, CannotHold) as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return redirect(request.path)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Back to the same page, which says what became of it."""
+        return redirect(reverse(f"admin:compliance_{self.opts.model_name}_change", args=[obj.pk]))
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        return self.response_change(request, obj)
+
+
+@admin.register(DataSubjectRequest)
+class DataSubjectRequestAdmin(OfficersAdmin):
+    list_display = ("kind", "regime", "state", "deadline", "received_at", "extended", "asked_by", "waits_for")
+    list_filter = (DeadlineFilter, "kind", "state", "regime")
+    date_hierarchy = "due_at"
+    ordering = ("-closed_at", "due_at")  # the open ones first: theirs is null
+    actions = ("acknowledge", "approve")
+    readonly_fields = (
+        "kind", "regime", "state", "deadline", "known_by", "received_at", "acknowledged_at", "extended_at",
+        "extension_reason", "identity_check", "identity_checked_at", "identity_checked_by", "asked_by", "approved_at",
+        "approved_by", "waits_for", "progress", "closed_at", "outcome", "signed",
+    )  # fmt: skip
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, **(kwargs | {"form": ActForm if change else EnterForm}))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.readonly_fields if obj else ()
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return [(None, {"fields": ["kind", "regime", "received_at", "identifiers"]})]
+        next_one = [("Next", {"fields": ["act", "check", "words"]})] if self.has_change_permission(request, obj) else []
+        return [(None, {"fields": self.readonly_fields}), *next_one]
+
+    @admin.display(description="Due", ordering="due_at")
+    def deadline(self, row: DataSubjectRequest) -> SafeString:
+        urgency = clocks.urgency(row.due_at, row.closed_at, timezone.now())
+        said = "" if urgency in (Urgency.CLOSED, Urgency.IN_TIME) else f" ({urgency})"
+        day = f"{row.due_at:%Y-%m-%d}{said}"
+        return format_html('<span class="due {}">{}</span>', urgency.name.lower(), day)
+
+    @admin.display(boolean=True)
+    def extended(self, row: DataSubjectRequest) -> bool:
+        return row.extended_at is not None
+
+    @admin.display(description="Known by")
+    def known_by(self, row: DataSubjectRequest) -> str:
+        """Masked: whoever has the letter can tell, and nobody else."""
+        if row.subject is None:
+            return "Nobody knows any more: erased."
+        return ", ".join(map(mask, requests.person_of(row).identifiers))
+
+    @admin.display(description="Receipt")
+    def signed(self, row: DataSubjectRequest) -> SafeString | str:
+        if row.receipt is None:
+            return "–"
+        return format_html('<a href="{}">Download</a>', reverse("admin:compliance_dsar_receipt", args=[row.pk]))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Whoever opens a request sees masked ids, so that is noted before the page goes out."""
+        row = self.get_object(request, object_id)
+        if row is not None and self.has_view_permission(request, row) and request.method == "GET":
+            audit.note("looked at", requests.OBJECT, str(row.pk), actor_of(request), timezone.now())
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def save_model(self, request: HttpRequest, obj: DataSubjectRequest, form: Any, change: bool) -> None:
+        if change:
+            self._act(request, obj, form.cleaned_data)
+            return
+        entered, new = requests.receive(**form.cleaned_data, by=actor_of(request), at=timezone.now())
+        obj.pk = entered.pk
+        obj.refresh_from_db()
+        words = "It is entered; the clock runs." if new else "This person's request of that kind is open already."
+        self.message_user(request, words, messages.SUCCESS if new else messages.WARNING)
+
+    def _act(self, request: HttpRequest, row: DataSubjectRequest, said: dict[str, Any]) -> None:
+        act: str = said["act"]
+        context: dict[str, Any] = {"by": actor_of(request), "at": timezone.now()}
+        if act in ("extend", "complete", "refuse"):
+            getattr(requests, act)(row, said["words"], **context)
+        elif act == "confirm":
+            requests.confirm_identity(row, said["check"], **context)
+        elif act in ("acknowledge", "approve"):
+            getattr(requests, act)(row, **context)
+        else:
+            return
+        self.message_user(request, "Noted.", messages.SUCCESS)
+
+    @admin.action(description="Note that the person was told that it is here", permissions=["change"])
+    def acknowledge(self, request: HttpRequest, rows: QuerySet[DataSubjectRequest]) -> None:
+        for row in rows:
+            requests.acknowledge(row, by=actor_of(request), at=timezone.now())
+        self.message_user(request, f"Noted for {len(rows)}.", messages.SUCCESS)
+
+    @admin.action(description="Approve these erasures, as the second person", permissions=["approve"])
+    def approve(self, request: HttpRequest, rows: QuerySet[DataSubjectRequest]) -> None:
+        for row in rows:
+            try:
+                requests.approve(row, by=actor_of(request), at=timezone.now())
+            except CannotDo as error:
+                self.message_user(request, f"{row}: {error}", messages.ERROR)
+            else:
+                self.message_user(request, f"{row}: approved; it begins within a minute.", messages.SUCCESS)
+
+    def has_approve_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(requests.APPROVE)
+
+    def get_urls(self) -> list[URLPattern]:
+        receipt = self.admin_site.admin_view(self.receipt_view)
+        return [path("<uuid:pk>/receipt/", receipt, name="compliance_dsar_receipt"), *super().get_urls()]
+
+    def receipt_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        row = DataSubjectRequest.objects.filter(pk=pk, receipt__isnull=False).first()
+        if row is None or not self.has_view_permission(request, row):
+            raise Http404
+        text = json.dumps(row.receipt, indent=2, ensure_ascii=False)
+        disposition = f'attachment; filename="receipt-{row.pk}.json"'
+        return HttpResponse(text, "application/json", headers={"Content-Disposition": disposition})
+
+
+class HoldForm(forms.ModelForm):
+    identifiers = IdentifiersField()
+
+    class Meta:
+        model = LegalHold
+        fields = ("reason", "reviewer", "expires_at")
+
+
+@admin.register(LegalHold)
+class LegalHoldAdmin(OfficersAdmin):
+    """Holds are placed and lifted; who it is about stands in them by keyed hash alone."""
+
+    form = HoldForm
+    list_display = ("placed_at", "reason", "reviewer", "placed_by", "expires_at", "lifted_at", "stands")
+    ordering = ("-placed_at",)
+    actions = ("lift",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        names = ["reason", "reviewer", "expires_at"]
+        return [*names, "placed_at", "placed_by", "lifted_at"] if obj else ["identifiers", *names]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.get_fields(request, obj) if obj else ()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None and super().has_change_permission(request, obj)
+
+    @admin.display(boolean=True)
+    def stands(self, row: LegalHold) -> bool:
+        return row.lifted_at is None and row.expires_at > timezone.now()
+
+    def save_model(self, request: HttpRequest, obj: LegalHold, form: Any, change: bool) -> None:
+        obj.pk = holds.place(**form.cleaned_data, by=actor_of(request), at=timezone.now()).pk
+        obj.refresh_from_db()
+
+    @admin.action(description="Lift these holds", permissions=["change"])
+    def lift(self, request: HttpRequest, rows: QuerySet[LegalHold]) -> None:
+        for row in rows:
+            holds.lift(row, by=actor_of(request), at=timezone.now())
+        self.message_user(request, f"{len(rows)} lifted.", messages.SUCCESS)
