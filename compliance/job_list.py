@@ -51,7 +51,7 @@ LEFT JOIN LATERAL (
     ) AS ended
 ) AS durations ON true
 LEFT JOIN LATERAL (
-    SELECT sent_at, due_at FROM marketing_scheduler_log AS tick WHERE tick.name = job.name ORDER BY due_at DESC LIMIT 1
+    SELECT sent_at, due_at FROM marketing_scheduler_log AS tick WHERE tick.name = job.name ORDER BY id DESC LIMIT 1
 ) AS last_tick ON true
 """
 

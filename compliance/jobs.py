@@ -127,7 +127,7 @@ def lose(runs: "QuerySet[JobRun]", at: datetime) -> int:
 @transaction.atomic
 def note_tick(name: str, sent_at: datetime, when: Every | Moments) -> SchedulerTick:
     """Note that the schedule sent `name`; `missed` ticks lie between the last one and this."""
-    last = SchedulerTick.objects.select_for_update().filter(name=name).order_by("-due_at").first()
+    last = SchedulerTick.objects.select_for_update().filter(name=name).order_by("-id").first()
     due_at, missed = when.tick(sent_at, last.due_at, last.sent_at) if last else (when.slot(sent_at), 0)
     often = isinstance(when, Every) and when.interval < PER_ROW
     if last is None or not often or not timedelta() <= due_at - last.due_at < PER_ROW:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from celery import current_app
 from celery.schedules import crontab
 from django_celery_beat.models import PeriodicTask
 
@@ -121,6 +122,7 @@ class Entry:
     when: Every | Moments
     enabled: bool
     known_since: datetime  # or when beat sent it last
+    queue: str = ""  # whose worker takes it, where it is not the one that takes most
 
 
 def entries() -> list[Entry]:
@@ -142,7 +144,8 @@ def _owned() -> "QuerySet[PeriodicTask]":
 def read(row: PeriodicTask) -> Entry:
     when = Every(row.schedule.run_every) if row.interval else Moments(row.schedule, row.crontab.human_readable)
     name = row.task.rpartition(".")[2]
-    return Entry(name, title(row.name), row.description, row.task, when, row.enabled, row.date_changed)
+    queue = (current_app.conf.task_routes or {}).get(row.task, {}).get("queue", "")
+    return Entry(name, title(row.name), row.description, row.task, when, row.enabled, row.date_changed, queue)
 
 
 def title(name: str) -> str:

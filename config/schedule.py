@@ -1,9 +1,12 @@
 """Brings the schedule into the database, where beat reads it and the admin shows it."""
 
+import logging
+from datetime import timedelta
 from typing import Any
 
 from celery.schedules import crontab
 from django.db import transaction
+from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler
 
@@ -11,17 +14,31 @@ from compliance.timetable import OWNED, read, title
 from config.celery import SCHEDULE, Row
 
 DAY = 86_400  # seconds
+SET_BACK = timedelta(seconds=1)
+
+logger = logging.getLogger(__name__)
 
 
 class Scheduler(DatabaseScheduler):
-    """Beat that keeps all entries in sight.
+    """Beat that keeps all entries in sight, and notices when the clock is set back.
 
     Its own way is to leave out those of other hours, so what was missed while it was down would be sent when their hour
-    comes near, and not at once.
+    comes near, and not at once. And what it sent "later than now" would not come again until then.
     """
 
     def enabled_models_qs(self) -> Any:
         return PeriodicTask.objects.enabled()
+
+    def tick(self, *args: Any, **more: Any) -> Any:
+        now = timezone.now()
+        ahead = [entry for entry in (self._schedule or {}).values() if entry.last_run_at > now + SET_BACK]
+        if ahead:
+            logger.warning("The clock was set back: %d entries of the schedule begin anew.", len(ahead))
+            for entry in ahead:
+                entry.model.last_run_at = now
+                self._dirty.add(entry.name)
+            self._initial_read, self._last_timestamp, self._heap = True, None, None  # all are of the clock before
+        return super().tick(*args, **more)
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """Health: is it up and fresh, what ran, what broke, and starting a job now."""
 
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -15,7 +16,6 @@ from ..parts import PARTS
 from ..queries.freshness import freshness
 from . import usage
 from .access import PageRequest, is_poll, staff_act, staff_page, wants_fragment
-from .frame import BAD_REQUEST
 from .freshness import Fresh
 from .health_tiles import health_tiles, sentence
 from .job_rows import GOING, job_row
@@ -36,17 +36,20 @@ def health(request: PageRequest) -> HttpResponse:
 def run(request: PageRequest, name: str) -> HttpResponse:
     """Start a job; why it was not is told above the table."""
     if not request.user.has_perm(PERMISSION):
-        return _shown(request, f"This needs the permission {PERMISSION}; an administrator can give it to you.")
+        needed = f"This needs the permission {PERMISSION}; an administrator can give it to you."
+        response = _shown(request, needed, HTTPStatus.FORBIDDEN)
+        response["HX-Retarget"] = f"#{JOBS}"  # it is shown there, as other 403s are not
+        return response
     try:
         job_list.start(name, actor_of(request), timezone.now())
     except NoJob as error:
         raise Http404(str(error)) from error
     except (JobRuns, NoBroker) as error:
-        return _shown(request, str(error))
+        return _shown(request, str(error), HTTPStatus.BAD_REQUEST)
     return _shown(request) if request.htmx else redirect("analytics:health")
 
 
-def _shown(request: PageRequest, problem: str = "") -> HttpResponse:
+def _shown(request: PageRequest, problem: str = "", status: int = HTTPStatus.OK) -> HttpResponse:
     """The part that is asked for; without scripts, or with a problem, in its page."""
     now = timezone.now()
     jobs = job_list.jobs(now)
@@ -56,7 +59,6 @@ def _shown(request: PageRequest, problem: str = "") -> HttpResponse:
         "may_run": request.user.has_perm(PERMISSION),
         "problem": problem,
     }
-    status = BAD_REQUEST if problem else 200
     if wants_fragment(request) and request.htmx.target == JOBS:
         return render(request, "analytics/_jobs.html", context, status=status)
     context |= _above(jobs, now)

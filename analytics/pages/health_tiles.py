@@ -1,17 +1,19 @@
 """What the Health page says above its jobs: figures, what waits, servers, worker. Pure."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from compliance.job_list import JobState, State
+from compliance.timetable import Every
 
 from ..presentation import UNKNOWN, ago
 from ..queries.answers import Completeness, Freshness
 from .freshness import fresh
 from .job_rows import BAD, CAUTION, WELL, Mark
 
-QUIET = timedelta(minutes=3)  # without a job taken: one comes every minute
+QUIET = timedelta(minutes=3)  # without a sign of what comes every minute or more often
 TROUBLE = (State.LATE, State.FAILED, State.LOST)
 
 
@@ -87,13 +89,29 @@ def _servers(up: dict[str, bool]) -> HealthTile:
 
 
 def _worker(jobs: Sequence[JobState], now: datetime) -> HealthTile:
-    last = max((job.ticked_at for job in jobs if job.ticked_at), default=None)
+    """The worker that has been silent for longest, by how often it should have something to do."""
+    signs = [_sign(queue, jobs, now) for queue in sorted({job.entry.queue for job in jobs})]
+    told = [sign for sign in signs if sign]
+    if not told:
+        return HealthTile("worker", "Worker", UNKNOWN, "nothing comes often enough to tell", WELL)
+    silent, note, last = max(told, key=lambda sign: sign[0])
+    value = f"{ago((now - last).total_seconds())} ago" if last else UNKNOWN
+    return HealthTile("worker", "Worker", value, note, CAUTION if silent > 1 else WELL)
+
+
+def _sign(queue: str, jobs: Sequence[JobState], now: datetime) -> tuple[float, str, datetime | None] | None:
+    """Of the worker of a queue: for how many times as long as it may it has been silent, what that is called, and when
+    it took its last job. None where no job comes every so often.
+    """
+    own = [job for job in jobs if job.entry.queue == queue]
+    every = [job.entry.when.interval for job in own if job.entry.enabled and isinstance(job.entry.when, Every)]
+    if not every:
+        return None
+    last = max((job.ticked_at for job in own if job.ticked_at), default=None)
+    whose = f"the {queue} worker" if queue else "the worker"
     if last is None:
-        return HealthTile("worker", "Worker", UNKNOWN, "no job was taken yet", CAUTION)
-    seconds = (now - last).total_seconds()
-    return HealthTile(
-        "worker", "Worker", f"{ago(seconds)} ago", "took its last job", CAUTION if now - last > QUIET else WELL
-    )
+        return math.inf, f"{whose} took no job yet", None
+    return (now - last) / max(QUIET, 2 * min(every)), f"{whose} took its last job", last
 
 
 def _number(count: int, one: str, several: str = "") -> str:

@@ -96,8 +96,12 @@
   // The page itself says that its figures could not be read; a 503 of somebody in between has no such header.
   const saysFailed = ({ xhr }) => xhr.status === 503 && xhr.getResponseHeader("HX-Push-Url") !== null;
 
+  // So is what may not be done any more told where it was tried; other 403s are not of ours.
+  const saysForbidden = ({ xhr }) => xhr.status === 403 && xhr.getResponseHeader("HX-Retarget") !== null;
+
   function beforeSwap({ detail }) {
     if (detail.target === page() && !isPoll(detail) && saysFailed(detail)) detail.shouldSwap = true;
+    if (saysForbidden(detail)) detail.shouldSwap = true;
   }
 
   function afterRequest({ detail }) {
@@ -184,7 +188,7 @@
   /* A form that could not be sent says so; one that the server refused says why itself. */
   function tellNotSent({ detail: { elt, xhr } }) {
     const note = elt.matches("form") && elt.closest("section, article")?.querySelector("[data-failed]");
-    if (note) note.hidden = (xhr.status >= 200 && xhr.status <= 400) || xhr.status === 409;
+    if (note) note.hidden = (xhr.status >= 200 && xhr.status <= 400) || xhr.status === 409 || saysForbidden({ xhr });
   }
 
   /* A panel of another app is asked for again when the page has other filters. */

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from playwright.sync_api import expect
@@ -46,6 +47,15 @@ def test_a_job_is_started_in_place_and_its_end_shows_by_itself(portal: Portal) -
     expect(page.locator("#watch")).to_have_count(0)
     expect(page.locator("#jobs pre")).to_have_text("opens differ")
     assert page.evaluate("window.stays && document.querySelector('#jobs details').open")
+
+
+def test_whoever_may_not_start_jobs_any_more_is_told_so_above_them(portal: Portal) -> None:
+    page = portal.open(HEALTH)
+    User.objects.update(is_superuser=False)
+    page.click("#job-clean_up button")
+    expect(page.locator("#job-problem")).to_contain_text("needs the permission compliance.run_job")
+    expect(page.locator("#jobs [data-failed]")).to_be_hidden()
+    expect(page.locator("#jobs button")).to_have_count(0)
 
 
 def test_the_page_keeps_itself_fresh(portal: Portal) -> None:

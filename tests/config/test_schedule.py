@@ -91,6 +91,17 @@ def test_every_job_has_a_name_of_its_own_and_a_time_that_can_be_said() -> None:
         assert import_string(entry.task).name == entry.task
 
 
+@pytest.mark.django_db(transaction=True)  # beat closes and commits as it likes
+def test_when_the_clock_is_set_back_what_comes_often_comes_all_the_same() -> None:
+    """Beat itself would wait until the clock is where it was, and in between look every five seconds."""
+    sync_schedule((Row("count", "analytics.tasks.count", 1, "somebody reads it"), SCHEDULE[-1]))
+    PeriodicTask.objects.update(last_run_at=timezone.now() + timedelta(hours=1))
+    beat = Scheduler(app=app, lazy=True)
+    assert beat.tick() > 1
+    assert 0 < beat.tick() <= 1
+    assert all(entry.last_run_at <= timezone.now() for entry in PeriodicTask.objects.all())
+
+
 @pytest.mark.parametrize("hours", [-12, -6, 3, 6])
 def test_what_was_missed_while_beat_was_down_is_due_at_once_whatever_its_hour(hours: int) -> None:
     hour = (timezone.now() + timedelta(hours=hours)).hour
