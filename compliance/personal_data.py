@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from . import people
 from .models import DataSubjectRequest, Identity, PiiAccess
 from .sources import Counts, Fields, Kind, Person, Row, of_kind
+from .subjects import copies
 from .subjects.texts import FreeTexts, SealedTexts
 
 _RUNS = "id name slot attempt started_at finished_at outcome rows final"
@@ -16,7 +17,7 @@ FIELDS: dict[str, Fields] = {
     "identity": Fields(nothing="created_at", link="contact_id outside_id_hash", person="outside_id"),
     "data_subject_request": Fields(
         nothing="id kind regime state received_at due_at acknowledged_at extended_at identity_check "
-        "identity_checked_at approved_at closed_at progress receipt",
+        "identity_checked_at approved_at closed_at progress receipt copy_name copy_until fetched_at",
         link="subject_hashes", person="subject", staff="identity_checked_by asked_by_id asked_by approved_by",
         free="extension_reason outcome waits_for",
     ),
@@ -123,8 +124,10 @@ class Requests:
             yield {"kind": row.kind, "received_at": row.received_at, "state": row.state, "closed_at": row.closed_at}
 
     def erase(self, person: Person, at: datetime) -> Counts:
-        count = self._over(person).update(subject=None)
-        return {"data_subject_request": count} if count else {}
+        over = self._over(person)
+        copied = copies.drop(over.exclude(copy_name=""))
+        counts = {"data_subject_request": over.update(subject=None), "copies": copied}
+        return {what: count for what, count in counts.items() if count}
 
     def verify(self, person: Person) -> Counts:
         count = self._over(person).count()
@@ -132,8 +135,8 @@ class Requests:
 
     def _over(self, person: Person) -> QuerySet[DataSubjectRequest]:
         hashes = people.hashes_of(person.identifiers)
-        over = DataSubjectRequest.objects.filter(subject_hashes__overlap=hashes, subject__isnull=False)
-        return over.exclude(closed_at=None)
+        over = DataSubjectRequest.objects.filter(subject_hashes__overlap=hashes, closed_at__isnull=False)
+        return over.filter(~Q(copy_name="") | Q(subject__isnull=False))
 
 
 _ANSWERS = SealedTexts("answers", "kept_answer", "answer")

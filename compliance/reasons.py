@@ -5,9 +5,11 @@ It catches what slips in while typing, not somebody who hides a number on purpos
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 SHORTEST, LONGEST = 10, 1_000
 
+_ADDRESS = re.compile(r"[\w.+-]+(?:@|%40)[\w.-]+\w", re.IGNORECASE)
 _EMAIL = re.compile(r"[^\s@]@[^\s@]|\w\s*[\[({]\s*at\s*[\])}]\s*\w", re.IGNORECASE)
 _MOMENT = re.compile(r"(?<!\d)(?:\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d\d)|\d{1,2}:\d\d(?::\d\d)?)(?!\d)")
 _MONEY = re.compile(r"[$€£¥]\s?\d[\d.,]*|(?<![\d+])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|(?<![\d.+])\d+\.\d\d(?![\d.])")
@@ -42,6 +44,12 @@ def shows_somebody(text: str) -> bool:
     """Whether an address or a phone number stands in a text."""
     text = _plain(text)
     return bool(_EMAIL.search(text)) or _has_phone(text)
+
+
+def without_addresses(text: str, *, but: Iterable[str] = ()) -> str:
+    """The text with every e-mail address in it hidden, `but` these."""
+    shown = {address.casefold() for address in but}
+    return _ADDRESS.sub(lambda found: found.group() if found.group().casefold() in shown else "…", text)
 
 
 def _plain(text: str) -> str:

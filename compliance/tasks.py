@@ -5,13 +5,13 @@ from datetime import datetime
 from . import idempotency, jobs
 from .jobs import Run
 from .schedule import scheduled
-from .subjects import working
+from .subjects import copies, working
 
 
 @scheduled()
 def clean_up(run: Run, at: datetime) -> None:
     """Cut by age what only grows."""
-    run.rows = jobs.cut(at) + idempotency.cut(at)
+    run.rows = jobs.cut(at) + idempotency.cut(at) + copies.cut(at)
     run.idle = not run.rows
 
 

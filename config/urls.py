@@ -5,6 +5,8 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from compliance.subjects.pages import fetch
+
 api_docs = SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="config/api_docs.html")
 
 urlpatterns = [
@@ -12,6 +14,7 @@ urlpatterns = [
     path("admin/marketing/recommendations/", include("recommendations.pages.urls")),
     path("admin/marketing/", include("analytics.pages.urls")),
     path("admin/", admin.site.urls),
+    path("my-data/<str:token>", fetch, name="my-data"),
     path("api/v1/", include("recommendations.api.urls")),
     path("api/v1/", include("analytics.api.urls")),  # answers every other address, too
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

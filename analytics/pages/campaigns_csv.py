@@ -17,6 +17,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
+from compliance import spreadsheets
+
 from ..catalogue import BY_NAME, Unit, Value
 from ..queries.answers import Values
 from ..queries.kpis import by_channel
@@ -32,7 +34,6 @@ from .links import address
 IN_MEMORY = 1_000_000  # bytes; a larger file goes to disk
 ENCODING = "utf-8-sig"  # with the mark without which Excel takes UTF-8 for the code page of its country
 ABOUT = ("Campaign", "Id", "Channel", "Status", "Tags")
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # what spreadsheets begin a formula with
 
 
 @staff_page
@@ -70,7 +71,7 @@ def _lines(asked: Filters, now: datetime) -> Iterator[Iterable[str | Value]]:
     yield *ABOUT, *(_heading(name, scope.currency) for name in names)
     for row in every_row(scope, names, ordering=asked.values["sort"], now=now):
         about = (row.name, row.external_id, row.channel, row.status, ", ".join(row.tags))
-        yield *map(_text, about), *_figures(row.values)
+        yield *map(spreadsheets.text, about), *_figures(row.values)
     for nobody in (row for row in whole.rows if row.channel is None):
         yield "Unattributed", *[""] * (len(ABOUT) - 1), *_figures(nobody.values)
     yield "Total", *[""] * (len(ABOUT) - 1), *_figures(whole.total)
@@ -79,11 +80,6 @@ def _lines(asked: Filters, now: datetime) -> Iterator[Iterable[str | Value]]:
 def _heading(name: str, currency: str) -> str:
     metric = BY_NAME[name]
     return f"{metric.label} ({currency})" if metric.unit is Unit.MONEY else metric.label
-
-
-def _text(said: str) -> str:
-    """What a campaign is called must not become a formula; an apostrophe makes it text."""
-    return f"'{said}" if said.startswith(FORMULA) else said
 
 
 def _figures(values: Values) -> Iterator[str | Value]:

@@ -66,6 +66,9 @@ class DataSubjectRequest(models.Model):
     outcome = models.TextField(default="", blank=True)
     progress = models.JSONField(default=dict, blank=True)
     waits_for = models.TextField(default="", blank=True)
+    copy_name = models.CharField(max_length=100, default="", blank=True)
+    copy_until = models.DateTimeField(null=True, blank=True)
+    fetched_at = models.DateTimeField(null=True, blank=True)
     receipt = models.JSONField(null=True, blank=True)
 
     class Meta:

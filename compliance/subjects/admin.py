@@ -19,7 +19,7 @@ from .. import audit
 from ..acting import actor_of
 from ..masks import mask
 from ..models import DataSubjectRequest, IdentityCheck, LegalHold
-from . import clocks, holds, requests
+from . import clocks, copies, holds, requests
 from .clocks import Urgency
 from .holds import CannotHold
 from .requests import CannotDo
@@ -57,6 +57,7 @@ class ActForm(forms.ModelForm):
         ("acknowledge", "Note that the person was told that it is here"),
         ("confirm", "Note how it was found that they are who they say"),
         ("approve", "Approve the erasure, as the second person"),
+        ("link", "Make a link by which the person fetches the copy, once"),
         ("extend", "Take the longer time, for the reason below"),
         ("complete", "Close it as done by hand, as said below"),
         ("refuse", "Refuse it, for the reason below"),
@@ -145,7 +146,7 @@ class DataSubjectRequestAdmin(OfficersAdmin):
     readonly_fields = (
         "kind", "regime", "state", "deadline", "known_by", "received_at", "acknowledged_at", "extended_at",
         "extension_reason", "identity_check", "identity_checked_at", "identity_checked_by", "asked_by", "approved_at",
-        "approved_by", "waits_for", "progress", "closed_at", "outcome", "signed",
+        "approved_by", "waits_for", "progress", "closed_at", "outcome", "signed", "copy_until", "fetched_at",
     )  # fmt: skip
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -212,9 +213,23 @@ class DataSubjectRequestAdmin(OfficersAdmin):
             requests.confirm_identity(row, said["check"], **context)
         elif act in ("acknowledge", "approve"):
             getattr(requests, act)(row, **context)
+        elif act == "link":
+            self._show_link(request, row)
+            return
         else:
             return
         self.message_user(request, "Noted.", messages.SUCCESS)
+
+    def _show_link(self, request: HttpRequest, row: DataSubjectRequest) -> None:
+        """Shown this once: whoever has it can fetch the copy."""
+        try:
+            address = reverse("my-data", args=[copies.link_of(row)])
+        except copies.Gone as error:
+            raise CannotDo(str(error)) from None
+        audit.note("linked", requests.OBJECT, str(row.pk), actor_of(request), timezone.now())
+        self.message_user(
+            request, f"Send the person this link: {request.build_absolute_uri(address)}", messages.SUCCESS
+        )
 
     @admin.action(description="Note that the person was told that it is here", permissions=["change"])
     def acknowledge(self, request: HttpRequest, rows: QuerySet[DataSubjectRequest]) -> None:

@@ -3,12 +3,13 @@
 from datetime import datetime
 
 from django.db import OperationalError
+from django.db.models import Q
 
 from .. import audit
 from ..job_errors import told
 from ..models import DataSubjectRequest, RequestKind, RequestState
 from ..sources import NotYet
-from . import erasing, requests
+from . import copies, erasing, requests
 
 LOCK_NOT_AVAILABLE = "55P03"
 BUSY = "The door could not be closed for a moment: a long import is at work."
@@ -16,11 +17,10 @@ BUSY = "The door could not be closed for a moment: a long import is at work."
 
 def work(at: datetime) -> int:
     """Go on with all that are due; how many came to their end. Raises what one failed with, after all others."""
-    due = DataSubjectRequest.objects.filter(
-        kind=RequestKind.ERASURE, state__in=(RequestState.APPROVED, RequestState.RUNNING)
-    )
+    erasures = Q(kind=RequestKind.ERASURE, state__in=(RequestState.APPROVED, RequestState.RUNNING))
+    due = erasures | Q(kind__in=requests.EXPORTS, state=RequestState.VERIFIED)
     done, failed = 0, None
-    for request in due.order_by("due_at"):
+    for request in DataSubjectRequest.objects.filter(due).order_by("due_at"):
         try:
             done += _go_on(request, at)
         except Exception as error:  # noqa: BLE001  raised below
@@ -33,7 +33,7 @@ def work(at: datetime) -> int:
 def _go_on(request: DataSubjectRequest, at: datetime) -> bool:
     """Whether it came to its end; why not stands with the request."""
     try:
-        erasing.run(request, at)
+        (copies.make if request.kind in requests.EXPORTS else erasing.run)(request, at)
     except NotYet as error:
         _wait(request, str(error))
         return False

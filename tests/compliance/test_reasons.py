@@ -1,7 +1,7 @@
 import pytest
 
 from compliance.masks import mask
-from compliance.reasons import fault
+from compliance.reasons import fault, without_addresses
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,9 @@ def test_a_reason_with_an_address_or_a_phone_number_is_refused_and_told_the_way_
 )
 def test_a_mask_shows_of_whom_without_who(outside_id: str, shown: str) -> None:
     assert mask(outside_id) == shown
+
+
+def test_the_addresses_of_others_are_hidden() -> None:
+    said = "From ada@example.com, <Bob.B+x@example.org>; q=cy%40example.net&to=ADA@example.com"
+    assert without_addresses(said, but=["Ada@Example.com"]) == "From ada@example.com, <…>; q=…&to=ADA@example.com"
+    assert without_addresses("at 10:00, 3 @ 4") == "at 10:00, 3 @ 4"
