@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from compliance.retention import Policy, Rows
 from compliance.sources import Counts, Fields, Kind, NotYet, Person, Row, of_kind
 from compliance.subjects import search
 from compliance.subjects.texts import FreeTexts, SealedTexts, count_named
@@ -12,7 +13,8 @@ from compliance.subjects.texts import FreeTexts, SealedTexts, count_named
 from . import erasing, redis, reporting
 from .changes import changing_figures
 from .ingest import batch
-from .models import InboxBatch
+from .models import DeadLetterRow, InboxBatch
+from .retention import InactiveContacts
 
 _MEASURES = (
     "sends delivered bounces opens unique_opens machine_opens clicks unique_clicks machine_clicks unsubscribes "
@@ -230,4 +232,14 @@ SOURCES = (
     SealedTexts("rejected", "dead_letter_row", "content"),
     FreeTexts("texts of campaigns", _REPEATED),
     Reports(),
+)
+POLICIES: tuple[Policy, ...] = (
+    InactiveContacts(),
+    Rows(
+        "rejected rows",
+        "what could not be taken in, encrypted, with the reason",
+        90,
+        "three months: long enough to mend a file and send it again, and nobody mends older ones",
+        lambda before: DeadLetterRow.objects.filter(created_at__lt=before),
+    ),
 )

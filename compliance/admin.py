@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from rest_framework_api_key.admin import APIKeyModelAdmin
 from rest_framework_api_key.models import APIKey
 
-from . import roles
+from . import retention_admin, roles  # noqa: F401  the first registers its own
 from .models import ApiKey, AuditEntry, ConsentGrant, JobRun, PiiAccess, SchedulerTick
 from .subjects import admin as subjects_admin  # noqa: F401  registers its own
 

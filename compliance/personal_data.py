@@ -7,7 +7,8 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from . import people
-from .models import DataSubjectRequest, Identity, PiiAccess
+from .models import ConsentGrant, DataSubjectRequest, Identity, LegalHold, PiiAccess
+from .retention import Policy, Rows
 from .sources import Counts, Fields, Kind, Person, Row, of_kind
 from .subjects import copies
 from .subjects.texts import FreeTexts, SealedTexts
@@ -24,6 +25,7 @@ FIELDS: dict[str, Fields] = {
     "legal_hold": Fields(
         nothing="id placed_at expires_at lifted_at", link="subject_hashes", staff="reviewer placed_by", free="reason"
     ),
+    "retention_setting": Fields(nothing="policy days changed_at"),
     "suppression": Fields(nothing="since", link="outside_id_hash"),
     "consent_grant": Fields(
         nothing="id campaign purpose opened_at expires_at ended_at", staff="user_id username key_prefix ip",
@@ -141,3 +143,27 @@ class Requests:
 
 _ANSWERS = SealedTexts("answers", "kept_answer", "answer")
 SOURCES = (IdentityRows(), Looks(), Requests(), _ANSWERS, FreeTexts("notes", of_kind(FIELDS, Kind.FREE)))
+POLICIES: tuple[Policy, ...] = (
+    Rows(
+        "requests of persons",
+        "closed requests with their receipts",
+        1_096,
+        "three years after they are closed: how long a claim about the answer can be brought; the CCPA asks for two",
+        lambda before: DataSubjectRequest.objects.filter(closed_at__lt=before),
+        about="subject_hashes",
+    ),
+    Rows(
+        "legal holds",
+        "holds that are over",
+        1_096,
+        "three years after their end, as the requests that they blocked",
+        lambda before: LegalHold.objects.filter(Q(lifted_at__lt=before) | Q(expires_at__lt=before)),
+    ),
+    Rows(
+        "reasons for looks",
+        "grants with the reason in the words of who asked",
+        1_096,
+        "three years: a review of who looked why reads back that far; the access log keeps that they looked",
+        lambda before: ConsentGrant.objects.filter(opened_at__lt=before),
+    ),
+)

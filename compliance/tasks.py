@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from . import idempotency, jobs
+from . import idempotency, jobs, retention
 from .jobs import Run
 from .schedule import scheduled
 from .subjects import copies, working
@@ -19,4 +19,11 @@ def clean_up(run: Run, at: datetime) -> None:
 def answer_requests(run: Run, at: datetime) -> None:
     """Go on with the requests of people about their data."""
     run.rows = working.work(at)
+    run.idle = not run.rows
+
+
+@scheduled()
+def keep_no_longer(run: Run, at: datetime) -> None:
+    """End what is older than its policy says."""
+    run.rows = sum(outcome.rows for outcome in retention.apply(at))
     run.idle = not run.rows

@@ -54,6 +54,12 @@ SCHEDULE = (
         "the record of jobs holds 90 days and does not grow for ever",
     ),
     Row(
+        "keep no longer",
+        "compliance.tasks.keep_no_longer",
+        crontab(hour="2", minute="50"),
+        "what is older than its retention policy says goes in the night",
+    ),
+    Row(
         "answer requests",
         "compliance.tasks.answer_requests",
         60,

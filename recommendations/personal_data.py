@@ -1,5 +1,6 @@
 """What this app keeps, column by column: nothing of contacts, but texts that people type."""
 
+from compliance.retention import Policy
 from compliance.sources import Fields, Kind, of_kind
 from compliance.subjects.texts import FreeTexts
 
@@ -17,3 +18,4 @@ FIELDS: dict[str, Fields] = {
     "recommendation_rule": Fields(nothing="rule muted muted_by_itself changed_at", free="thresholds muted_because"),
 }
 SOURCES = (FreeTexts("texts of recommendations", of_kind(FIELDS, Kind.FREE)),)
+POLICIES: tuple[Policy, ...] = ()

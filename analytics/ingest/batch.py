@@ -73,6 +73,14 @@ def count_of(payload: bytes, contact_ids: Iterable[int]) -> int:
         return 0
 
 
+def contacts_of(payload: bytes) -> set[int]:
+    """Whose rows they are; nobody's of bytes that cannot be read."""
+    try:
+        return {int(row.split(b"\t", 2)[1]) for row in decode(payload).splitlines()}
+    except (ValueError, IndexError):
+        return set()
+
+
 def without(payload: bytes, contact_ids: Iterable[int]) -> Part:
     """The batch without the rows of these contacts. Raises ValueError for bytes that are none."""
     theirs = _of(contact_ids)

@@ -6,6 +6,7 @@ from .idempotency import KeptAnswer
 from .identity import Identity, Suppression
 from .jobs import JobRun, SchedulerTick
 from .requests import DataSubjectRequest, IdentityCheck, LegalHold, Regime, RequestKind, RequestState
+from .retention import RetentionSetting
 
 __all__ = [
     "ApiKey",
@@ -22,6 +23,7 @@ __all__ = [
     "Regime",
     "RequestKind",
     "RequestState",
+    "RetentionSetting",
     "SchedulerTick",
     "Suppression",
 ]

@@ -64,6 +64,11 @@ def standing(hashes: Iterable[bytes | memoryview], at: datetime) -> LegalHold | 
     return all_standing(at).filter(subject_hashes__overlap=list(hashes)).order_by("-expires_at").first()
 
 
+def hashes(at: datetime) -> list[bytes]:
+    """Everybody whose data must stay at `at`."""
+    return [bytes(one) for hold in all_standing(at) for one in hold.subject_hashes]
+
+
 def told(hold: LegalHold) -> str:
     return (
         f"A legal hold until {hold.expires_at:%Y-%m-%d} keeps this person's data ({hold.reason}); "

@@ -1,0 +1,132 @@
+"""What is older than its policy says goes: not what a hold keeps, and no total moves."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from analytics import erasing, verify
+from analytics.fold import fold_inbox
+from analytics.ingest import record_campaigns, record_events
+from analytics.models import Contact, DeadLetterRow, Event
+from analytics.retention import InactiveContacts
+from compliance import people, retention, tasks
+from compliance.models import AuditEntry, DataSubjectRequest, Identity, JobRun, RetentionSetting, Suppression
+from compliance.subjects import holds, requests
+from tests.analytics import inbox
+from tests.analytics.events import event
+from tests.compliance.requests import NOW, officer, received
+
+pytestmark = pytest.mark.django_db
+OLD = NOW - timedelta(days=761)
+
+
+def happened(name: str, at: object, number: int) -> None:
+    sent = event(event_id=f"{name} {number}", contact=name, occurred_at=at.isoformat())  # type: ignore[attr-defined]
+    record_events([sent], source="shop", at=at)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def four(db: None) -> None:
+    """Old and gone, old and back, old and held, new."""
+    record_campaigns([{"campaign": "spring-sale", "name": "Spring sale", "channel": "email"}], at=OLD)
+    for name in ("gone@example.com", "back@example.com", "held@example.com"):
+        happened(name, OLD, 1)
+    happened("back@example.com", NOW - timedelta(days=10), 2)
+    happened("new@example.com", NOW - timedelta(days=10), 1)
+    fold_inbox(NOW)
+    holds.place(["held@example.com"], "Claim 4711 at court", "Counsel", NOW.replace(year=2030), by=officer(), at=NOW)
+
+
+def known() -> set[str]:
+    return {people.opened(row) for row in Identity.objects.all()}
+
+
+def test_who_was_not_seen_for_long_is_nobody_and_counted_on(four: None) -> None:
+    totals = inbox.kept_totals()
+    assert {outcome.policy: outcome.rows for outcome in retention.would_go(NOW)}["events of persons"] == 1
+    assert Identity.objects.count() == 4  # a dry run changes nothing
+
+    done = {outcome.policy: outcome.rows for outcome in retention.apply(NOW)}
+
+    assert done["events of persons"] == 1
+    assert known() == {"back@example.com", "held@example.com", "new@example.com"}
+    assert (inbox.kept_totals(), verify.differences()) == (totals, [])
+    assert Event.objects.filter(contact_id__gte=erasing.NOBODY).count() == 1
+    assert not Suppression.objects.exists()  # whoever comes back is welcome
+    assert AuditEntry.objects.get(act="applied").details["rows"] == 1
+    assert {outcome.rows for outcome in retention.apply(NOW)} == {0}
+
+
+def test_a_run_that_was_killed_is_gone_on_with(four: None) -> None:
+    """After identities went and before deeds were cut."""
+    Identity.objects.filter(pk__in=people.numbers_of(["gone@example.com"])).delete()
+    assert sum(InactiveContacts().cut(OLD, NOW)) == 1
+    assert Event.objects.filter(contact_id__gte=erasing.NOBODY).count() == 1
+    assert verify.differences() == []
+
+
+def test_what_waits_to_be_counted_is_counted_first(four: None) -> None:
+    happened("gone@example.com", OLD, 2)
+    assert sum(InactiveContacts().cut(NOW - timedelta(days=760), NOW)) == 0
+    fold_inbox(NOW)
+    assert sum(InactiveContacts().cut(NOW - timedelta(days=760), NOW)) == 1
+    assert verify.differences() == []
+    assert Contact.objects.filter(pk__lt=erasing.NOBODY).count() == 3
+
+
+def test_rows_of_nobody_known_stay_while_any_hold_stands(four: None) -> None:
+    record_events([{"event_id": "x"}], source="shop", at=OLD)
+    DeadLetterRow.objects.update(created_at=NOW - timedelta(days=91))
+    retention.apply(NOW)
+    assert DeadLetterRow.objects.count() == 1
+    retention.apply(NOW.replace(year=2031))
+    assert DeadLetterRow.objects.count() == 0
+
+
+def test_requests_go_three_years_after_they_were_closed() -> None:
+    for name in ("ada", "held"):
+        requests.refuse(received("access", name), "Nobody could say who asks", by=officer(), at=NOW)
+    received("access", "open")
+    holds.place(["held"], "Claim 4711 at court", "Counsel", NOW.replace(year=2040), by=officer(), at=NOW)
+    later = NOW + timedelta(days=1_097)
+    retention.apply(later)
+    assert sorted(DataSubjectRequest.objects.values_list("state", flat=True)) == ["received", "refused"]
+
+
+def test_somebody_may_choose_otherwise_and_it_is_on_record() -> None:
+    client, user = Client(), User.objects.create_user("nina", is_staff=True)
+    user.groups.add(Group.objects.get(name="Compliance officer"))
+    client.force_login(user)
+    page = client.get("/admin/compliance/retentionsetting/").content.decode()
+    assert [policy.name for policy in retention.policies() if policy.why.partition(":")[0] not in page] == []
+    address = "/admin/compliance/retentionsetting/rejected%20rows/change/"
+    assert "Would go tonight" in client.get(address).content.decode()
+    client.post(address, {"days": "30"})
+    (rejected,) = [policy for policy in retention.policies() if policy.name == "rejected rows"]
+    assert retention.days_of(rejected) == 30
+    assert AuditEntry.objects.get(act="set").details == {"days": 30}
+    client.post(address, {"days": "0"})
+    assert retention.days_of(rejected) == 30
+    client.post(address, {"days": ""})
+    assert (retention.days_of(rejected), RetentionSetting.objects.get(policy="rejected rows").days) == (90, None)
+
+
+def test_the_command_lists_what_would_go(four: None) -> None:
+    out = StringIO()
+    call_command("retain", "--dry-run", stdout=out)
+    assert "rejected rows: 0 from before" in out.getvalue()
+    assert "would go" in out.getvalue()
+    call_command("retain", stdout=out)
+    assert "ended" in out.getvalue()
+
+
+def test_the_nightly_job_applies_them() -> None:
+    record_events([{"event_id": "x"}], source="shop", at=timezone.now())
+    DeadLetterRow.objects.update(created_at=timezone.now() - timedelta(days=91))
+    tasks.keep_no_longer()
+    assert (JobRun.objects.get().rows, DeadLetterRow.objects.count()) == (1, 0)
