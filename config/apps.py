@@ -14,12 +14,14 @@ class ConfigApp(AppConfig):
     verbose_name = "Admin portal"
 
     def ready(self) -> None:
-        """Bind shared tasks to our Celery app, also in the web server, and name the admin."""
+        """Bind shared tasks to our Celery app, also in the web server, name the admin, and check who may what."""
         from django.contrib import admin
+        from django.core import checks
 
-        from config import celery
+        from config import access, celery
 
         celery.app.set_default()
+        checks.register(access.check_access)
         admin.site.site_header = admin.site.site_title = self.verbose_name
 
 

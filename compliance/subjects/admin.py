@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -255,8 +256,10 @@ class DataSubjectRequestAdmin(OfficersAdmin):
         return [path("<uuid:pk>/receipt/", receipt, name="compliance_dsar_receipt"), *super().get_urls()]
 
     def receipt_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         row = DataSubjectRequest.objects.filter(pk=pk, receipt__isnull=False).first()
-        if row is None or not self.has_view_permission(request, row):
+        if row is None:
             raise Http404
         text = json.dumps(row.receipt, indent=2, ensure_ascii=False)
         disposition = f'attachment; filename="receipt-{row.pk}.json"'

@@ -135,5 +135,5 @@ def test_who_is_no_officer_sees_nothing(nina: Client) -> None:
     client.force_login(analyst)
     for address in (LIST, f"{LIST}add/", f"{LIST}{row.pk}/change/", HOLDS, f"{HOLDS}add/"):
         assert client.get(address).status_code == 403
-    assert client.get(f"{LIST}{row.pk}/receipt/").status_code == 404
+    assert client.get(f"{LIST}{row.pk}/receipt/").status_code == 403
     assert client.post(f"{LIST}{row.pk}/change/", {"act": "refuse", "words": "I am no officer"}).status_code == 403
