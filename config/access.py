@@ -163,6 +163,7 @@ ADMIN: dict[str, tuple[str, ...]] = {
     "compliance.auditentry": (),
     "compliance.datasubjectrequest": ("add", "change"),
     "compliance.legalhold": ("add", "change"),  # a hold is lifted, from the list, and else stays as it was put
+    "compliance.retentionsetting": ("change",),
     "analytics.campaign": (),
     "analytics.savedview": ("change", "delete"),
     "analytics.source": (),
