@@ -4,6 +4,7 @@ from typing import Any
 
 import brotli
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 from django.contrib.staticfiles.apps import StaticFilesConfig
 from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
@@ -23,6 +24,10 @@ class ConfigApp(AppConfig):
         celery.app.set_default()
         checks.register(access.check_access)
         admin.site.site_header = admin.site.site_title = self.verbose_name
+
+
+class Admin(AdminConfig):
+    default_site = "config.portal.Portal"
 
 
 class StaticFiles(StaticFilesConfig):

@@ -90,10 +90,15 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+# How often a password may be tried, and the API be called.
+LOGIN_TRIES = environment.whole("LOGIN_TRIES", 10)  # for one account from one address
+LOGIN_TRIES_IN_ALL = environment.whole("LOGIN_TRIES_IN_ALL", 60)  # for one account, and from one address
+LOGIN_TRIES_SECONDS = environment.whole("LOGIN_TRIES_SECONDS", 900)
+API_CALLS_PER_MINUTE = environment.whole("API_CALLS_PER_MINUTE", 6_000, least=0)  # of each key; 0 for any number
 
 # What it is made of.
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "config.apps.Admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -238,6 +243,7 @@ REST_FRAMEWORK = {
         "compliance.api_keys.ApiKeyAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
+    "DEFAULT_THROTTLE_CLASSES": ["config.throttles.CallsPerMinute"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
