@@ -25,7 +25,8 @@ class Range:
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A figure that a finding stands on. `metric` is a name of the catalogue; with `[start, end)` and whose it is
-    (the campaign's, else its channel's other campaigns') that is its receipt. `sample` is what it is divided by.
+    (the campaign's, else its channel's other campaigns') that is its receipt. `sample` is what it is divided by. With
+    an `hour` of the day (reporting zone) it is of the messages that left in that.
     """
 
     label: str
@@ -37,6 +38,7 @@ class Figure:
     start: date
     end: date
     of_campaign: bool = True
+    hour: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ class EvidenceAnswer(serializers.Serializer[Any]):
     start = serializers.DateField()
     end = serializers.DateField(help_text="not in it")
     of_campaign = serializers.BooleanField(help_text="the campaign's, else its channel's other campaigns'")
+    hour = serializers.IntegerField(allow_null=True, help_text="of the messages that left in this hour of the day")
     receipt = serializers.CharField(help_text="the page that says where it comes from, then and now")
 
 

@@ -36,7 +36,7 @@ def whole(row: Recommendation) -> Json:
     return {
         **listed(row),
         "evidence": [
-            {**figure, "receipt": reverse("recommendations:figure", args=[row.pk, number])}
+            {"hour": None, **figure, "receipt": reverse("recommendations:figure", args=[row.pk, number])}
             for number, figure in enumerate(row.evidence)
         ],
         "expected": row.expected,

@@ -6,15 +6,19 @@ from datetime import datetime
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 
+from analytics.catalogue import Sums, compute
 from analytics.channels import BY_NAME as CHANNELS
+from analytics.history import Hour
 from analytics.pages import receipts
 from analytics.pages.access import PageRequest, staff_page, wants_fragment
 from analytics.pages.links import api
 from analytics.pages.navigation import page_context
 from analytics.pages.receipts import Line, Receipt
-from analytics.queries import kpis
+from analytics.queries import history, kpis
+from analytics.queries.answers import Kpis
 from analytics.scope import Period, Scope
 
 from ..findings import Figure
@@ -48,7 +52,10 @@ def _receipt(recommendation: Recommendation, figure: Figure, now: datetime) -> R
         channels=() if figure.of_campaign or _wide(recommendation) else (campaign.channel,),
     )
     url = api("kpi", scope, metrics=figure.metric)
-    counted = receipts.of_kpi(kpis.summary(scope, (figure.metric,), now=now), figure.metric, url)
+    found = kpis.summary(scope, (figure.metric,), now=now)
+    counted = receipts.of_kpi(found, figure.metric, url)
+    if figure.hour is not None:
+        counted = _of_hour(recommendation, figure, figure.hour, found)
     return replace(
         counted,
         label=figure.label,
@@ -59,6 +66,20 @@ def _receipt(recommendation: Recommendation, figure: Figure, now: datetime) -> R
             *counted.lines,
         ),
     )
+
+
+def _of_hour(recommendation: Recommendation, figure: Figure, hour: int, found: Kpis) -> Receipt:
+    """Of the campaign's messages those that left in this hour of the day; which of their clicks machines made is kept
+    by the day alone.
+    """
+    pk, scope = recommendation.campaign_id, found.meta.scope
+    rows = history.hours(figure.start, figure.end, scope.time_zone, [pk]).get(pk, ())
+    left = next((row for row in rows if row.hour == hour), Hour(hour, 0, 0))
+    sums = Sums(delivered=left.delivered, unique_clicks=left.unique_clicks, message_unique_clicks=left.unique_clicks)
+    value = compute(sums, (figure.metric,), scope.currency)[figure.metric]
+    url = reverse("api-recommendation", args=[recommendation.pk])
+    told = receipts.of_metric(figure.metric, value, sums, found.meta, url, Line("Left at", words.hour(hour)))
+    return replace(told, lines=tuple(line for line in told.lines if line.term != "Left out"))
 
 
 def _then(recommendation: Recommendation, figure: Figure) -> list[Line]:
@@ -73,6 +94,8 @@ def _then(recommendation: Recommendation, figure: Figure) -> list[Line]:
 
 def _now(counted: Receipt, figure: Figure, recommendation: Recommendation) -> str:
     """What the figure was computed from may have come in since, and a rule looks at a part of it or weighs it."""
+    if figure.hour is not None:
+        return f"{counted.value}, what left at {words.hour(figure.hour)}; what follows is of this"
     others = "" if _wide(recommendation) else f"{CHANNELS[recommendation.campaign.channel].label} "
     whose = "the campaign" if figure.of_campaign else f"all {others}campaigns, this one included"
     return f"{counted.value}, {whose}; what follows is of this"

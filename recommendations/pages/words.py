@@ -44,6 +44,10 @@ def ends(low: float | None, high: float | None, metric: str, currency: str) -> s
     return f"at least {least}" if most is None else f"{least} to {most}"
 
 
+def hour(of_day: int) -> str:
+    return f"{of_day:02}:00 to {(of_day + 1) % 24:02}:00"
+
+
 def money(amount: float, places: int, currency: str) -> str:
     """With a sign, for it is what changes."""
     text = presentation.money(Decimal(repr(amount)), currency, places)

@@ -109,7 +109,8 @@ def _figure(around: Norms, hour: Hour) -> Figure:
     rate = _rate(hour)
     low, high = share(hour.unique_clicks, hour.delivered)
     label = f"Click rate of what left at {_clock(hour)}"
-    return Figure(label, "click_rate", rate, min(low, rate), max(high, rate), hour.delivered, around.start, around.end)
+    low, high = min(low, rate), max(high, rate)
+    return Figure(label, "click_rate", rate, low, high, hour.delivered, around.start, around.end, hour=hour.hour)
 
 
 RULE = Rule(

@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from compliance.models import JobRun
 from recommendations.models import Decision, Recommendation, RuleSetting
 from recommendations.pages import listing
 from tests.analytics.test_overview import text_of
-from tests.analytics.totals import campaign, on_day, version
+from tests.analytics.totals import campaign, in_hour, on_day, version
 from tests.recommendations.made import EVIDENCE, EXPECTED, NOW, PLAN, START, made
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +110,23 @@ def test_a_figure_leads_to_its_receipt_then_and_now(client: Any, ada: User) -> N
     on_day(START, campaign("mail").pk, cost=100, revenue=350)
     version(2)
     assert "Counted now 2.00, all campaigns, this one included" in text_of(client.get(f"{LIST}{winner.pk}/figures/1/"))
+
+
+def test_the_receipt_of_an_hour_counts_what_left_in_it(client: Any, ada: User) -> None:
+    mail = campaign("mail")
+    evidence = [EVIDENCE[0] | {"metric": "click_rate", "value": 0.08, "sample": 400.0, "hour": hour} for hour in (9, 5)]
+    found = made("send_time", mail, evidence=evidence)
+    on_day(START, mail.pk, delivered=1_000, unique_clicks=30)
+    for hour, delivered, clicks in ((8, 500, 5), (9, 400, 20), (10, 100, 5)):
+        in_hour(datetime(START.year, START.month, START.day, hour, 30, tzinfo=UTC), mail.pk, delivered=delivered,
+                unique_clicks=clicks)  # fmt: skip
+    version()
+    receipt = text_of(client.get(f"{LIST}{found.pk}/figures/0/"))
+    for words in ("Counted now 5.00 %, what left at 09:00 to 10:00", "Numerator 20 message unique clicks",
+                  "Denominator 400 delivered", "Left at 09:00 to 10:00", "8.00 %"):  # fmt: skip
+        assert words in receipt, words
+    assert "Left out" not in receipt
+    assert "Counted now –, what left at 05:00" in text_of(client.get(f"{LIST}{found.pk}/figures/1/"))
 
 
 def test_filters_by_state_rule_channel_and_campaign(client: Any, ada: User) -> None:

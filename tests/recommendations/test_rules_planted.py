@@ -79,6 +79,11 @@ def test_a_small_or_young_campaign_is_less_adequate() -> None:
     assert adequacy_of(young) < adequacy_of(small) < adequacy_of(fault) == 1
 
 
+def test_what_is_told_of_an_hour_bears_the_hour() -> None:
+    (found,) = [one for one in found_beside(FAULTS["send_time"][1], 1)[0] if one.rule == "send_time"]
+    assert [figure.hour for figure in found.evidence] == [None, 19, PLAIN.hour]
+
+
 def test_messages_are_not_judged_of_ads_nor_of_what_does_not_run() -> None:
     for truth in (replace(PLAIN, open=0.1, status="paused"), replace(PLAIN, open=0.1, complain=0.01, status="ended")):
         assert found_beside(truth, 1)[0] == []
