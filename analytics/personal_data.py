@@ -117,7 +117,7 @@ FIELDS: dict[str, Fields] = {
     ),
     "inbox": Fields(
         nothing="id received_at source_id import_file_id rows line state attempts failing_since", free="reason",
-        sealed="payload",
+        packed="payload",
     ),
     "suppressed_events": Fields(nothing="id day source_id events"),
     "campaign_daily": Fields(nothing=f"day campaign_id basis {_MEASURES} {_PLATFORM}"),

@@ -52,6 +52,11 @@ def decrypt(ciphertext: bytes) -> bytes:
         raise CannotDecrypt("the ciphertext was changed or cut") from None
 
 
+def key_id() -> bytes:
+    """What every ciphertext of the first key begins with (`ID_BYTES`)."""
+    return next(iter(_ciphers()))
+
+
 def check_keys() -> None:
     """Raises ImproperlyConfigured where a key cannot be one; the error names the setting and not the key."""
     hash_key()

@@ -27,11 +27,12 @@ class Kind(StrEnum):
     PERSON = "person"  # who somebody is, encrypted
     STAFF = "staff"  # who worked with the system, and from where
     FREE = "free"  # text that people type or other systems send: searched, and redacted
-    SEALED = "sealed"  # encrypted or packed, with anything in it: opened to be searched
+    SEALED = "sealed"  # encrypted, with anything in it: opened to be searched
+    PACKED = "packed"  # compressed, with contacts in it by number
     GUARDED = "guarded"  # text that is refused where it shows an address or a phone number, and stays
 
 
-TRACES = (Kind.LINK, Kind.PERSON, Kind.FREE, Kind.SEALED)  # a table with one of these needs a source
+TRACES = (Kind.LINK, Kind.PERSON, Kind.FREE, Kind.SEALED, Kind.PACKED)  # a table with one of these needs a source
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Fields:
     staff: str = ""
     free: str = ""
     sealed: str = ""
+    packed: str = ""
     guarded: str = ""
     others: Kind | None = None
 
