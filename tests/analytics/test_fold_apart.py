@@ -207,6 +207,14 @@ def test_a_lost_connection_or_a_lock_is_held_against_nobody(ada: int, sqlstate: 
     assert waiting() == [(4, 0), (4, 0)]
 
 
+UNTIL_IT_FOLDS = f"""
+DO $$ BEGIN
+    WHILE NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = {TOTALS_LOCK}
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+    LOOP PERFORM pg_sleep(0.01); END LOOP;
+END $$"""
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_deadlock_is_rolled_back_and_tried_again_and_counts_once() -> None:
     inbox.campaigns(1)
@@ -221,14 +229,14 @@ def test_a_deadlock_is_rolled_back_and_tried_again_and_counts_once() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET deadlock_timeout = '60s'; BEGIN; SELECT 1 FROM data_version FOR UPDATE")
             locked.set()
-            cursor.execute(f"SELECT pg_sleep(0.3); SELECT pg_advisory_xact_lock({TOTALS_LOCK}); COMMIT")
+            cursor.execute(f"{UNTIL_IT_FOLDS}; SELECT pg_advisory_xact_lock({TOTALS_LOCK}); COMMIT")
         connection.close()
 
     other = threading.Thread(target=fight)
     other.start()
-    assert locked.wait(10)
+    assert locked.wait(60)
     with connection.cursor() as cursor:
-        cursor.execute("SET deadlock_timeout = '500ms'")
+        cursor.execute("SET deadlock_timeout = '2s'")
     folded = fold_inbox(inbox.NOW)
     other.join()
     connection.close()

@@ -95,14 +95,15 @@ def test_a_batch_of_known_people_costs_no_look_at_the_list(django_assert_num_que
 def test_whoever_took_a_number_has_used_it_before_somebody_is_erased() -> None:
     """An event that is being taken in is either counted with the person's, or dropped; never left behind."""
     record_events([event()], source="shop", at=NOW)
-    taking = threading.Event()
+    taking, refused = threading.Event(), threading.Event()
 
     def take() -> None:
         with closing(connection.copy()) as own, own.cursor() as cursor:
             own.set_autocommit(False)
             cursor.execute("SELECT contact_id FROM identity")
             taking.set()
-            sleep(0.5)
+            refused.wait(60)
+            sleep(0.3)  # so that the other has begun to wait, most times
             own.commit()
 
     thread = threading.Thread(target=take)
@@ -111,6 +112,7 @@ def test_whoever_took_a_number_has_used_it_before_somebody_is_erased() -> None:
     with patch.object(people, "DOOR_SECONDS", 0.1), pytest.raises(OperationalError, match="lock timeout"):
         forget()
     assert Identity.objects.count() == 1
+    refused.set()
     forget()  # waits for the other
     thread.join()
     assert not Identity.objects.exists()

@@ -2,11 +2,8 @@
 
 import os
 import random
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -19,6 +16,7 @@ from analytics.fold import fold_inbox
 from analytics.ingest import lookups
 from analytics.models import DataVersion, Event
 from tests.analytics import inbox, oracle
+from tests.analytics.killed import kill_once_past
 from tests.analytics.oracle import Happened
 from tests.analytics.test_fold import example
 from tests.analytics.test_reclassify import crowded
@@ -50,15 +48,6 @@ def counted() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT coalesce(max(events), 0) FROM rebuild")
         return int(cursor.fetchone()[0])
-
-
-def kill_once_past(process: subprocess.Popen[bytes], done: Callable[[], int], mark: int) -> None:
-    end = time.monotonic() + 60
-    while done() <= mark and process.poll() is None and time.monotonic() < end:
-        time.sleep(0.005)
-    assert process.poll() is None, "it ended before it could be killed"
-    process.send_signal(signal.SIGKILL)
-    process.wait()
 
 
 def fold(events: list[Happened]) -> None:

@@ -1,15 +1,18 @@
 """The pages in a real browser, signed in, with everything watched that must never happen on any of them."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from threading import Condition
 from typing import TYPE_CHECKING, Any, Literal
 from unittest.mock import patch
 
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core.signals import request_finished, request_started
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -119,19 +122,44 @@ def shared_context(browser: "Browser", django_db_setup: None) -> "Iterator[Brows
     context.close()
 
 
+@contextmanager
+def all_answered() -> Iterator[None]:
+    """Ends when the server is at no request any more: one that a closed page had sent may still read the tables."""
+    going, changed = 0, Condition()
+
+    def count(by: int) -> None:
+        nonlocal going
+        with changed:
+            going += by
+            changed.notify()
+
+    def begins(**_signal: Any) -> None:
+        count(1)
+
+    def ends(**_signal: Any) -> None:
+        count(-1)
+
+    request_started.connect(begins)
+    request_finished.connect(ends)
+    yield
+    with changed:
+        assert changed.wait_for(lambda: going == 0, PATIENCE / 1000)
+
+
 @pytest.fixture
 def portal(
     browser: "Browser", shared_context: "BrowserContext", live_server: LiveServer, client: Client, figures: None
 ) -> Iterator[Portal]:
     """Whatever a test does: no page breaks the content security policy, and no script fails."""
     client.force_login(User.objects.create(username="ada", is_staff=True, is_superuser=True))
-    opened = Portal(browser, live_server.url, client.cookies["sessionid"].value, shared_context)
-    yield opened
-    found = opened.violations()
-    for page in opened.pages:
-        page.close()
-    for context in opened.contexts:
-        context.close()
+    with all_answered():
+        opened = Portal(browser, live_server.url, client.cookies["sessionid"].value, shared_context)
+        yield opened
+        found = opened.violations()
+        for page in opened.pages:
+            page.close()
+        for context in opened.contexts:
+            context.close()
     assert (found, opened.errors) == ([], [])
 
 

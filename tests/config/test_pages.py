@@ -31,6 +31,6 @@ def test_the_api_docs_are_open_and_draw_without_a_violation(browser: "Browser", 
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))
     page.goto(live_server.url + reverse("docs"))
-    page.wait_for_selector(".opblock", timeout=20_000)
+    page.wait_for_selector(".opblock", timeout=60_000)
     assert said == []
     page.close()

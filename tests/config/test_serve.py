@@ -4,7 +4,6 @@ import http.client
 import os
 import re
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -17,6 +16,7 @@ import pytest
 from config import environment, secrets
 from config.embedded import Stack, processes
 from tests.config.services import PREFIX, delete
+from tests.fire.site import free_port
 
 GIVEN = ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "CACHE_URL", "STATIC_MANIFEST")
 
@@ -63,7 +63,7 @@ class Run:
         assert self.status("/") == 302
 
     def status(self, path: str) -> int:
-        connection = http.client.HTTPConnection("127.0.0.1", self.installation.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.installation.port, timeout=60)
         try:
             connection.request("GET", path)
             return connection.getresponse().status
@@ -75,7 +75,7 @@ class Run:
         for _ in range(times):
             os.killpg(self.make.pid, number)
             time.sleep(0.0005)
-        self.make.wait(timeout=40)
+        self.make.wait(timeout=180)
         return self.output.read_text()
 
 
@@ -83,10 +83,7 @@ class Run:
 def installation() -> Iterator[Installation]:
     data_dir = Path(tempfile.mkdtemp(prefix=PREFIX))
     data_dir.chmod(0o711)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    installation = Installation(data_dir, port)
+    installation = Installation(data_dir, free_port())
     yield installation
     for run in installation.runs:
         if run.make.poll() is None:

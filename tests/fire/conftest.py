@@ -10,7 +10,7 @@ import pytest
 from config.embedded import Stack
 from config.embedded.postgres import Postgres
 from tests.config.services import PREFIX, delete
-from tests.fire.site import VISIBILITY, Site, installation
+from tests.fire.site import STATEMENT, VISIBILITY, Site, installation
 
 
 @pytest.fixture(scope="package")
@@ -26,6 +26,6 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="package")
 def site(postgres: Postgres) -> Iterator[Site]:
-    limits = {"WEB_STATEMENT_SECONDS": "1", "JOB_VISIBILITY_SECONDS": str(VISIBILITY)}
+    limits = {"WEB_STATEMENT_SECONDS": str(STATEMENT), "JOB_VISIBILITY_SECONDS": str(VISIBILITY)}
     with installation(extra={"DATABASE_URL": postgres.url} | limits) as site:
         yield site

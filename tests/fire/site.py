@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -10,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from config.embedded.postgres import Postgres
 from tests.config.services import PREFIX, delete
 
 PATIENCE = 3
-VISIBILITY = 2  # seconds, of the site that tests share
+VISIBILITY, STATEMENT = 2, 3  # seconds, of the site that tests share
 GIVEN = ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "CACHE_URL")
 
 
@@ -88,7 +89,7 @@ class Site:
     def stop(self) -> None:
         if self.serve is not None and self.serving():
             self.serve.send_signal(signal.SIGTERM)
-            self.serve.wait(timeout=60)
+            self.serve.wait(timeout=180)
 
     def command(self, *words: str) -> "subprocess.Popen[str]":
         """A `manage.py` command beside it, as a child that may be killed."""
@@ -104,7 +105,7 @@ class Site:
     def run(self, *words: str) -> str:
         """A command that must succeed; what it printed."""
         command = self.command(*words)
-        printed, _ = command.communicate(timeout=120)
+        printed, _ = command.communicate(timeout=300)
         assert command.returncode == 0, printed
         return printed
 
@@ -112,7 +113,7 @@ class Site:
         self.key = self.run("create_api_key", "fire", "--scopes", "all").split()[-1]
 
     def ask(
-        self, method: str, path: str, body: object = None, *, timeout: float = 15, headers: dict[str, str] | None = None
+        self, method: str, path: str, body: object = None, *, timeout: float = 60, headers: dict[str, str] | None = None
     ) -> Answer:
         """One request on a connection of its own; raises OSError or HTTPException when nobody answers."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
@@ -169,9 +170,12 @@ def installation(place: Path | None = None, extra: dict[str, str] | None = None)
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Below those that systems give to connections, one of which could have it before the site is started again."""
+    while True:
+        port = random.SystemRandom().randrange(20_000, 30_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def eventually(holds: Callable[[], bool], *, seconds: float, what: str | Callable[[], str] = "") -> None:
@@ -184,7 +188,7 @@ def eventually(holds: Callable[[], bool], *, seconds: float, what: str | Callabl
         try:
             if holds():
                 return
-        except (OSError, http.client.HTTPException, psycopg.OperationalError):
+        except (OSError, ValueError, http.client.HTTPException, psycopg.OperationalError):
             pass
         time.sleep(0.1)
     said = what() if callable(what) else what

@@ -194,7 +194,7 @@ def test_two_runs_at_once_keep_a_finding_once(failing: Campaign) -> None:
 
     def night() -> Proposed:
         with closing(connection):
-            both.wait(timeout=20)
+            both.wait(timeout=60)
             return propose(AT)
 
     with ThreadPoolExecutor(2) as pool:
