@@ -51,7 +51,9 @@ LEFT JOIN LATERAL (
     ) AS ended
 ) AS durations ON true
 LEFT JOIN LATERAL (
-    SELECT sent_at, due_at FROM marketing_scheduler_log AS tick WHERE tick.name = job.name ORDER BY id DESC LIMIT 1
+    SELECT sent_at, due_at FROM marketing_scheduler_log AS tick
+    WHERE tick.name = job.name AND due_at <= %(at)s -- later ones are of before the clock was set back
+    ORDER BY due_at DESC LIMIT 1
 ) AS last_tick ON true
 """
 
@@ -133,7 +135,7 @@ def jobs(at: datetime) -> list[JobState]:
 
 def _histories(names: list[str], at: datetime) -> dict[str, dict[str, Any]]:
     with connection.cursor() as cursor:
-        cursor.execute(HISTORY, {"names": names, "since": at - timedelta(days=1), "last_runs": LAST_RUNS})
+        cursor.execute(HISTORY, {"names": names, "at": at, "since": at - timedelta(days=1), "last_runs": LAST_RUNS})
         columns = [column.name for column in cursor.description or ()]
         return {row[0]: dict(zip(columns, row, strict=True)) for row in cursor.fetchall()}
 
