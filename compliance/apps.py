@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
-from . import crypto
+from . import crypto, log_masks
 
 
 class ComplianceConfig(AppConfig):
@@ -11,7 +11,11 @@ class ComplianceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Keys that cannot be keys stop the start, not the first person who comes in. A migrate ends with the roles."""
+        """Logs name nobody from here on. Keys that cannot be keys stop the start, not the first person who comes in.
+
+        A migrate ends with the roles.
+        """
+        log_masks.install()
         crypto.check_keys()
         from . import roles
 

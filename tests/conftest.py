@@ -1,7 +1,9 @@
 """What tests of every app may ask for."""
 
 import json
+import logging
 import os
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -105,6 +107,27 @@ def started_jobs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[
         redis.delete(app.conf.task_default_queue)
         yield lambda: [json.loads(text) for text in redis.lrange(app.conf.task_default_queue, 0, -1)]
         redis.delete(app.conf.task_default_queue)
+
+
+class Watch(logging.Handler):
+    """Keeps what was logged that shows an address: no test may leave any."""
+
+    shown: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if re.search(r"[\w.+-]+(@|%40)[\w-]+\.(com|org|net|test|de)\b", text := self.format(record)):
+            self.shown.append(text)
+
+
+logging.getLogger().addHandler(Watch())
+
+
+@pytest.fixture(autouse=True)
+def nobody_in_the_log() -> Iterator[None]:
+    """Over the whole run, whatever it does: tests work with addresses all the time."""
+    Watch.shown.clear()
+    yield
+    assert Watch.shown == []
 
 
 @pytest.fixture(autouse=True)

@@ -29,6 +29,7 @@ def test_every_endpoint_names_its_errors() -> None:
     assert "/api/v1/kpi" in paths
     for path, methods in paths.items():
         for operation in methods.values():
+            assert {"405", "406", "415", "429"} <= set(operation["responses"]), path
             if path != "/api/v1/health":
                 assert {"400", "401", "403"} <= set(operation["responses"]), path
                 assert "application/problem+json" in operation["responses"]["400"]["content"], path

@@ -1,0 +1,37 @@
+"""What any call of the API may be answered, whatever it asks; in the OpenAPI description of each."""
+
+from typing import Any
+
+from .problems import MEDIA_TYPE
+
+WHY = {
+    "401": "Nobody known asks: the key is missing, unknown, revoked or expired.",
+    "403": "Whoever asks may not.",
+    "405": "This address knows other methods; the header Allow has them.",
+    "406": "The header Accept takes no JSON.",
+    "415": "What is sent is of a kind that is not read; calls without a body never get this.",
+    "429": "Too many calls within a minute.",
+    "503": "The database cannot be reached, or takes too long.",
+    "507": "The disk of the database is full.",
+}
+ASKING = {"401", "403"}
+WAITING = {"429", "503"}
+RETRY_AFTER = {"Retry-After": {"schema": {"type": "integer"}, "description": "seconds to wait"}}
+
+
+def describe(result: dict[str, Any], generator: object, request: object, public: bool) -> dict[str, Any]:
+    """A hook of drf-spectacular: adds `WHY` to every operation, but for who asks where nobody is asked for."""
+    for methods in result["paths"].values():
+        for operation in methods.values():
+            open_to_all = not any(operation.get("security", [{}]))
+            for status in WHY:
+                if not (open_to_all and status in ASKING):
+                    operation["responses"].setdefault(status, _refusal(status))
+            operation["responses"] = dict(sorted(operation["responses"].items()))
+    return result
+
+
+def _refusal(status: str) -> dict[str, Any]:
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}
+    headers = {"headers": RETRY_AFTER} if status in WAITING else {}
+    return {"description": WHY[status], **headers, "content": content}
