@@ -29,7 +29,7 @@ from config.wsgi import application
 from tests.compliance.keys import headers
 from tests.recommendations.made import made
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "5"))
 SLOW = list(HealthCheck)  # no figure of how fast a machine makes things up
 CHECKS = [
     checks.not_a_server_error,
