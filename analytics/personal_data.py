@@ -221,7 +221,7 @@ class Reports:
         return left
 
     def verify(self, person: Person) -> Counts:
-        pattern = search.of_postgres(person.identifiers)
+        pattern = search.of_postgres(person.called)
         return count_named(of_kind(VIEWS, Kind.FREE), pattern) if pattern else {}
 
 

@@ -31,6 +31,7 @@ SCOPES: tuple[Scope, ...] = (
     Scope("kpi:read", "read figures: KPIs, time series, funnels"),
     Scope("campaigns:read", "read campaigns and their figures"),
     Scope("contacts:read", "see people by a grant, as far as the owner of the key may"),
+    Scope("contacts:write", "say what contacts are known by: addresses, numbers, names"),
     Scope("metrics:read", "read the catalogue of metrics and query any of them"),
     Scope("metrics:write", "define metrics"),
     Scope("recommendations:read", "read recommendations"),

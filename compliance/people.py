@@ -11,7 +11,7 @@ from . import access_log, crypto, grants
 from .access_log import Act
 from .acting import Actor
 from .masks import mask
-from .models import ConsentGrant, Identity, Suppression
+from .models import ConsentGrant, Identity, IdentityField, Suppression
 
 DOOR_SECONDS = 3
 
@@ -65,12 +65,15 @@ def forget(outside_ids: Iterable[str], at: datetime) -> dict[str, int]:
     outside_ids = list(outside_ids)
     listed = [Suppression(outside_id_hash=one, since=at) for one in _listed(outside_ids)]
     Suppression.objects.bulk_create(listed, ignore_conflicts=True)
-    deleted, _ = Identity.objects.filter(outside_id_hash__in=hashes_of(outside_ids)).delete()
-    return {"identity": deleted, "suppression": len(listed)}
+    known = Identity.objects.filter(outside_id_hash__in=hashes_of(outside_ids))
+    fields, _ = IdentityField.objects.filter(contact_id__in=known.values("contact_id")).delete()
+    deleted, _ = known.delete()
+    return {"identity": deleted, "identity_field": fields, "suppression": len(listed)}
 
 
 def let_go(contact_ids: Iterable[int]) -> int:
     """Delete who these contacts are, without suppressing anybody; how many. As `forget`, behind `close_door`."""
+    IdentityField.objects.filter(contact_id__in=list(contact_ids)).delete()
     return Identity.objects.filter(contact_id__in=list(contact_ids)).delete()[0]
 
 
@@ -78,6 +81,20 @@ def not_suppressed(outside_ids: Iterable[str]) -> int:
     """How many of these ids are not on the suppression list."""
     listed = _listed(outside_ids)
     return len(listed) - Suppression.objects.filter(outside_id_hash__in=listed).count()
+
+
+def suppressed_of(outside_ids: Iterable[str]) -> set[str]:
+    """Those of these ids that are on the suppression list."""
+    by_hash = {
+        bytes.fromhex(hash_): one for one in outside_ids for hash_ in [outside_id_hasher()(_folded(one.strip()))]
+    }
+    found = Suppression.objects.filter(outside_id_hash__in=list(by_hash)).values_list("outside_id_hash", flat=True)
+    return {by_hash[bytes(one)] for one in found}
+
+
+def ids_of(contact_ids: Iterable[int]) -> list[str]:
+    """The outside ids of these contacts in clear, as `opened`."""
+    return [opened(row) for row in Identity.objects.filter(contact_id__in=list(contact_ids)).order_by("pk")]
 
 
 def _listed(outside_ids: Iterable[str]) -> list[bytes]:

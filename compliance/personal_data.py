@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from . import people
+from . import fields, people
 from .models import ConsentGrant, DataSubjectRequest, Identity, LegalHold, PiiAccess
 from .retention import Policy, Rows
 from .sources import Counts, Fields, Kind, Person, Row, of_kind
@@ -25,6 +25,7 @@ FIELDS: dict[str, Fields] = {
     "legal_hold": Fields(
         nothing="id placed_at expires_at lifted_at", link="subject_hashes", staff="reviewer placed_by", free="reason"
     ),
+    "identity_field": Fields(nothing="id kind learned_at", link="contact_id value_hash", person="value"),
     "retention_setting": Fields(nothing="policy days changed_at"),
     "suppression": Fields(nothing="since", link="outside_id_hash"),
     "consent_grant": Fields(
@@ -72,11 +73,14 @@ class IdentityRows:
 
     name: str = "identity"
     category: str = "identity"
-    tables: tuple[str, ...] = ("identity", "suppression")
+    tables: tuple[str, ...] = ("identity", "identity_field", "suppression")
 
     def export(self, person: Person) -> Iterator[Row]:
         for row in Identity.objects.filter(outside_id_hash__in=people.hashes_of(person.identifiers)):
-            yield {"known by": people.opened(row), "number": row.contact_id, "since": row.created_at}
+            yield {"kind": "id", "known by": people.opened(row), "number": row.contact_id, "since": row.created_at}
+        for field in fields.of_contacts(person.contact_ids):
+            said = {"kind": field.kind, "known by": fields.opened(field)}
+            yield said | {"number": field.contact_id, "since": field.learned_at}
 
     def erase(self, person: Person, at: datetime) -> Counts:
         return people.forget(person.identifiers, at)
@@ -85,7 +89,8 @@ class IdentityRows:
         hashes = people.hashes_of(person.identifiers)
         known = Identity.objects.filter(outside_id_hash__in=hashes).count()
         missing = people.not_suppressed(person.identifiers)
-        left = {"identity": known, "not on the suppression list": missing}
+        said = len(fields.of_contacts(person.contact_ids))
+        left = {"identity": known, "identity_field": said, "not on the suppression list": missing}
         return {where: count for where, count in left.items() if count}
 
 

@@ -71,6 +71,12 @@ class Person:
 
     contact_ids: tuple[int, ...]
     identifiers: tuple[str, ...]
+    names: tuple[str, ...] = ()  # looked for in texts; others may bear them, too
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """All that may stand in a text."""
+        return (*self.identifiers, *self.names)
 
 
 class NotYet(Exception):

@@ -120,6 +120,7 @@ TABLE: dict[str, Methods] = {
     "api-consent": {"POST": PEOPLE},
     "api-grant": {"DELETE": PEOPLE},
     "api-reveal": {"POST": PEOPLE},
+    "api-contacts": {"POST": _key("contacts:write", "compliance.add_identityfield")},
     "api-dsar": {"POST": _key("dsar:write", "compliance.add_datasubjectrequest")},
     "api-dsar-state": {"GET": _key("dsar:write", "compliance.view_datasubjectrequest")},
     "api/v1/": {"GET": EVERYBODY, "POST": EVERYBODY},  # says that there is nothing

@@ -14,6 +14,7 @@ from .funnel import FunnelView
 from .health import HealthView
 from .jobs import JobRunView, JobsView, RunView
 from .kpi import FreshnessView, KpiView, MetricsView, TimeseriesView
+from .told import ToldView
 
 urlpatterns = [
     path("campaigns", CampaignsView.as_view(), name="api-campaigns"),
@@ -21,6 +22,7 @@ urlpatterns = [
     path("campaigns/<int:pk>/drilldown", DrilldownView.as_view(), name="api-drilldown"),
     path("compliance/dsar", DsarView.as_view(), name="api-dsar"),
     path("compliance/dsar/<uuid:request_id>", DsarStateView.as_view(), name="api-dsar-state"),
+    path("contacts", ToldView.as_view(), name="api-contacts"),
     path("costs", CostsView.as_view(), name="api-costs"),
     path("events", EventsView.as_view(), name="api-events"),
     path("funnel", FunnelView.as_view(), name="api-funnel"),

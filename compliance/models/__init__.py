@@ -3,7 +3,7 @@ from .api_key import ApiKey
 from .audit import AuditEntry
 from .denial import MetricDenial
 from .idempotency import KeptAnswer
-from .identity import Identity, Suppression
+from .identity import Identity, IdentityField, IdentityKind, Suppression
 from .jobs import JobRun, SchedulerTick
 from .requests import DataSubjectRequest, IdentityCheck, LegalHold, Regime, RequestKind, RequestState
 from .retention import RetentionSetting
@@ -15,6 +15,8 @@ __all__ = [
     "DataSubjectRequest",
     "Identity",
     "IdentityCheck",
+    "IdentityField",
+    "IdentityKind",
     "JobRun",
     "KeptAnswer",
     "LegalHold",

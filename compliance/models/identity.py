@@ -18,6 +18,30 @@ class Identity(models.Model):
         return str(self.contact_id)
 
 
+class IdentityKind(models.TextChoices):
+    EMAIL = "email", "E-mail address"
+    PHONE = "phone", "Phone number"
+    NAME = "name", "Name"
+
+
+class IdentityField(models.Model):
+    """What else a contact is known by, encrypted; `value_hash` is keyed, of the value as it is compared."""
+
+    id = models.BigAutoField(primary_key=True)
+    contact_id = models.BigIntegerField()
+    kind = models.CharField(max_length=10, choices=IdentityKind)
+    value_hash = models.BinaryField(max_length=16, db_index=True)
+    value = models.BinaryField()
+    learned_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "identity_field"
+        constraints = [models.UniqueConstraint(fields=["contact_id", "kind", "value_hash"], name="identity_field_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.contact_id}"
+
+
 class Suppression(models.Model):
     """Somebody who was erased, or wants to be left alone: by keyed hash, which nobody can read back."""
 

@@ -19,7 +19,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.template.loader import render_to_string
 
-from .. import audit, crypto, people, spreadsheets
+from .. import audit, crypto, spreadsheets
 from ..models import DataSubjectRequest, RequestKind, RequestState
 from ..reasons import without_addresses
 from ..sources import Person, Row, sources
@@ -42,8 +42,7 @@ def make(request: DataSubjectRequest, at: datetime) -> None:
         row = DataSubjectRequest.objects.select_for_update().get(pk=request.pk)
         if row.state != RequestState.VERIFIED:
             raise requests.CannotDo(f"It is {row.get_state_display().lower()}; first it must be known who asks.")
-        said = requests.person_of(row)
-        person = Person(people.numbers_of(said.identifiers), said.identifiers)
+        person = requests.whole_person(row)
         row.copy_name = f"copies/{row.pk}.sealed"
         default_storage.delete(row.copy_name)
         default_storage.save(row.copy_name, ContentFile(crypto.encrypt(packed(row, person, at))))
@@ -75,7 +74,7 @@ def packed(request: DataSubjectRequest, person: Person, at: datetime) -> bytes:
 def _shown(row: Row, person: Person) -> Row:
     """A text that names the person may name others, whose addresses are not theirs to have."""
     return {
-        name: without_addresses(value, but=person.identifiers) if isinstance(value, str) else value
+        name: without_addresses(value, but=person.called) if isinstance(value, str) else value
         for name, value in row.items()
     }
 

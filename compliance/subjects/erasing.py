@@ -10,7 +10,7 @@ from django.db import transaction
 
 from .. import audit, people
 from ..models import DataSubjectRequest, RequestState
-from ..sources import Counts, NotYet, Person, Source, sources
+from ..sources import Counts, NotYet, Source, sources
 from . import holds, receipts, requests
 
 KEPT = {
@@ -44,8 +44,7 @@ def _begin(request: DataSubjectRequest, at: datetime) -> None:
         if row.state == RequestState.RUNNING:
             return
         people.close_door()
-        identifiers = requests.person_of(row).identifiers
-        requests.keep_person(row, Person(people.numbers_of(identifiers), identifiers))
+        requests.keep_person(row, requests.whole_person(row))
         row.progress = {sources()[0].name: sources()[0].erase(requests.person_of(row), at)}
         row.state = RequestState.RUNNING
         row.save()
@@ -103,6 +102,6 @@ def _locked(request: DataSubjectRequest, at: datetime) -> DataSubjectRequest:
     row = DataSubjectRequest.objects.select_for_update().get(pk=request.pk)
     if row.state not in (RequestState.APPROVED, RequestState.RUNNING):
         raise requests.CannotDo(f"It is {row.get_state_display().lower()}; an erasure is approved first.")
-    if hold := holds.standing(row.subject_hashes, at):
+    if hold := requests.hold_on(row, at):
         raise Held(holds.told(hold))
     return row

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from .. import audit, people
+from .. import audit, fields, people
 from ..acting import Actor
 from ..models import LegalHold
 from ..reasons import fault
@@ -26,8 +26,9 @@ def place(
     identifiers: Iterable[str], reason: str, reviewer: str, expires_at: datetime, *, by: Actor, at: datetime
 ) -> LegalHold:
     """Keep everything about a person until `expires_at`, or until it is lifted. Raises `CannotHold`."""
-    hashes = people.hashes_of(one for one in identifiers if one.strip())
-    if not hashes:
+    given = [one for one in identifiers if one.strip()]
+    hashes = people.hashes_of([*given, *fields.known_by(fields.numbers_of(given)).ids])
+    if not given:
         raise CannotHold("Give at least one id by which the person is known.", "identifiers")
     if wrong := fault(reason):
         raise CannotHold(wrong, "reason")

@@ -10,9 +10,9 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from .. import audit, crypto, people
+from .. import audit, crypto, fields, people
 from ..acting import Actor
-from ..models import DataSubjectRequest, IdentityCheck, Regime, RequestKind, RequestState
+from ..models import DataSubjectRequest, IdentityCheck, LegalHold, Regime, RequestKind, RequestState
 from ..reasons import fault
 from ..sources import Person
 from . import clocks, holds
@@ -91,7 +91,24 @@ def person_of(request: DataSubjectRequest) -> Person:
     if request.subject is None:
         raise CannotDo("This person was erased; the request no longer says who it was.")
     said = json.loads(crypto.decrypt(bytes(request.subject)))
-    return Person(tuple(said["contacts"]), tuple(said["known by"]))
+    return Person(tuple(said["contacts"]), tuple(said["known by"]), tuple(said.get("names", ())))
+
+
+def whole_person(request: DataSubjectRequest) -> Person:
+    """The same with all that we know them by, which may be more than they said. Raises as `person_of`."""
+    said = person_of(request)
+    numbers = tuple(sorted({*said.contact_ids, *fields.numbers_of(said.identifiers)}))
+    known = fields.known_by(numbers)
+    ids = tuple(dict.fromkeys((*said.identifiers, *known.ids)))
+    return Person(numbers, ids, tuple(dict.fromkeys((*said.names, *known.names))))
+
+
+def hold_on(request: DataSubjectRequest, at: datetime) -> LegalHold | None:
+    """A hold on the person, whatever it was placed by."""
+    hashes = [bytes(one) for one in request.subject_hashes]
+    if request.subject is not None:
+        hashes += people.hashes_of(whole_person(request).identifiers)
+    return holds.standing(hashes, at)
 
 
 def keep_person(request: DataSubjectRequest, person: Person) -> None:
@@ -99,7 +116,8 @@ def keep_person(request: DataSubjectRequest, person: Person) -> None:
 
 
 def _sealed(person: Person) -> bytes:
-    return crypto.encrypt(json.dumps({"contacts": person.contact_ids, "known by": person.identifiers}).encode())
+    said = {"contacts": person.contact_ids, "known by": person.identifiers, "names": person.names}
+    return crypto.encrypt(json.dumps(said).encode())
 
 
 def acknowledge(request: DataSubjectRequest, *, by: Actor, at: datetime) -> None:
@@ -160,7 +178,7 @@ def approve(request: DataSubjectRequest, *, by: Actor, at: datetime) -> None:
 
 
 def _refuse_under_hold(request: DataSubjectRequest, at: datetime) -> None:
-    if hold := holds.standing(request.subject_hashes, at):
+    if hold := hold_on(request, at):
         raise CannotDo(holds.told(hold))
 
 

@@ -41,7 +41,7 @@ class FreeTexts:
 
     def export(self, person: Person) -> Iterator[Row]:
         """Where they are named, and in which words."""
-        pattern = search.of_postgres(person.identifiers)
+        pattern = search.of_postgres(person.called)
         with connection.cursor() as cursor:
             for table, columns in self.columns.items() if pattern else ():
                 for column in columns:
@@ -50,7 +50,7 @@ class FreeTexts:
                         yield {"table": table, "column": column, "text": text}
 
     def erase(self, person: Person, at: datetime) -> Counts:
-        pattern = search.of_postgres(person.identifiers)
+        pattern = search.of_postgres(person.called)
         if not pattern:
             return {}
         token = f"[erased {secrets.token_hex(4)}]"
@@ -61,7 +61,7 @@ class FreeTexts:
         return {table: count for table, count in counts.items() if count}
 
     def verify(self, person: Person) -> Counts:
-        pattern = search.of_postgres(person.identifiers)
+        pattern = search.of_postgres(person.called)
         return count_named(self.columns, pattern) if pattern else {}
 
 
@@ -125,7 +125,7 @@ class SealedTexts:
 
     def _found(self, person: Person) -> Iterator[tuple[Any, str]]:
         """The rows that name them. One that no key opens any more tells nobody anything."""
-        pattern = search.of_python(person.identifiers)
+        pattern = search.of_python(person.called)
         for key, sealed in self._rows() if pattern else ():
             try:
                 text = crypto.decrypt(sealed).decode(errors="replace")
