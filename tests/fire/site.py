@@ -170,9 +170,9 @@ def installation(place: Path | None = None, extra: dict[str, str] | None = None)
 
 
 def free_port() -> int:
-    """Below those that systems give to connections, one of which could have it before the site is started again."""
+    """Below those of connections and of our services, one of which could have it before the site is started again."""
     while True:
-        port = random.SystemRandom().randrange(20_000, 30_000)
+        port = random.SystemRandom().randrange(10_000, 20_000)
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port

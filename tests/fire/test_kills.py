@@ -32,6 +32,7 @@ ROUNDS = int(os.environ.get("ROUNDS", "1"))
 SEED = int(os.environ.get("SEED", str(random.SystemRandom().randrange(10**6))))
 CLIENTS = 3
 IMPORTED = 40_000
+LOST = 15  # seconds, after which nobody answers any more: whoever was asked was killed
 TYPES = ("sent", "sent", "sent", "delivered", "opened", "opened", "clicked", "converted", "unsubscribed")
 FOLDS = """
 SELECT pid FROM pg_stat_activity
@@ -81,7 +82,7 @@ class Client:
         self.unanswered |= names - self.accepted
         while not self.over.is_set():
             try:
-                answer = self.site.ask("POST", "/api/v1/events", events)
+                answer = self.site.ask("POST", "/api/v1/events", events, timeout=LOST)
             except (OSError, http.client.HTTPException):
                 time.sleep(0.1)
                 continue
@@ -237,7 +238,7 @@ def under_fire(site: Site, luck: random.Random, path: Path) -> Outcome:
     over.set()
     for thread in sending:
         thread.join()
-    eventually(lambda: importer.done, seconds=90, what="the import ends")
+    eventually(lambda: importer.done, seconds=300, what="the import ends")
     return Outcome(
         killed,
         hashed("events", set().union(*(client.accepted for client in clients))) | hashed("file", imported),
@@ -249,8 +250,10 @@ def under_fire(site: Site, luck: random.Random, path: Path) -> Outcome:
 def recovers(site: Site) -> None:
     """By itself, nobody helping: all parts answer and nothing waits."""
     assert site.serving(), site.output.read_text()
-    eventually(lambda: site.ask("GET", "/api/v1/health").json["status"] == "up", seconds=30, what="all is up")
-    eventually(lambda: site.query("SELECT 1 FROM inbox LIMIT 1") == [], seconds=60, what="the inbox is empty")
+    eventually(
+        lambda: site.ask("GET", "/api/v1/health", timeout=LOST).json["status"] == "up", seconds=100, what="all is up"
+    )
+    eventually(lambda: site.query("SELECT 1 FROM inbox LIMIT 1") == [], seconds=200, what="the inbox is empty")
 
 
 def moves(site: Site) -> None:
