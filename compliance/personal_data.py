@@ -39,6 +39,9 @@ FIELDS: dict[str, Fields] = {
     "audit_trail": Fields(
         nothing="id at act object_type object_id", staff="user_id username key_prefix ip", guarded="details"
     ),
+    "api_request_log": Fields(
+        nothing="id at method route status duration_ms request_id written_by", staff="user_id username key_prefix ip"
+    ),
     "kept_answer": Fields(nothing="id fingerprint at", sealed="answer"),
     "api_key": Fields(
         nothing="id prefix hashed_key created revoked expiry_date scopes group_id", staff="owner_id", free="name"

@@ -58,7 +58,7 @@ ROLES: tuple[Role, ...] = (
         "answers their requests and keeps legal holds",
         (
             *_view("compliance.consentgrant", "compliance.piiaccess", "compliance.auditentry", "compliance.apikey"),
-            *_view("compliance.metricdenial", "auth.user", "auth.group"),
+            *_view("compliance.loggedrequest", "compliance.metricdenial", "auth.user", "auth.group"),
             "compliance.add_consentgrant",
             "compliance.add_metricdenial",
             "compliance.delete_metricdenial",

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from . import idempotency, jobs, retention
 from .jobs import Run
+from .logs import months
 from .schedule import scheduled
 from .subjects import copies, working
 
@@ -12,6 +13,13 @@ from .subjects import copies, working
 def clean_up(run: Run, at: datetime) -> None:
     """Cut by age what only grows."""
     run.rows = jobs.cut(at) + idempotency.cut(at) + copies.cut(at)
+    run.idle = not run.rows
+
+
+@scheduled()
+def make_log_months(run: Run, at: datetime) -> None:
+    """Make the partitions of the logs for the months ahead."""
+    run.rows = months.ensure_ahead(at)
     run.idle = not run.rows
 
 

@@ -162,6 +162,7 @@ ADMIN: dict[str, tuple[str, ...]] = {
     "compliance.consentgrant": (),
     "compliance.piiaccess": (),
     "compliance.auditentry": (),
+    "compliance.loggedrequest": (),
     "compliance.datasubjectrequest": ("add", "change"),
     "compliance.legalhold": ("add", "change"),  # a hold is lifted, from the list, and else stays as it was put
     "compliance.retentionsetting": ("change",),

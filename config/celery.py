@@ -30,6 +30,12 @@ SCHEDULE = (
         "the months ahead are there before their first event",
     ),
     Row(
+        "make months of logs",
+        "compliance.tasks.make_log_months",
+        crontab(hour="0", minute="30"),
+        "a log's month has its partition before its first row, so that it can go as a whole",
+    ),
+    Row(
         "measure outcomes",
         "recommendations.tasks.measure_outcomes",
         crontab(hour="1", minute="20"),

@@ -41,11 +41,8 @@ UNMANAGED = (
     "rebuild",
 )
 EMPTY_LOGS = """
-ALTER TABLE pii_access_log DISABLE TRIGGER USER;
-ALTER TABLE audit_trail DISABLE TRIGGER USER;
-TRUNCATE pii_access_log, audit_trail;
-ALTER TABLE pii_access_log ENABLE TRIGGER USER;
-ALTER TABLE audit_trail ENABLE TRIGGER USER;
+SET LOCAL session_replication_role = replica;
+TRUNCATE pii_access_log, audit_trail, api_request_log;
 """  # append-only for everybody else
 MAY_BE_EMPTIED = """
 ALTER TABLE recommendation DISABLE TRIGGER table_stays;

@@ -5,6 +5,7 @@ from .denial import MetricDenial
 from .idempotency import KeptAnswer
 from .identity import Identity, IdentityField, IdentityKind, Suppression
 from .jobs import JobRun, SchedulerTick
+from .logged import LoggedRequest
 from .requests import DataSubjectRequest, IdentityCheck, LegalHold, Regime, RequestKind, RequestState
 from .retention import RetentionSetting
 
@@ -20,6 +21,7 @@ __all__ = [
     "JobRun",
     "KeptAnswer",
     "LegalHold",
+    "LoggedRequest",
     "MetricDenial",
     "PiiAccess",
     "Regime",
