@@ -21,7 +21,7 @@ def test_the_planted_effect_lies_in_its_interval(trials: list[Trial]) -> None:
 
 def test_most_effects_of_a_fifth_are_told_and_none_the_wrong_way(trials: list[Trial]) -> None:
     said = [one.effect.verdict for one in trials]
-    assert said.count(Verdict.BETTER) >= 0.6 * SEEDS
+    assert said.count(Verdict.BETTER) >= 0.8 * SEEDS
     assert Verdict.WORSE not in said
 
 

@@ -86,7 +86,7 @@ KINDS: tuple[Kind, ...] = (
         "buy",
         "click_conversion_rate",
         _daily("landing", "sms", 0.027, click=(0.46, 0.5), buy=(0.3, 0.36)),
-        12_000,
+        24_000,
     ),
 )
 
