@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from threading import Condition
+from time import sleep
 from typing import TYPE_CHECKING, Any, Literal
 from unittest.mock import patch
 
@@ -36,6 +37,7 @@ READY = """() => window.htmx && document.querySelector('[data-age]')?.textConten
   && !document.querySelector('.panel.htmx-request')"""
 DRAWN = "() => document.querySelector('.chart') && !document.querySelector('.chart:not(:has(.main-svg))')"
 PATIENCE = 60_000  # ms; no sign that something is slow, only that it never comes
+NIGHT = timedelta(minutes=1)
 expect.set_options(timeout=PATIENCE)
 
 
@@ -169,6 +171,7 @@ def figures(transactional_db: None) -> Iterator[None]:
 
     Django empties the tables of managed models alone, so the totals are emptied here.
     """
+    clear_of_midnight()
     ids = {"mail": campaign("spring").id, "search": campaign("ads", "search").id, "nobody": 0}
     today = timezone.now().date()
     CampaignDaily.objects.bulk_create(
@@ -179,6 +182,14 @@ def figures(transactional_db: None) -> Iterator[None]:
     version(changed_at=timezone.now() - timedelta(seconds=12), last_event_at=timezone.now())
     yield
     CampaignDaily.objects.all().delete()
+
+
+def clear_of_midnight() -> None:
+    """A test that a day ends in would have figures of two days: it begins when the new one has."""
+    now = timezone.now()
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    if midnight - now < NIGHT:
+        sleep((midnight - now).total_seconds())
 
 
 def day_of(size: int) -> dict[str, dict[str, Any]]:
