@@ -32,10 +32,7 @@ def write(
     PiiAccess.objects.create(
         at=at,
         act=act.value,
-        user_id=by.user_id,
-        username=by.username,
-        key_prefix=by.key_prefix,
-        ip=by.ip,
+        **by.columns,
         user_agent=by.user_agent,
         grant_id=grant.id if grant else None,
         campaign=grant.campaign if grant else campaign,

@@ -31,6 +31,14 @@ class Actor:
     def username(self) -> str:
         return str(self.user.get_username())
 
+    @property
+    def columns(self) -> dict[str, Any]:
+        """Who it was, as every log keeps it."""
+        return {"user_id": self.user_id, "username": self.username, "key_prefix": self.key_prefix, "ip": self.ip}
+
+
+NOBODY: dict[str, Any] = {"user_id": None, "username": "", "key_prefix": "", "ip": None}  # the system by itself
+
 
 def actor_of(request: Any) -> Actor:
     """Who sent a request, be it Django's or that of Django REST framework."""

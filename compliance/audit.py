@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from .acting import Actor
+from .acting import NOBODY, Actor
 from .models import AuditEntry
 from .reasons import shows_somebody
 
@@ -25,10 +25,7 @@ def note(
             raise PersonalDetail(f"{act} {object_type}: the detail {name} names somebody")
     return AuditEntry.objects.create(
         at=at,
-        user_id=by.user_id if by else None,
-        username=by.username if by else "",
-        key_prefix=by.key_prefix if by else "",
-        ip=by.ip if by else None,
+        **(by.columns if by else NOBODY),
         act=act,
         object_type=object_type,
         object_id=str(object_id),

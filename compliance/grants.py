@@ -73,15 +73,12 @@ def open(campaign: int, purpose: str, reason: str, *, by: Actor, at: datetime) -
         for earlier in _open(by.user.pk, campaign, at):
             _end(earlier, by=by, at=at)
         grant = ConsentGrant.objects.create(
-            user_id=by.user.pk,
-            username=by.username,
-            key_prefix=by.key_prefix,
+            **by.columns,
             campaign=campaign,
             purpose=purpose,
             reason=reason.strip(),
             opened_at=at,
             expires_at=at + LIVES,
-            ip=by.ip,
         )
         access_log.write(Act.GRANTED, by=by, at=at, grant=grant)
     return grant

@@ -51,8 +51,8 @@ class RequestLog:
 def _write(request: Any, **facts: Any) -> None:
     row = LoggedRequest(method=request.method, route=_route(request), **facts)
     try:
-        by = _actor(request)
-        row.user_id, row.username, row.key_prefix, row.ip = by.user_id, by.username, by.key_prefix, by.ip
+        for column, told in _actor(request).columns.items():
+            setattr(row, column, told)
         row.save(force_insert=True)
     except (DatabaseError, InterfaceError):
         logger.exception(

@@ -57,7 +57,10 @@ def test_after_the_moment_the_next_call_wakes_again(monkeypatch: pytest.MonkeyPa
 def test_a_broker_that_is_down_costs_a_moment_once(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, DEAD)
     monkeypatch.setattr(wake, "broker", HoldOff(seconds=60))
+    started = time.monotonic()
     wake.wake_fold()
     time.sleep(wake.PAUSE + 0.05)
     monkeypatch.setattr(wake, "_send", lambda: pytest.fail("it was tried again at once"))
     wake.wake_fold()
+
+    assert time.monotonic() - started < 2
