@@ -21,7 +21,7 @@ SHOWN_DIFFERENCES = 5
 
 @scheduled(quiet=True, shared=True)
 def fold_inbox(run: Run, at: datetime) -> None:
-    """Fold until nothing waits. Woken on commit, and every two seconds: a run that found nothing leaves no row."""
+    """Fold until nothing waits. Woken on commit, and every two seconds."""
     started = monotonic()
     batches = dead = taken = 0
     while monotonic() - started < FOLD_SECONDS:
@@ -34,7 +34,7 @@ def fold_inbox(run: Run, at: datetime) -> None:
     state.renew_if_possible()
 
 
-@scheduled(quiet=True)
+@scheduled()
 def refresh_views(run: Run, at: datetime) -> None:
     """Bring the materialized views up to the present data version."""
     refreshed = reporting.refresh_views(at)

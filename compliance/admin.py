@@ -72,14 +72,14 @@ class ReadOnly(admin.ModelAdmin):
 
 @admin.register(JobRun)
 class JobRunAdmin(ReadOnly):
-    list_display = ("name", "outcome", "attempt", "started_at", "finished_at", "rows", "reason", "error")
+    list_display = ("name", "outcome", "attempt", "runs", "started_at", "finished_at", "rows", "reason", "error")
     list_filter = ("name", "outcome")
     date_hierarchy = "started_at"
 
 
 @admin.register(SchedulerTick)
 class SchedulerTickAdmin(ReadOnly):
-    list_display = ("name", "due_at", "sent_at", "missed")
+    list_display = ("name", "due_at", "sent_at", "ticks", "missed")
     list_filter = ("name",)
     date_hierarchy = "due_at"
 

@@ -28,7 +28,7 @@ PAUSE = 0.2  # seconds, so that the run's row is there before its message
 # Whoever asks is waiting: kombu's own patience is 6 s for a broker that is down.
 IMPATIENT = {"max_retries": 0, "socket_connect_timeout": 0.25, "socket_timeout": 0.25}
 
-# One row per job: its last run, what happened since a day ago, how long its last runs took, its last tick.
+# One row per job: its last run, what happened since a day ago, how long those took that did something, its last tick.
 HISTORY = """
 SELECT job.name, last_run.id, counts.runs, counts.failures, counts.missed, durations.seconds, last_tick.*
 FROM unnest(%(names)s::text[]) AS job (name)
@@ -37,7 +37,7 @@ LEFT JOIN LATERAL (
 ) AS last_run ON true
 LEFT JOIN LATERAL (
     SELECT
-        (SELECT count(*) FROM marketing_job_runs AS run
+        (SELECT coalesce(sum(runs), 0) FROM marketing_job_runs AS run
             WHERE run.name = job.name AND started_at >= %(since)s AND outcome <> 'waiting') AS runs,
         (SELECT count(*) FROM marketing_job_runs AS run
             WHERE run.name = job.name AND started_at >= %(since)s AND outcome IN ('failed', 'lost')) AS failures,
@@ -47,7 +47,8 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT array_agg(extract(epoch FROM finished_at - started_at)::float ORDER BY started_at, id) AS seconds FROM (
         SELECT id, started_at, finished_at FROM marketing_job_runs AS run
-        WHERE run.name = job.name AND finished_at IS NOT NULL ORDER BY started_at DESC, id DESC LIMIT %(last_runs)s
+        WHERE run.name = job.name AND finished_at IS NOT NULL AND outcome <> 'nothing to do'
+        ORDER BY started_at DESC, id DESC LIMIT %(last_runs)s
     ) AS ended
 ) AS durations ON true
 LEFT JOIN LATERAL (
@@ -73,7 +74,9 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """One job at a moment. `seconds` are how long its last runs took, the latest last; the counts are of a day."""
+    """One job at a moment; the counts are of a day. `seconds` are how long its last runs took that had something to do,
+    the latest last.
+    """
 
     entry: Entry
     last: JobRun | None
@@ -96,8 +99,7 @@ class JobState:
             return State.LATE
         if outcome in (FAILED, LOST):
             return State(outcome)
-        quiet = isinstance(self.entry.when, Every)  # its ticks come, and leave no run while there is nothing to do
-        return State.WELL if outcome or quiet else State.NEW
+        return State.WELL if outcome else State.NEW
 
     @property
     def p95_seconds(self) -> float | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import F
+from django.db.models import F, Subquery
 
 from .job_errors import JobFailedError, told
 from .models import JobRun, SchedulerTick
@@ -68,8 +68,8 @@ def run_job(
     that waits for its begin.
 
     The row stands from the start, so that a killed run is seen, as one that never finished. A `quiet` job runs every
-    few seconds: it gets its row at the end, and none when it was `idle`. Not to be used inside a transaction, which
-    would take the row of a failed run away with it.
+    few seconds: it gets its row at the end, and those of a minute that found nothing share one. Not to be used inside a
+    transaction, which would take the row of a failed run away with it.
     """
     run = Run()
     started = monotonic()
@@ -84,12 +84,25 @@ def run_job(
         with suppress(OperationalError, InterfaceError):  # the error itself says that the database is away
             _finish(row, run, started, FAILED, told(error), final=isinstance(error, JobFailedError))
         raise
-    if not (quiet and run.idle):
+    if not (quiet and run.idle and _shared(row, started)):
         _finish(row, run, started, NOTHING if run.idle else DONE)
 
 
+def _shared(row: JobRun, started: float) -> bool:
+    """Count a run that found nothing in the last row of its job, where that one found nothing in the same minute."""
+    latest = JobRun.objects.filter(name=row.name).order_by("-started_at", "-id").values("id")[:1]
+    minute = row.started_at.replace(second=0, microsecond=0)
+    same = JobRun.objects.filter(id=Subquery(latest), outcome=NOTHING, reason=row.reason, started_at__gte=minute)
+    ended = _end(row.started_at, started)
+    return bool(same.update(started_at=row.started_at, finished_at=ended, runs=F("runs") + 1))
+
+
+def _end(at: datetime, started: float) -> datetime:
+    return at + timedelta(seconds=monotonic() - started)
+
+
 def _finish(row: JobRun, run: Run, started: float, outcome: str, error: str = "", *, final: bool = False) -> None:
-    row.finished_at = row.started_at + timedelta(seconds=monotonic() - started)
+    row.finished_at = _end(row.started_at, started)
     row.outcome = outcome
     row.rows = run.rows
     row.error, row.final = error, final

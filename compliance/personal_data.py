@@ -13,7 +13,7 @@ from .sources import Counts, Fields, Kind, Person, Row, of_kind
 from .subjects import copies
 from .subjects.texts import FreeTexts, SealedTexts
 
-_RUNS = "id name slot attempt started_at finished_at outcome rows final"
+_RUNS = "id name slot attempt started_at finished_at outcome rows runs final"
 FIELDS: dict[str, Fields] = {
     "identity": Fields(nothing="created_at", link="contact_id outside_id_hash", person="outside_id"),
     "data_subject_request": Fields(

@@ -23,7 +23,7 @@ def make_log_months(run: Run, at: datetime) -> None:
     run.idle = not run.rows
 
 
-@scheduled(quiet=True)
+@scheduled()
 def answer_requests(run: Run, at: datetime) -> None:
     """Go on with the requests of people about their data."""
     run.rows = working.work(at)

@@ -18,7 +18,7 @@ def recommend(run: Run, at: datetime) -> None:
     run.idle = not run.rows
 
 
-@scheduled(quiet=True)
+@scheduled()
 def keep_deadlines(run: Run, at: datetime) -> None:
     """Wake what was put off until now, end what is past its time."""
     from .deadlines import keep

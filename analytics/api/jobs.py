@@ -55,7 +55,9 @@ class JobAnswer(serializers.Serializer[Any]):
     runs_24h = serializers.IntegerField()
     failures_24h = serializers.IntegerField(help_text="failed or lost")
     missed_24h = serializers.IntegerField(help_text="ticks of the schedule that were not sent")
-    p95_seconds = serializers.FloatField(allow_null=True, help_text=f"of the last {job_list.LAST_RUNS} runs that ended")
+    p95_seconds = serializers.FloatField(
+        allow_null=True, help_text=f"of the last {job_list.LAST_RUNS} that did something"
+    )
 
 
 class JobsMeta(serializers.Serializer[Any]):

@@ -6,7 +6,8 @@ class JobRun(models.Model):
 
     `slot` is what it stands for: the tick of the schedule, or the moment when somebody asked for it; all its attempts
     share it, and one of them at most runs or did its work. A `final` one is the last. A run that waits for its begin
-    has started when it was asked for; a lost one has an end where it was ended for taking too long.
+    has started when it was asked for; a lost one has an end where it was ended for taking too long. `runs` are those of
+    a minute that found nothing, of a job that comes more often; the row tells of the last of them.
     """
 
     name = models.CharField(max_length=100)
@@ -17,6 +18,7 @@ class JobRun(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=20, default="running")
     rows = models.BigIntegerField(null=True, blank=True)
+    runs = models.PositiveIntegerField(default=1)
     error = models.TextField(default="", blank=True)
     final = models.BooleanField(default=False)
 
@@ -33,6 +35,9 @@ class JobRun(models.Model):
         indexes = [
             models.Index(fields=["name", "-started_at"]),
             models.Index(fields=["name"], condition=models.Q(outcome__in=("waiting", "running")), name="job_run_going"),
+            models.Index(
+                fields=["name", "-started_at"], condition=~models.Q(outcome="nothing to do"), name="job_run_did"
+            ),
         ]
 
     def __str__(self) -> str:

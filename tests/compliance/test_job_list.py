@@ -91,7 +91,15 @@ def test_what_comes_every_minute_is_late_after_some() -> None:
     ticked("poll", ago=4 * timedelta(minutes=1))
     assert now("poll").state == State.LATE
     ticked("poll", ago=2 * timedelta(minutes=1))
-    assert (now("poll").state, now("poll").missed) == (State.WELL, 1)
+    assert (now("poll").state, now("poll").missed) == (State.NEW, 1)
+    ran("poll", ago=2 * timedelta(minutes=1))
+    assert now("poll").state == State.WELL
+
+
+def test_runs_that_share_a_row_are_counted_and_have_no_say_in_durations() -> None:
+    ran(seconds=3, runs=1)
+    ran(ago=HOUR, outcome="nothing to do", seconds=9, runs=30)
+    assert (now().runs, now().seconds) == (31, (3,))
 
 
 def test_what_was_switched_off_is_neither_late_nor_due() -> None:

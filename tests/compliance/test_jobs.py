@@ -43,10 +43,28 @@ def test_an_endless_error_is_cut_and_holds_no_zero_bytes() -> None:
     assert len(JobRun.objects.get().error) <= LONGEST
 
 
-def test_a_quiet_run_that_found_nothing_leaves_no_row() -> None:
+def test_quiet_runs_of_a_minute_that_found_nothing_share_a_row() -> None:
+    for seconds in (0, 2, 58, 60):
+        with run_job("fold", "tick", NOON + timedelta(seconds=seconds), quiet=True) as run:
+            run.idle = True
+    rows = list(JobRun.objects.order_by("id"))
+    assert [(row.outcome, row.runs, row.started_at) for row in rows] == [
+        ("nothing to do", 3, NOON + timedelta(seconds=58)),
+        ("nothing to do", 1, NOON + MINUTE),
+    ]
+    assert all(row.seconds is not None and 0 <= row.seconds < 2 for row in rows)
+
+
+def test_a_quiet_run_that_found_nothing_is_counted_in_no_row_of_another_kind() -> None:
     with run_job("fold", "tick", NOON, quiet=True) as run:
+        run.rows = 3
+    asked = JobRun.objects.create(name="fold", reason="started by ada", slot=NOON, started_at=NOON, outcome="waiting")
+    for seconds, row in ((2, None), (4, asked), (6, None)):
+        with run_job("fold", "tick", NOON + timedelta(seconds=seconds), quiet=True, asked=row) as run:
+            run.idle = True
+    with run_job("views", "tick", NOON + timedelta(seconds=8), quiet=True) as run:
         run.idle = True
-    assert not JobRun.objects.exists()
+    assert [row.runs for row in JobRun.objects.all()] == [1] * 5
 
 
 def test_a_quiet_run_that_did_something_leaves_one() -> None:
