@@ -61,7 +61,7 @@ class CampaignSerializer(serializers.Serializer[Any]):
 class CampaignListSerializer(serializers.Serializer[Any]):
     """Campaigns; a bare list or a single one will do, too."""
 
-    campaigns = CampaignSerializer(many=True)
+    campaigns = serializers.ListField(child=CampaignSerializer(), min_length=1, max_length=doors.MOST_ITEMS)
 
 
 class CampaignsView(FiguresView, doors.Door):

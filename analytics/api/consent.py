@@ -22,7 +22,7 @@ from .. import people
 from ..queries.campaign import NoCampaignError, campaign_of
 from .contact_schemas import ForbiddenContacts, GrantAnswer, Revealed
 from .contacts import NO_STORE, forbidden, grant_answer
-from .doors import ExactJSONParser, checked
+from .doors import Body, ExactJSONParser, checked
 from .problems import MEDIA_TYPE, FieldError, Problem, bad_request
 from .schemas import answers, problem
 
@@ -36,7 +36,7 @@ def _bad(errors: Mapping[str, str]) -> Problem:
     )
 
 
-class GrantSerializer(serializers.Serializer[Any]):
+class GrantSerializer(Body):
     """What a grant is for. The reason is kept with the grant; the log has its keyed hash."""
 
     campaign = serializers.IntegerField(min_value=1, max_value=LARGEST, help_text="The campaign's `id`.")
@@ -47,7 +47,7 @@ class GrantSerializer(serializers.Serializer[Any]):
     )
 
 
-class RevealSerializer(serializers.Serializer[Any]):
+class RevealSerializer(Body):
     campaign = serializers.IntegerField(min_value=1, max_value=LARGEST, help_text="The campaign's `id`.")
     contact = serializers.IntegerField(min_value=1, max_value=2**63 - 1, help_text="The contact's `id` in the list.")
 

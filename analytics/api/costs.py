@@ -33,7 +33,7 @@ class CostSerializer(serializers.Serializer[Any]):
 class CostListSerializer(serializers.Serializer[Any]):
     """Costs, and optionally the source of those that name none; a bare list or a single one will do, too."""
 
-    costs = CostSerializer(many=True)
+    costs = serializers.ListField(child=CostSerializer(), min_length=1, max_length=doors.MOST_ITEMS)
     source = serializers.CharField(  # type: ignore[assignment]
         required=False, max_length=100
     )

@@ -64,11 +64,17 @@ class Door(IdempotentView):
     parser_classes = [ExactJSONParser]
 
 
-class Nothing(serializers.Serializer[Any]):
+class Body(serializers.Serializer[Any]):
+    # What a call takes, and nothing else, which its description says, too (`refusals.describe`). No docstring: it would
+    # stand in the description of every body.
+    pass
+
+
+class Nothing(Body):
     """No field; the body may be left out."""
 
 
-def checked(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+def checked(serializer: type[Body], request: Request) -> dict[str, Any]:
     """The fields of a body. Raises `Problem` for those that there are not, for what would be overlooked might have been
     meant; and `ValidationError`, which names each that cannot be taken.
     """

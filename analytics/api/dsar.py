@@ -17,14 +17,14 @@ from compliance.models import DataSubjectRequest, Regime, RequestKind, RequestSt
 from compliance.subjects import requests
 from compliance.subjects.requests import LONGEST_IDENTIFIER, MOST_IDENTIFIERS, CannotDo
 
-from .doors import ExactJSONParser, checked
+from .doors import Body, ExactJSONParser, checked
 from .problems import MEDIA_TYPE, FieldError, Problem, bad_request
 from .schemas import answers, problem
 
 NOT_JSON = {(415, MEDIA_TYPE): problem("Another content type than application/json.")}
 
 
-class DsarSerializer(serializers.Serializer[Any]):
+class DsarSerializer(Body):
     """What somebody asks; who it is leaves this body encrypted."""
 
     kind = serializers.ChoiceField(RequestKind.values)

@@ -43,7 +43,7 @@ class EventSerializer(serializers.Serializer[Any]):
 class EventsSerializer(serializers.Serializer[Any]):
     """Events and where they come from; a bare list of events will do, too."""
 
-    events = EventSerializer(many=True)
+    events = serializers.ListField(child=EventSerializer(), min_length=1, max_length=doors.MOST_ITEMS)
     source = serializers.CharField(  # type: ignore[assignment]
         required=False, max_length=100, help_text="Event ids are unique within a source."
     )

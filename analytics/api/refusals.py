@@ -1,7 +1,8 @@
-"""What any call of the API may be answered, whatever it asks; in the OpenAPI description of each."""
+"""What any call of the API may be answered, whatever it asks, and what none takes; in the OpenAPI description."""
 
 from typing import Any
 
+from .doors import Body
 from .problems import MEDIA_TYPE
 
 WHY = {
@@ -20,7 +21,9 @@ RETRY_AFTER = {"Retry-After": {"schema": {"type": "integer"}, "description": "se
 
 
 def describe(result: dict[str, Any], generator: object, request: object, public: bool) -> dict[str, Any]:
-    """A hook of drf-spectacular: adds `WHY` to every operation, but for who asks where nobody is asked for."""
+    """A hook of drf-spectacular: adds `WHY` to every operation, but for who asks where nobody is asked for, and says of
+    each `Body` that it takes no other fields.
+    """
     for methods in result["paths"].values():
         for operation in methods.values():
             open_to_all = not any(operation.get("security", [{}]))
@@ -28,6 +31,9 @@ def describe(result: dict[str, Any], generator: object, request: object, public:
                 if not (open_to_all and status in ASKING):
                     operation["responses"].setdefault(status, _refusal(status))
             operation["responses"] = dict(sorted(operation["responses"].items()))
+    for body in Body.__subclasses__():
+        if schema := result["components"]["schemas"].get(body.__name__.removesuffix("Serializer")):
+            schema["additionalProperties"] = False
     return result
 
 

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from compliance import fields
 from compliance.api_keys import scope_required
 
-from .doors import MOST_ITEMS, Door, checked
+from .doors import MOST_ITEMS, Body, Door, checked
 from .problems import MEDIA_TYPE
 from .schemas import answers, problem
 
@@ -28,7 +28,7 @@ class ToldContact(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=LONGEST, required=False)
 
 
-class ToldContacts(serializers.Serializer[Any]):
+class ToldContacts(Body):
     contacts = serializers.ListField(child=ToldContact(), min_length=1, max_length=MOST_ITEMS)
 
 

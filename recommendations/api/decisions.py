@@ -7,11 +7,10 @@ from typing import Any
 from django.utils import timezone
 from django.utils.http import parse_etags
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from analytics.api.doors import Door, Nothing, checked
+from analytics.api.doors import Body, Door, Nothing, checked
 from analytics.api.problems import FieldError, Problem, bad_request
 from analytics.api.schemas import answers
 from compliance.acting import actor_of
@@ -28,7 +27,7 @@ IF_MATCH = "If-Match"
 VERSION = OpenApiParameter(
     IF_MATCH, str, OpenApiParameter.HEADER, description="The ETag it was decided upon; 412 if it is another by now."
 )
-Fields = type[serializers.Serializer[Any]]
+Fields = type[Body]
 
 
 class DecisionView(Door):

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from analytics.api.doors import Body
 from analytics.api.problems import MEDIA_TYPE
 from analytics.api.schemas import ProblemDetails, problem
 
@@ -128,7 +129,7 @@ class RecommendationsAnswer(serializers.Serializer[Any]):
     meta = RecommendationsMeta()
 
 
-class Dismissal(serializers.Serializer[Any]):
+class Dismissal(Body):
     reason = serializers.ChoiceField([reason.name for reason in REASONS])
     note = serializers.CharField(
         required=False,
@@ -138,11 +139,11 @@ class Dismissal(serializers.Serializer[Any]):
     )
 
 
-class Snooze(serializers.Serializer[Any]):
+class Snooze(Body):
     until = serializers.DateTimeField(help_text="At most 30 days ahead.")
 
 
-class Implementation(serializers.Serializer[Any]):
+class Implementation(Body):
     on = serializers.DateField(required=False, help_text="The day on which it was done; by default today.")
 
 

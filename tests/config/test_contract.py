@@ -13,24 +13,32 @@ import pytest
 import schemathesis
 from django.conf import settings as configured
 from django.contrib.auth.models import Group, User
+from django.core.cache import cache as kept
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
+from django.db import close_old_connections, transaction
 from django.test import Client
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as asking
 from hypothesis import strategies as st
+from hypothesis.stateful import initialize
 from pytest_django import Settings
 from schemathesis import checks
 from schemathesis.specs.openapi import checks as of_the_description
 
 from compliance.api_keys import SCOPES
 from compliance.roles import ROLES
+from config.schedule import sync_schedule
 from config.wsgi import application
 from tests.compliance.keys import headers
 from tests.recommendations.made import made
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "5"))
+STEPS = 12  # of one story
 SLOW = list(HealthCheck)  # no figure of how fast a machine makes things up
+NO_RULES = [
+    of_the_description.positive_data_acceptance,  # that an end comes after a start no description can say
+    of_the_description.ignored_auth,  # who asks is told by headers that are given to every call; test_access tries it
+]
 CHECKS = [
     checks.not_a_server_error,
     of_the_description.status_code_conformance,
@@ -117,3 +125,50 @@ def test_each_refusal_that_is_described_is_given(operation: Any, settings: Setti
 
     described = set(operation.definition.raw["responses"]) & {"401", "403", "405", "406", "415", "429"}
     assert described - given <= ({"415"} if "requestBody" not in operation.definition.raw else set())
+
+
+def is_told(*askers: dict[str, str]) -> Any:
+    """Stories of calls by one of `askers` each, in which an answer says what the next call asks for."""
+
+    class Story(description().as_state_machine()):  # type: ignore[misc]
+        @initialize(asker=st.sampled_from(askers))
+        def begins(self, asker: dict[str, str]) -> None:
+            self.asker = asker
+
+        def setup(self) -> None:
+            """Each begins with the same, for Hypothesis tells it again."""
+            kept.clear()
+            self.before = transaction.savepoint()
+
+        def teardown(self) -> None:
+            transaction.savepoint_rollback(self.before)
+
+        def call(self, case: Any, **_: Any) -> Any:
+            return case.call(app=application, headers=self.asker)
+
+        def validate_response(self, response: Any, case: Any, **_: Any) -> None:
+            empty = "" in (case.query or {}).values()  # as a form sends it: left out
+            excluded = [*NO_RULES, *([of_the_description.negative_data_rejection] if empty else [])]
+            case.validate_response(response, excluded_checks=excluded, recorder=self.recorder)
+
+    return Story
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("one_connection")
+def test_no_story_of_calls_ends_in_an_error_or_in_what_is_not_described(settings: Settings) -> None:
+    """Grants that are opened and ended, jobs started and looked at, recommendations decided as the list has them."""
+    settings.ALLOWED_HOSTS = ["*"]
+    made()
+    sync_schedule()
+    most, _stranger, _wrong, *others = everybody()
+    story = is_told(most, most, most, *others)
+    story.run(
+        settings=asking(
+            max_examples=4 * EXAMPLES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=SLOW,
+        )
+    )
