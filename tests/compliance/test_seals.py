@@ -53,7 +53,7 @@ def test_hashes_are_keyed_and_stand_on_each_other() -> None:
 
 
 def test_what_a_transaction_wrote_that_is_still_open_waits_and_so_does_what_came_after_it() -> None:
-    early = written(1)
+    early = sealed(1)
     with closing(connection.copy()) as slow:
         slow.set_autocommit(False)
         with slow.cursor() as cursor:
