@@ -44,7 +44,7 @@ def seal_logs(run: Run, at: datetime) -> None:
     run.idle = not run.rows
 
 
-@scheduled(quiet=True)
+@scheduled()
 def anchor_logs(run: Run, at: datetime) -> None:
     """Anchor the ends of the chains that have grown."""
     run.rows = anchors.cast(at)

@@ -4,10 +4,9 @@ Every column that is not null, by its name. So a column that is added later chan
 rows, and shows where somebody fills it in. No setting of a session changes the text (`settle`).
 """
 
-
-
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -37,13 +36,13 @@ def of(log: str, keys: Iterable[tuple[int, datetime]]) -> dict[tuple[int, dateti
     """What stands in these rows, of those that are there; after `settle`."""
     keys = list(keys)
     times = [at for _, at in keys]
-    asked = {"ids": [id_ for id_, _ in keys], "first": min(times), "last": max(times)}
+    asked: dict[str, Any] = {"ids": [id_ for id_, _ in keys], "first": min(times), "last": max(times)}
     with connection.cursor() as cursor:
         cursor.execute(OF.format(content=CONTENT, log=log), asked)
         return {(id_, at): content for id_, at, content in cursor.fetchall()}
 
 
-def rows(statement: str, log: str, **asked: object) -> list[Row]:
+def rows(statement: str, log: str, **asked: Any) -> list[Row]:
     """The rows that a statement finds which selects id, at and `{content}` of `{log} AS entry`; after `settle`."""
     with connection.cursor() as cursor:
         cursor.execute(statement.format(content=CONTENT, log=log), asked)

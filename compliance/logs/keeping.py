@@ -5,6 +5,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -80,7 +81,7 @@ class Months:
 
     def _start(self, end: End, before: datetime) -> End:
         """What checking stands on once rows from before are gone: those that were sealed late stay sealed."""
-        asked = {"log": self.log, "before": before}
+        asked: dict[str, Any] = {"log": self.log, "before": before}
         with connection.cursor() as cursor:
             cursor.execute(STAYS, asked)
             if cursor.fetchone() == (False,):

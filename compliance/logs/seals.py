@@ -5,11 +5,10 @@ older than every running one is complete, so it is sealed in the order (written_
 any more. Each log has a chain of its own, whose row in `audit_chain` lets one sealer work at a time.
 """
 
-
-
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -48,10 +47,12 @@ ORDER BY written_by, id LIMIT %(most)s
 """
 WRITE = """
 INSERT INTO audit_seal (log, position, at, row_id, row_at, content, hash)
-SELECT %(log)s, position, %(at)s, row_id, row_at, decode(content, 'hex'), decode(hash, 'hex') FROM unnest(
-    %(positions)s::bigint[], %(row_ids)s::bigint[], %(row_ats)s::timestamptz[],
-    string_to_array(%(contents)s, ','), string_to_array(%(hashes)s, ',')
-) AS seal (position, row_id, row_at, content, hash) ORDER BY position
+SELECT %(log)s, %(first)s + place - 1, %(at)s, row_id::bigint, row_at::timestamptz, decode(content, 'hex'),
+    decode(hash, 'hex')
+FROM unnest(
+    string_to_array(%(row_ids)s, ','), string_to_array(%(row_ats)s, ','), string_to_array(%(contents)s, ','),
+    string_to_array(%(hashes)s, ',')
+) WITH ORDINALITY AS seal (row_id, row_at, content, hash, place) ORDER BY place
 """
 LENGTHEN = "UPDATE audit_chain SET position = %(position)s, hash = %(hash)s WHERE log = %(log)s"
 SWEPT = "UPDATE audit_chain SET swept = true, upto_id = 0 WHERE log = %(log)s"
@@ -126,7 +127,7 @@ def _batch(log: str, at: datetime) -> tuple[int, bool]:
     with connection.cursor() as cursor:
         if seals:
             _write(log, seals, at)
-            last = {"log": log, "row_id": seals[-1].row_id, "row_at": seals[-1].row_at}
+            last: dict[str, Any] = {"log": log, "row_id": seals[-1].row_id, "row_at": seals[-1].row_at}
             cursor.execute(LOOKED.format(log=log) if chain.swept else SWEEPING, last)
         if len(rows) < BATCH and not chain.swept:
             cursor.execute(SWEPT, {"log": log})
@@ -146,12 +147,9 @@ def _bring(log: str) -> None:
 
 
 def _write(log: str, seals: list[Seal], at: datetime) -> None:
-    asked = {
-        "log": log,
-        "at": at,
-        "positions": [seal.position for seal in seals],
-        "row_ids": [seal.row_id for seal in seals],
-        "row_ats": [seal.row_at for seal in seals],
+    asked: dict[str, Any] = {"log": log, "at": at, "first": seals[0].position} | {
+        "row_ids": ",".join(str(seal.row_id) for seal in seals),
+        "row_ats": ",".join(seal.row_at.isoformat() for seal in seals),
         "contents": ",".join(seal.content.hex() for seal in seals),
         "hashes": ",".join(seal.hash.hex() for seal in seals),
     }

@@ -3,8 +3,6 @@
 What is kept is read once, in order and a batch at a time, so memory does not grow with it.
 """
 
-
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,6 +10,7 @@ from heapq import merge
 from itertools import islice
 from operator import attrgetter
 from time import sleep
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -192,7 +191,7 @@ def _moment() -> tuple[str, str]:
 
 def _unsealed(checked: Checked, at: datetime, could: tuple[str, str], patience: float) -> Iterator[Break]:
     """Rows that are older than a minute and have no seal, though they could have been sealed a while ago."""
-    asked = {"xmin": could[0], "xmax": could[1], "until": at - UNSEALED_FOR}
+    asked: dict[str, Any] = {"xmin": could[0], "xmax": could[1], "until": at - UNSEALED_FOR}
     for pause in (patience, 0):
         with connection.cursor() as cursor:
             cursor.execute(UNSEALED.format(log=checked.log), asked)

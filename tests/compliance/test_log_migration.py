@@ -27,7 +27,7 @@ def newest() -> Iterator[None]:
     migrate(MigrationExecutor(connection).loader.graph.leaf_nodes("compliance")[0][1])
 
 
-def ask(statement: str, *values: object) -> list[Any]:
+def ask(statement: str, *values: str) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall()

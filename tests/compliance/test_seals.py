@@ -212,6 +212,25 @@ def test_nobody_changes_seals_and_anchors(table: str, statement: str) -> None:
     assert len(positions()) == 1
 
 
+def test_no_part_of_a_log_or_its_seals_can_be_changed() -> None:
+    """What the database's own catalogue says of each part, for months are made by a job."""
+    months.ensure_ahead(timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute(PARTS, {"tables": [*months.LOGS, "audit_seal"]})
+        parts = dict(cursor.fetchall())
+    assert len(parts) > 6 * 5
+    assert {name for name, triggers in parts.items() if triggers != ["rows_stay", "table_stays"]} == set()
+
+
+PARTS = """
+-- One row is a log, or a part of one at any depth, with its triggers that are switched on.
+SELECT tree.relid::regclass::text, array_agg(tgname::text ORDER BY tgname) FILTER (WHERE tgenabled = 'O')
+FROM unnest(%(tables)s::text[]) AS log, pg_partition_tree(log::regclass) AS tree
+LEFT JOIN pg_trigger ON tgrelid = tree.relid
+GROUP BY 1
+"""
+
+
 def test_officers_read_them(admin_user: object, client: Client) -> None:
     sealed(3)
     tasks.anchor_logs()
