@@ -12,7 +12,17 @@ from rest_framework_api_key.admin import APIKeyModelAdmin
 from rest_framework_api_key.models import APIKey
 
 from . import retention_admin, roles  # noqa: F401  the first registers its own
-from .models import ApiKey, AuditEntry, ConsentGrant, JobRun, LoggedRequest, PiiAccess, SchedulerTick
+from .models import (
+    ApiKey,
+    AuditAnchor,
+    AuditEntry,
+    AuditSeal,
+    ConsentGrant,
+    JobRun,
+    LoggedRequest,
+    PiiAccess,
+    SchedulerTick,
+)
 from .subjects import admin as subjects_admin  # noqa: F401  registers its own
 
 admin.site.unregister(APIKey)  # the package's own keys, which nothing here accepts
@@ -105,6 +115,7 @@ class PiiAccessAdmin(ReadOnly):
     )
     date_hierarchy = "at"
     ordering = ("-id",)
+    paginator = Bounded
 
     @admin.display(description="Contacts")
     def contacts(self, row: PiiAccess) -> str:
@@ -124,6 +135,7 @@ class AuditEntryAdmin(ReadOnly):
     search_fields = ("username", "=object_id")
     date_hierarchy = "at"
     ordering = ("-id",)
+    paginator = Bounded
 
 
 @admin.register(LoggedRequest)
@@ -136,3 +148,31 @@ class LoggedRequestAdmin(ReadOnly):
     date_hierarchy = "at"
     ordering = ("-at",)
     paginator = Bounded
+
+
+@admin.register(AuditSeal)
+class AuditSealAdmin(ReadOnly):
+    list_display = ("log", "position", "at", "row_id", "row_at", "hash_in_hex")
+    search_fields = ("=log", "=position", "=row_id")
+    search_help_text = "A log, a position in its chain, or the number of a row."
+    ordering = ("-id",)
+    paginator = Bounded
+
+    @admin.display(description="Hash")
+    def hash_in_hex(self, row: AuditSeal) -> str:
+        return bytes(row.hash).hex()
+
+
+@admin.register(AuditAnchor)
+class AuditAnchorAdmin(ReadOnly):
+    list_display = ("log", "kind", "at", "position", "before", "hash_in_hex")
+    list_filter = ("kind",)
+    search_fields = ("=log", "=position")
+    search_help_text = "A log, or a position in its chain."
+    date_hierarchy = "at"
+    ordering = ("-id",)
+    paginator = Bounded
+
+    @admin.display(description="Hash")
+    def hash_in_hex(self, row: AuditAnchor) -> str:
+        return bytes(row.hash).hex()

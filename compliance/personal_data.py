@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from . import fields, people
+from .logs.keeping import Months
 from .models import ConsentGrant, DataSubjectRequest, Identity, LegalHold, PiiAccess
 from .retention import Policy, Rows
 from .sources import Counts, Fields, Kind, Person, Row, of_kind
@@ -33,15 +34,18 @@ FIELDS: dict[str, Fields] = {
         free="reason",
     ),
     "pii_access_log": Fields(
-        nothing="id at act grant_id campaign purpose reason_hash", link="contact_ids",
+        nothing="id at act grant_id campaign purpose reason_hash written_by", link="contact_ids",
         staff="user_id username key_prefix ip", guarded="user_agent",
     ),
     "audit_trail": Fields(
-        nothing="id at act object_type object_id", staff="user_id username key_prefix ip", guarded="details"
+        nothing="id at act object_type object_id written_by", staff="user_id username key_prefix ip", guarded="details"
     ),
     "api_request_log": Fields(
         nothing="id at method route status duration_ms request_id written_by", staff="user_id username key_prefix ip"
     ),
+    "audit_seal": Fields(nothing="id log position at row_id row_at content hash"),  # keyed hashes
+    "audit_anchor": Fields(nothing="id log kind at position hash before signature"),
+    "audit_chain": Fields(nothing="log position hash cluster old_id swept upto upto_id"),
     "kept_answer": Fields(nothing="id fingerprint at", sealed="answer"),
     "api_key": Fields(
         nothing="id prefix hashed_key created revoked expiry_date scopes group_id", staff="owner_id", free="name"
@@ -173,5 +177,27 @@ POLICIES: tuple[Policy, ...] = (
         1_096,
         "three years: a review of who looked why reads back that far; the access log keeps that they looked",
         lambda before: ConsentGrant.objects.filter(opened_at__lt=before),
+    ),
+    Months(
+        "access log",
+        "who looked at whom, as whole months",
+        2_557,
+        "seven years: what came of a look at somebody's data may be claimed years later, and the log is the evidence; "
+        "it has numbers, which lead nowhere once the person is erased",
+        "pii_access_log",
+    ),
+    Months(
+        "audit trail",
+        "who did what, as whole months",
+        2_557,
+        "seven years: acts behind figures and payments are asked about as long as books are kept; it names no customer",
+        "audit_trail",
+    ),
+    Months(
+        "request log",
+        "requests that might change something, as whole months",
+        366,
+        "a year: an intrusion that is found late is followed back so far; what was done stands in the audit trail",
+        "api_request_log",
     ),
 )

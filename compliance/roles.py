@@ -59,6 +59,7 @@ ROLES: tuple[Role, ...] = (
         (
             *_view("compliance.consentgrant", "compliance.piiaccess", "compliance.auditentry", "compliance.apikey"),
             *_view("compliance.loggedrequest", "compliance.metricdenial", "auth.user", "auth.group"),
+            *_view("compliance.auditseal", "compliance.auditanchor"),
             "compliance.add_consentgrant",
             "compliance.add_metricdenial",
             "compliance.delete_metricdenial",

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from . import idempotency, jobs, retention
-from .jobs import Run
-from .logs import months
+from .jobs import JobFailedError, Run
+from .logs import anchors, months, seals, verify
 from .schedule import scheduled
 from .subjects import copies, working
 
@@ -35,3 +35,26 @@ def keep_no_longer(run: Run, at: datetime) -> None:
     """End what is older than its policy says."""
     run.rows = sum(outcome.rows for outcome in retention.apply(at))
     run.idle = not run.rows
+
+
+@scheduled(quiet=True)
+def seal_logs(run: Run, at: datetime) -> None:
+    """Give the new rows of the logs their places in the chains."""
+    run.rows = seals.seal_all(at)
+    run.idle = not run.rows
+
+
+@scheduled()
+def anchor_logs(run: Run, at: datetime) -> None:
+    """Anchor the ends of the chains that have grown."""
+    run.rows = anchors.cast(at)
+    run.idle = not run.rows
+
+
+@scheduled()
+def verify_audit(run: Run, at: datetime) -> None:
+    """Go along the chains; a break fails the run and is named."""
+    found = verify.check(at)
+    run.rows = sum(one.end.position - one.start.position for one in found)
+    if broken := [one.words for one in found if one.breaks]:
+        raise JobFailedError("\n".join(broken))

@@ -163,6 +163,8 @@ ADMIN: dict[str, tuple[str, ...]] = {
     "compliance.piiaccess": (),
     "compliance.auditentry": (),
     "compliance.loggedrequest": (),
+    "compliance.auditseal": (),
+    "compliance.auditanchor": (),
     "compliance.datasubjectrequest": ("add", "change"),
     "compliance.legalhold": ("add", "change"),  # a hold is lifted, from the list, and else stays as it was put
     "compliance.retentionsetting": ("change",),

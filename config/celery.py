@@ -35,6 +35,13 @@ SCHEDULE = (
         crontab(hour="0", minute="30"),
         "a log's month has its partition before its first row, so that it can go as a whole",
     ),
+    Row("seal logs", "compliance.tasks.seal_logs", 10, "a row that is changed later shows, whoever changes it"),
+    Row(
+        "anchor logs",
+        "compliance.tasks.anchor_logs",
+        crontab(minute="5"),
+        "how long the logs are is told where nobody who rules the database comes, so that a cut end shows",
+    ),
     Row(
         "measure outcomes",
         "recommendations.tasks.measure_outcomes",
@@ -77,6 +84,12 @@ SCHEDULE = (
         crontab(hour="3", minute="10"),
         "running totals are recounted from the events, and any difference is reported",
     ),
+    Row(
+        "verify audit",
+        "compliance.tasks.verify_audit",
+        crontab(hour="3", minute="40"),
+        "the logs are compared with their seals, and the first broken link is named",
+    ),
 )
 
 FOLD_QUEUE = "fold"
@@ -93,8 +106,8 @@ app.conf.update(
     task_reject_on_worker_lost=True,
     task_time_limit=settings.JOB_MOST_SECONDS,  # then its process is killed
     worker_prefetch_multiplier=1,
-    # A night of verifying takes minutes; events are counted meanwhile, by a worker that does nothing else.
-    task_routes={"analytics.tasks.fold_inbox": {"queue": FOLD_QUEUE}},
+    # A night of verifying takes minutes; a worker that does nothing else counts events and seals logs meanwhile.
+    task_routes={task: {"queue": FOLD_QUEUE} for task in ("analytics.tasks.fold_inbox", "compliance.tasks.seal_logs")},
     broker_transport_options={
         # A killed worker's tasks come again after this. What takes longer comes again, too, and finds itself running.
         "visibility_timeout": settings.JOB_VISIBILITY_SECONDS,

@@ -280,4 +280,5 @@ LOGGING = {
     "filters": {"request": {"()": "compliance.logs.request_id.InEachLine"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request"]}},
     "root": {"handlers": ["console"], "level": environment.choice("LOG_LEVEL", LOG_LEVELS, "INFO")},
+    "loggers": {"compliance.logs.anchors": {"level": "INFO"}},  # its lines are kept, however little others say
 }

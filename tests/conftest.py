@@ -43,7 +43,7 @@ UNMANAGED = (
 )
 EMPTY_LOGS = """
 SET LOCAL session_replication_role = replica;
-TRUNCATE pii_access_log, audit_trail, api_request_log;
+TRUNCATE pii_access_log, audit_trail, api_request_log, audit_seal, audit_anchor, audit_chain;
 """  # append-only for everybody else
 MAY_BE_EMPTIED = """
 ALTER TABLE recommendation DISABLE TRIGGER table_stays;

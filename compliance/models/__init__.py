@@ -8,10 +8,14 @@ from .jobs import JobRun, SchedulerTick
 from .logged import LoggedRequest
 from .requests import DataSubjectRequest, IdentityCheck, LegalHold, Regime, RequestKind, RequestState
 from .retention import RetentionSetting
+from .seals import AnchorKind, AuditAnchor, AuditSeal
 
 __all__ = [
+    "AnchorKind",
     "ApiKey",
+    "AuditAnchor",
     "AuditEntry",
+    "AuditSeal",
     "ConsentGrant",
     "DataSubjectRequest",
     "Identity",

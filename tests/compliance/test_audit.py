@@ -41,7 +41,7 @@ def test_a_detail_that_names_somebody_is_refused(text: str) -> None:
 )
 def test_nobody_changes_the_trail(statement: str) -> None:
     audit.note("mute", "rule", 7, None, NOW)
-    with pytest.raises(DatabaseError, match="audit_trail stays as it was written"), transaction.atomic():
+    with pytest.raises(DatabaseError, match=r"audit_trail.* stays as it was written"), transaction.atomic():
         connection.cursor().execute(statement)
     assert AuditEntry.objects.get().act == "mute"
 

@@ -115,18 +115,29 @@ def test_nobody_changes_it_nor_any_part_of_it(statement: str, part: str) -> None
 
 def test_months_ahead_are_made_once_and_take_their_rows() -> None:
     later = datetime(2031, 12, 31, 23, tzinfo=UTC)
-    assert months.ensure_ahead(later) == 4 * len(months.LOGS)
+    assert months.ensure_ahead(later) == 4 * len(months.LOGS + months.SEALS)
     assert months.ensure_ahead(later) == 0
     LoggedRequest.objects.create(at=datetime(2032, 1, 1, tzinfo=UTC), method="POST", status=200, duration_ms=1)
+    assert partition() == "api_request_log_2032_01"
+
+
+def test_rows_that_came_before_their_month_was_there_get_it_then() -> None:
+    row = LoggedRequest.objects.create(at=datetime(2032, 1, 1, tzinfo=UTC), method="POST", status=200, duration_ms=1)
+    assert partition() == "api_request_log_default"
+    months.ensure_ahead(datetime(2031, 12, 1, tzinfo=UTC))
+    assert partition() == "api_request_log_2032_01"
+    assert LoggedRequest.objects.get() == row
+    LoggedRequest.objects.create(at=datetime(2012, 1, 1, tzinfo=UTC), method="POST", status=200, duration_ms=1)
+    for statement in ("UPDATE {} SET status = 1", "DELETE FROM {}", "TRUNCATE {}"):
+        with pytest.raises(DatabaseError, match="stays as it was written"), transaction.atomic():
+            connection.cursor().execute(statement.format("api_request_log_default"))
+
+
+def partition() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT tableoid::regclass::text FROM api_request_log")
-        assert cursor.fetchall() == [("api_request_log_2032_01",)]
-
-
-def test_a_month_whose_rows_came_too_early_stays_in_the_default_partition() -> None:
-    LoggedRequest.objects.create(at=datetime(2032, 1, 1, tzinfo=UTC), method="POST", status=200, duration_ms=1)
-    assert months.ensure_ahead(datetime(2031, 12, 1, tzinfo=UTC)) == 3
-    assert LoggedRequest.objects.count() == 1
+        ((name,),) = cursor.fetchall()
+    return str(name)
 
 
 def test_officers_read_it(admin_user: User, client: Client) -> None:
