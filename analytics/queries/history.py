@@ -1,7 +1,10 @@
-"""What campaigns did on each day, and in each hour of the day, counted as the KPIs count it; many campaigns at once."""
+"""What campaigns did on each day, and in each hour of the day, counted as the KPIs count it; many campaigns at once.
+
+And what the people whom they reached got and did over weeks, of all campaigns of the channel: sums, of nobody alone.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, TypeVar
@@ -10,10 +13,17 @@ from django.db import connection
 
 from analytics import sql
 
-from ..history import Day, Hour
+from ..channels import DELIVERING
+from ..history import SETTLED, ClickHour, Crowd, Day, Hour, Matched
 from ..models.totals import Basis
+from .contacts import SMALLEST_GROUP
 
 FETCHED = 5_000  # rows at once
+RECENT = timedelta(days=28)  # who got a message within so long is one of a campaign's people
+HISTORY = timedelta(days=56)  # eight of each day of the week
+PEOPLE = 4_000  # of a campaign that are looked at: their numbers draw them, so that it is the same ones each time
+# A planner that knows nothing of what a query has made so far would look each of millions of messages up.
+ALL_AT_ONCE = "SET LOCAL enable_nestloop = off; SET LOCAL cursor_tuple_fraction = 1; SET LOCAL work_mem = '64MB'"
 Read = TypeVar("Read")
 
 
@@ -35,9 +45,67 @@ def hours(
     return _read("hours_of_send", params, lambda row: Hour(*row[1:]))
 
 
-def _read(name: str, params: dict[str, Any], make: Callable[[tuple[Any, ...]], Read]) -> dict[int, tuple[Read, ...]]:
+def matched_days(today: date) -> tuple[date, date]:
+    """The settled days of history `[start, end)` before the day that runs."""
+    return today - SETTLED - HISTORY, today - SETTLED
+
+
+def crowded_days(today: date) -> tuple[date, date]:
+    """The settled days `[start, end)` of which messages are counted for each person."""
+    return today - SETTLED - RECENT, today - SETTLED
+
+
+def click_hours(
+    today: date, time_zone: str, campaigns: Sequence[int] | None = None, people: int = PEOPLE
+) -> dict[int, tuple[ClickHour, ...]]:
+    """By campaign the hours of the day in which its people got something, but its usual one; by `matched_days`."""
+    params = _of_people(today, time_zone, campaigns, people) | {"start_day": today - RECENT}
+    return _read(
+        "click_hours",
+        params,
+        lambda row: ClickHour(row[1], row[2], Matched(*row[3:])),
+        {"reached": "queries/reached", "hours": "queries/hours_of_send", "matched": "queries/matched"},
+    )
+
+
+def crowds(
+    today: date, time_zone: str, line: float, campaigns: Sequence[int] | None = None, people: int = PEOPLE
+) -> dict[int, Crowd]:
+    """By campaign what its people got of its channel in 28 days, and whether it did them good; by `crowded_days`."""
+    start, _ = crowded_days(today)
+    params = _of_people(today, time_zone, campaigns, people) | {"start_day": start, "line": line}
+    parts = {"reached": "queries/reached", "matched": "queries/matched"}
+    read = _read("crowding", params, lambda row: row, parts)
+    return {campaign: _crowd(line, rows) for campaign, rows in read.items()}
+
+
+def _crowd(line: float, rows: Sequence[tuple[Any, ...]]) -> Crowd:
+    outcomes = {row[5]: Matched(*row[6:]) for row in rows if row[5] is not None}
+    return Crowd(line, *rows[0][1:5], outcomes.get("unsubscribed"), outcomes.get("clicked"))
+
+
+def _of_people(today: date, time_zone: str, campaigns: Sequence[int] | None, people: int) -> dict[str, Any]:
+    history_day, settled_day = matched_days(today)
+    if campaigns is None and connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute(ALL_AT_ONCE)
+    return {
+        "history_day": history_day,
+        "settled_day": settled_day,
+        "end_day": today,
+        "time_zone": time_zone,
+        "campaigns": campaigns,
+        "people": people,
+        "fewest": SMALLEST_GROUP,
+        "delivering": list(DELIVERING),
+    }
+
+
+def _read(
+    name: str, params: dict[str, Any], make: Callable[[tuple[Any, ...]], Read], parts: dict[str, str] | None = None
+) -> dict[int, tuple[Read, ...]]:
     """The rows of a query, made into what they are, by the campaign that they begin with."""
-    rows = _rows(sql.load(f"queries/{name}"), params | {"basis": Basis.SEND.value})
+    rows = _rows(sql.load(f"queries/{name}", **(parts or {})), params | {"basis": Basis.SEND.value})
     return {campaign: tuple(map(make, found)) for campaign, found in groupby(rows, key=itemgetter(0))}
 
 
