@@ -4,7 +4,7 @@ And what the people whom they reached got and did over weeks, of all campaigns o
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, TypeVar
@@ -14,13 +14,11 @@ from django.db import connection
 from analytics import sql
 
 from ..channels import DELIVERING
-from ..history import SETTLED, ClickHour, Crowd, Day, Hour, Matched
+from ..history import RECENT, ClickHour, Crowd, Day, Hour, Matched, crowded_days, matched_days
 from ..models.totals import Basis
 from .contacts import SMALLEST_GROUP
 
 FETCHED = 5_000  # rows at once
-RECENT = timedelta(days=28)  # who got a message within so long is one of a campaign's people
-HISTORY = timedelta(days=56)  # eight of each day of the week
 PEOPLE = 4_000  # of a campaign that are looked at: their numbers draw them, so that it is the same ones each time
 # A planner that knows nothing of what a query has made so far would look each of millions of messages up.
 ALL_AT_ONCE = "SET LOCAL enable_nestloop = off; SET LOCAL cursor_tuple_fraction = 1; SET LOCAL work_mem = '64MB'"
@@ -43,16 +41,6 @@ def hours(
     """By campaign the hours of the day in which messages left that arrived, over the days `[start, end)`."""
     params = {"start_day": start, "end_day": end, "time_zone": time_zone, "campaigns": campaigns}
     return _read("hours_of_send", params, lambda row: Hour(*row[1:]))
-
-
-def matched_days(today: date) -> tuple[date, date]:
-    """The settled days of history `[start, end)` before the day that runs."""
-    return today - SETTLED - HISTORY, today - SETTLED
-
-
-def crowded_days(today: date) -> tuple[date, date]:
-    """The settled days `[start, end)` of which messages are counted for each person."""
-    return today - SETTLED - RECENT, today - SETTLED
 
 
 def click_hours(
@@ -81,7 +69,8 @@ def crowds(
 
 def _crowd(line: float, rows: Sequence[tuple[Any, ...]]) -> Crowd:
     outcomes = {row[5]: Matched(*row[6:]) for row in rows if row[5] is not None}
-    return Crowd(line, *rows[0][1:5], outcomes.get("unsubscribed"), outcomes.get("clicked"))
+    people, of_people, messages, above = rows[0][1:5]
+    return Crowd(line, people, of_people, messages, above, outcomes.get("unsubscribed"), outcomes.get("clicked"))
 
 
 def _of_people(today: date, time_zone: str, campaigns: Sequence[int] | None, people: int) -> dict[str, Any]:
