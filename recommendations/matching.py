@@ -25,6 +25,7 @@ class Days:
 
 
 SAME_DAYS = Days()
+SEEN = 3  # of the outcome on either side
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,12 @@ class Quotient:
 
 
 def tells(matched: Matched) -> bool:
-    """Whether there were enough of the outcome on both sides for a quotient to be worth anything."""
-    return min(matched.hits, matched.other_hits) >= FEW and min(matched.weighted, matched.other_weighted) > 0
+    """Whether enough of the outcome were to be expected on both sides if they did not differ, so that luck does not
+    choose who is compared, and some were seen: without any a quotient has no logarithm.
+    """
+    hits = matched.hits + matched.other_hits
+    lesser = min(matched.messages, matched.others) / (matched.messages + matched.others)
+    return hits * lesser >= FEW and min(matched.hits, matched.other_hits) >= SEEN
 
 
 def quotient(matched: Matched, days: Days = SAME_DAYS, tail: float = TAIL) -> Quotient:

@@ -96,8 +96,8 @@ def _finding(campaign: Campaign, around: Norms, crowd: Crowd, worst: _Worse, rul
         version=version,
         campaign=campaign.id,
         action=ACTION,
-        proposal=f"{percent(crowd.above / crowd.people)} of its people get more than {crowd.line:g} messages in 28 days "
-        f"and {outcome.words} {exp(worst.found.mid):.1f} times as often {outcome.how}: write to them less.",
+        proposal=f"{percent(crowd.above / crowd.people)} of its people get more than {crowd.line:g} messages in 28 "
+        f"days and {outcome.words} {exp(worst.found.mid):.1f} times as often {outcome.how}: write to them less.",
         score=Score(
             base(matched.rate, matched.other_rate),
             adequacy(around.settled_share(campaign) * matched.weight, enough),

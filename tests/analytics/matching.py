@@ -1,5 +1,6 @@
 """What people got and did over weeks, counted in plain Python: by the textbook's tables of each stratum."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
@@ -74,14 +75,15 @@ def crowds(messages: Iterable[Message], line: float, today: date) -> dict[int, C
     for one in read:
         got[one.contact, one.channel].append(one)
     counted = {key: sum(1 for one in found if start <= one.day < end) for key, found in got.items()}
+    moments = {key: sorted(one.left_at for one in found) for key, found in got.items()}
     by_campaign: dict[int, list[Message]] = defaultdict(list)
     for one in read:
         if start <= one.day < end:
             by_campaign[one.campaign].append(one)
 
     def ahead(one: Message) -> bool:
-        before = got[one.contact, one.channel]
-        return sum(1 for other in before if one.left_at - MONTH <= other.left_at <= one.left_at) > line
+        times = moments[one.contact, one.channel]
+        return bisect_right(times, one.left_at) - bisect_left(times, one.left_at - MONTH) > line
 
     found = {}
     for campaign, own in by_campaign.items():

@@ -1,7 +1,7 @@
-"""Small companies of people whose habits are known, drawn without a database: what is true of an hour, and of much mail.
+"""Small companies of people whose habits are known, drawn without a database: what is true of an hour, of much mail.
 
-A letter goes out every Tuesday at nine to everybody, and is all that is judged; tips come on other days, at nine or in
-the evening, to some more of them than to others. Counted as the queries count, by the plain recount of their tests.
+A letter goes out every Tuesday at nine to everybody; tips of three kinds come on other days, at nine or in the evening,
+and some people get more of them than others. Counted as the queries count, by the plain recount of their tests.
 """
 
 import random
@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 
 from recommendations.findings import Finding
 from recommendations.rules import defaults, find_all
@@ -32,7 +33,7 @@ class Habits:
     click more get more tips.
     """
 
-    people: int = 900
+    people: int = 800
     evening: float = 1.0
     keen_in_evening: bool = False
     weary: float = 1.0
@@ -44,15 +45,15 @@ class Habits:
     uneven: float = 0.1  # of days
 
 
+@cache
 def company(seed: int, habits: Habits) -> Snapshot:
     """What rules see of it on `TODAY`."""
     return _seen(_messages(random.Random(seed), habits))
 
 
-def told(rule: str, seed: int, habits: Habits) -> list[Finding]:
-    """What a rule finds of the letter."""
-    found = find_all(company(seed, habits), {rule: defaults()[rule]})
-    return [one for one in found if one.campaign == LETTER]
+def told(rule: str, seed: int, habits: Habits, **settings: float) -> list[Finding]:
+    """What a rule finds of any of its campaigns; with `settings` other than its defaults."""
+    return find_all(company(seed, habits), {rule: defaults()[rule] | settings})
 
 
 def _messages(dice: random.Random, habits: Habits) -> list[Message]:
@@ -110,7 +111,9 @@ def _seen(messages: list[Message]) -> Snapshot:
 
 
 def _days(messages: list[Message]) -> tuple[Day, ...]:
-    return tuple(_day(day, [one for one in messages if one.day == day]) for day in sorted({one.day for one in messages}))
+    return tuple(
+        _day(day, [one for one in messages if one.day == day]) for day in sorted({one.day for one in messages})
+    )
 
 
 def _day(day: date, messages: list[Message]) -> Day:
