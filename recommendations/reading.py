@@ -19,15 +19,14 @@ def snapshot(at: datetime, line: float | None = None) -> Snapshot:
 
     All of it is of one state of the database.
     """
-    with one_moment("READ ONLY"):
+    with one_moment():  # for what is temporary in `of_people`, and nothing else
         cut = kept_cut()
         zone = ZoneInfo(cut.time_zone)
         end = at.astimezone(zone).date()
         start = end - RECENT
         days = history.days(start, end)
         hours = history.hours(start, end, cut.time_zone)
-        click_hours = history.click_hours(end, cut.time_zone)
-        crowds = {} if line is None else history.crowds(end, cut.time_zone, line)
+        click_hours, crowds = history.of_people(end, cut.time_zone, line)
         campaigns = tuple(
             replace(
                 _campaign(row, zone, days[row.pk]),

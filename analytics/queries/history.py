@@ -20,8 +20,9 @@ from .contacts import SMALLEST_GROUP
 
 FETCHED = 5_000  # rows at once
 PEOPLE = 4_000  # of a campaign that are looked at: their numbers draw them, so that it is the same ones each time
-# A planner that knows nothing of what a query has made so far would look each of millions of messages up.
+# A planner that knows little of what a query has made so far would look each of millions of messages up.
 ALL_AT_ONCE = "SET LOCAL enable_nestloop = off; SET LOCAL cursor_tuple_fraction = 1; SET LOCAL work_mem = '64MB'"
+FOR_ALL, FOR_SOME = "queries/reached_kept", "queries/reached"
 Read = TypeVar("Read")
 
 
@@ -44,26 +45,44 @@ def hours(
 
 
 def click_hours(
-    today: date, time_zone: str, campaigns: Sequence[int] | None = None, people: int = PEOPLE
+    today: date, time_zone: str, campaigns: Sequence[int], people: int = PEOPLE
 ) -> dict[int, tuple[ClickHour, ...]]:
     """By campaign the hours of the day in which its people got something, but its usual one; by `matched_days`."""
-    params = _of_people(today, time_zone, campaigns, people) | {"start_day": today - RECENT}
-    return _read(
-        "click_hours",
-        params,
-        lambda row: ClickHour(row[1], row[2], Matched(*row[3:])),
-        {"reached": "queries/reached", "hours": "queries/hours_of_send", "matched": "queries/matched"},
-    )
+    return _click_hours(_of_people(today, time_zone, campaigns, people), FOR_SOME)
 
 
 def crowds(
-    today: date, time_zone: str, line: float, campaigns: Sequence[int] | None = None, people: int = PEOPLE
+    today: date, time_zone: str, line: float, campaigns: Sequence[int], people: int = PEOPLE
 ) -> dict[int, Crowd]:
     """By campaign what its people got of its channel in 28 days, and whether it did them good; by `crowded_days`."""
-    start, _ = crowded_days(today)
-    params = _of_people(today, time_zone, campaigns, people) | {"start_day": start, "line": line}
-    parts = {"reached": "queries/reached", "matched": "queries/matched"}
-    read = _read("crowding", params, lambda row: row, parts)
+    return _crowds(_of_people(today, time_zone, campaigns, people), line, FOR_SOME)
+
+
+def of_people(
+    today: date, time_zone: str, line: float | None, people: int = PEOPLE
+) -> tuple[dict[int, tuple[ClickHour, ...]], dict[int, Crowd]]:
+    """`click_hours` and `crowds` of all campaigns, in a transaction that may write what is temporary; without a line
+    no crowds.
+    """
+    params = _of_people(today, time_zone, None, people)
+    with connection.cursor() as cursor:
+        cursor.execute(ALL_AT_ONCE)
+        cursor.execute(sql.load("queries/reached_all", reached=FOR_SOME), params)
+        cursor.execute("ANALYZE reached_message")
+        found = _click_hours(params, FOR_ALL), {} if line is None else _crowds(params, line, FOR_ALL)
+        cursor.execute("DROP TABLE reached_message")
+    return found
+
+
+def _click_hours(params: dict[str, Any], reached: str) -> dict[int, tuple[ClickHour, ...]]:
+    parts = {"reached": reached, "hours": "queries/hours_of_send", "matched": "queries/matched"}
+    return _read("click_hours", params, lambda row: ClickHour(row[1], row[2], Matched(*row[3:])), parts)
+
+
+def _crowds(params: dict[str, Any], line: float, reached: str) -> dict[int, Crowd]:
+    start, _ = crowded_days(params["end_day"])
+    parts = {"reached": reached, "matched": "queries/matched"}
+    read = _read("crowding", params | {"start_day": start, "line": line}, lambda row: row, parts)
     return {campaign: _crowd(line, rows) for campaign, rows in read.items()}
 
 
@@ -75,11 +94,9 @@ def _crowd(line: float, rows: Sequence[tuple[Any, ...]]) -> Crowd:
 
 def _of_people(today: date, time_zone: str, campaigns: Sequence[int] | None, people: int) -> dict[str, Any]:
     history_day, settled_day = matched_days(today)
-    if campaigns is None and connection.in_atomic_block:
-        with connection.cursor() as cursor:
-            cursor.execute(ALL_AT_ONCE)
     return {
         "history_day": history_day,
+        "start_day": today - RECENT,
         "settled_day": settled_day,
         "end_day": today,
         "time_zone": time_zone,

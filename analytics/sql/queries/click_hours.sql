@@ -2,7 +2,7 @@
 -- in the hour of most of its messages: the columns of history.ClickHour. It is of settled messages of all campaigns of the
 -- channel, and compares what one contact got of one campaign in both hours: neither what was sent nor who got it differs.
 -- Of more people than are looked at so many are, drawn by their numbers.
-WITH messages AS MATERIALIZED (
+WITH messages AS NOT MATERIALIZED (
 {{reached}}
 ), placed AS MATERIALIZED ( -- one row is what reached a contact of a campaign on one day in one hour
     SELECT
@@ -27,19 +27,16 @@ WITH messages AS MATERIALIZED (
 {{hours}}
     ) AS hours
     ORDER BY campaign_id, delivered DESC, hour
-), reached AS ( -- one row is a contact whom a campaign reached, and whom something tells of its usual hour
-    SELECT
-        own.campaign_id, own.contact_id, own.channel, usual.hour,
-        row_number() OVER (PARTITION BY own.campaign_id ORDER BY hashint8(own.contact_id), own.contact_id) AS place
-    FROM (
-        SELECT DISTINCT campaign_id, contact_id, channel
-        FROM messages
-        WHERE day >= %(start_day)s
-            AND (%(campaigns)s::integer[] IS NULL OR campaign_id = ANY (%(campaigns)s::integer[]))
-    ) AS own
-    JOIN usual ON usual.campaign_id = own.campaign_id
-    JOIN (SELECT DISTINCT contact_id, channel, hour FROM slots) AS told
-        ON told.contact_id = own.contact_id AND told.channel = own.channel AND told.hour = usual.hour
+), own AS MATERIALIZED ( -- one row is a contact whom a campaign reached, and the usual hour of that
+    SELECT DISTINCT messages.campaign_id, messages.contact_id, messages.channel, usual.hour
+    FROM messages
+    JOIN usual ON usual.campaign_id = messages.campaign_id
+    WHERE messages.day >= %(start_day)s
+        AND (%(campaigns)s::integer[] IS NULL OR messages.campaign_id = ANY (%(campaigns)s::integer[]))
+), reached AS MATERIALIZED ( -- one row is one of these of whom something tells of that hour
+    SELECT *, row_number() OVER (PARTITION BY campaign_id ORDER BY hashint8(contact_id), contact_id) AS place
+    FROM own
+    WHERE (contact_id, channel, hour) IN (SELECT contact_id, channel, hour FROM slots)
 ), pairs AS MATERIALIZED ( -- one row is a contact of a campaign, and one of the channel that reached it in both hours
     SELECT
         reached.campaign_id, reached.contact_id, other.hour AS key, reached.hour AS usual, own.campaign_id AS source,

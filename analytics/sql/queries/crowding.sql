@@ -3,7 +3,7 @@
 -- 28 days (ahead) against the others; the columns of history.Crowd. Who left is compared within days, so that neither the
 -- message nor the day differs; who clicked within contacts, so that whoever reads most and gets most is compared with
 -- himself. Of more people than are looked at so many are, drawn by their numbers; of fewer than five there is no row.
-WITH messages AS MATERIALIZED (
+WITH messages AS NOT MATERIALIZED (
 {{reached}}
 ), counted AS MATERIALIZED ( -- one row is a message with what its contact had got of the channel by then
     SELECT
