@@ -1,7 +1,23 @@
 """What campaigns did, by day and by hour of the day, for who calculates with it. Pure; `queries.history` reads it."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+
+SETTLED = timedelta(days=7)  # after so long next to nothing of a message is still to arrive
+RECENT = timedelta(
+    days=28
+)  # four of each day of the week; who got a message within so long is one of a campaign's people
+HISTORY = timedelta(days=56)
+
+
+def matched_days(today: date) -> tuple[date, date]:
+    """The settled days `[start, end)` before the one that runs, of which hours are matched."""
+    return today - SETTLED - HISTORY, today - SETTLED
+
+
+def crowded_days(today: date) -> tuple[date, date]:
+    """The settled days `[start, end)` before the one that runs, of which messages are counted for each person."""
+    return today - SETTLED - RECENT, today - SETTLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +48,67 @@ class Hour:
     hour: int
     delivered: int
     unique_clicks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """One kind of messages (`messages`, with `hits` among them) against `others`, matched: within each stratum a
+    message weighs the share of the other kind in it, so that both kinds are of the same strata.
+
+    `weighted / weight` and `other_weighted / weight` are the matched rates; their quotient is that of Mantel and
+    Haenszel (1959). `chance` is what Greenland and Robins (1985) divide by both tops for its variance; `squares`,
+    `products` and `other_squares` are sums over people of their own tops, `days` and `other_days` effective numbers
+    of days (Kish).
+    """
+
+    people: int
+    messages: int
+    others: int
+    hits: int
+    other_hits: int
+    weight: float
+    weighted: float
+    other_weighted: float
+    chance: float
+    squares: float
+    products: float
+    other_squares: float
+    days: float
+    other_days: float
+
+    @property
+    def rate(self) -> float:
+        return self.weighted / self.weight
+
+    @property
+    def other_rate(self) -> float:
+        return self.other_weighted / self.weight
+
+
+@dataclass(frozen=True, slots=True)
+class ClickHour:
+    """How people whom a campaign reached click what leaves in `hour` against what leaves in its `usual` one: strata
+    are what one contact got of one campaign.
+    """
+
+    hour: int
+    usual: int
+    matched: Matched
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """How many `messages` of the channel a campaign's people got in 28 days: `people` were looked at, of `of_people`,
+    and `above` of them got more than `line`.
+
+    `left` and `clicked` are of the campaign's own messages, those that came when somebody had got more than `line` in
+    28 days against the others: who unsubscribed, within days, and who clicked, within contacts. None where too few are.
+    """
+
+    line: float
+    people: int
+    of_people: int
+    messages: int
+    above: int
+    left: Matched | None = None
+    clicked: Matched | None = None

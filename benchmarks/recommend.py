@@ -1,6 +1,7 @@
 """How long a night's recommendations take with 10,000 campaigns: `python -m benchmarks.recommend`.
 
-Totals are laid down by SQL: each campaign has rates of its own, which wander by day; a few do far worse or better.
+Totals are laid down by SQL: each campaign has rates of its own, which wander by day; a few do far worse or better. So
+are the events of its people, for nine weeks: what reached them, who clicked, who left.
 """
 
 import argparse
@@ -16,7 +17,44 @@ from benchmarks.served import services
 
 CAMPAIGNS, DAYS = 10_000, 40
 AT = datetime(2026, 11, 20, 1, 40, tzinfo=UTC)
+MESSAGES, CONTACTS, WEEKS = 2_000_000, 200_000, 9
 SEED = "SELECT setseed(0.5)"
+PEOPLE = """
+-- One row is what became of one message. Each contact gets one to four campaigns, a few of them far more often than
+-- most, at the hours of their totals, and one in ten campaigns is clicked half as often again at the later one.
+CREATE TEMP TABLE reached AS
+WITH delivering AS MATERIALIZED (
+    SELECT array_agg(id ORDER BY id) AS ids FROM campaign WHERE channel = ANY (%(delivering)s)
+), messages AS MATERIALIZED (
+    SELECT
+        number,
+        1 + floor(%(contacts)s * random() ^ 1.3)::integer AS contact,
+        floor(random() ^ 2 * 4)::integer AS which,
+        random() < 0.3 AS late,
+        %(last)s::timestamptz - interval '1 second' * floor(random() * %(seconds)s) AS day
+    FROM generate_series(1, %(messages)s) AS number
+), placed AS (
+    SELECT
+        number, contact, late,
+        ids[1 + floor(cardinality(ids) * ((hashint4(contact * 4 + which) & 65535) / 65536.0) ^ 2)::integer] AS campaign,
+        date_trunc('day', day) + interval '1 minute' * floor(random() * 60) AS day
+    FROM messages, delivering
+)
+SELECT
+    number, contact, campaign,
+    day + (8 + (campaign + CASE WHEN late THEN 7 ELSE 0 END) %% 12) * interval '1 hour' AS left_at,
+    random() < 0.08 * CASE WHEN late AND campaign %% 50 < 5 THEN 1.5 ELSE 1 END AS clicked,
+    random() < 0.002 AS left_list
+FROM placed;
+
+INSERT INTO event (contact_id, occurred_at, received_at, event_id, campaign_id, source_id, type, machine, rules_version,
+    flagged, message)
+SELECT
+    contact, left_at + type * interval '1 minute', left_at, md5(number || ' ' || type)::uuid, campaign, 1, type, 0, 1,
+    false, 'm' || number
+FROM reached, unnest(ARRAY[1, 2, 6, 9]) AS type
+WHERE type < 6 OR type = 6 AND clicked OR type = 9 AND left_list
+"""
 FILL = """
 -- One row is what one campaign did on one day, by one basis: messages go out on most days, ads run on all.
 CREATE TEMP TABLE filled AS
@@ -72,10 +110,13 @@ Answer = TypeVar("Answer")
 
 
 def main() -> None:
-    argparse.ArgumentParser(description=__doc__).parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=MESSAGES)
+    asked = parser.parse_args()
     with services():
         daily, hourly = fill()
-        print(f"\n{CAMPAIGNS:,} campaigns, {daily:,} rows of daily totals, {hourly:,} of hourly\n")
+        events = fill_people(asked.messages)
+        print(f"\n{CAMPAIGNS:,} campaigns, {daily:,} rows of daily totals, {hourly:,} of hourly, {events:,} events\n")
         print("Load of the machine before: {:.1f}, {:.1f}, {:.1f}\n".format(*os.getloadavg()))
         measure()
 
@@ -103,15 +144,44 @@ def fill() -> tuple[int, int]:
     return CampaignDaily.objects.count(), CampaignHourly.objects.count()
 
 
+def fill_people(messages: int) -> int:
+    """The events of so many messages; how many they are."""
+    from django.db import connection
+
+    from analytics.channels import DELIVERING
+    from analytics.fold import partitions
+
+    span = timedelta(weeks=WEEKS)
+    with connection.cursor() as cursor:
+        partitions.ensure(
+            cursor, {partitions.month_of(AT - span), *(partitions.month_of(AT - span * n / 4) for n in range(4))}
+        )
+        cursor.execute(SEED)
+        params = {
+            "delivering": list(DELIVERING), "contacts": CONTACTS, "messages": messages,
+            "last": AT - timedelta(days=1), "seconds": span.total_seconds(),
+        }  # fmt: skip
+        for statement in PEOPLE.split(";\n\n"):
+            cursor.execute(statement, params)
+        events: int = cursor.rowcount
+        cursor.execute("VACUUM ANALYZE")
+    return events
+
+
 def measure() -> None:
     """The parts of a night one by one, then a night and the next."""
     before = memory()
     from recommendations import reading, rules
     from recommendations.proposing import propose
 
-    seen: Any = timed("reading 28 days", lambda: reading.snapshot(AT))
+    line = rules.defaults()["list_health"]["frequency"]
+    seen: Any = timed("reading 28 days, and nine weeks of people", lambda: reading.snapshot(AT, line))
     days = sum(len(campaign.days) for campaign in seen.campaigns)
-    print(f"  {len(seen.campaigns):,} campaigns, {days:,} days")
+    hours, crowds = (
+        sum(len(one.click_hours) for one in seen.campaigns),
+        sum(one.crowd is not None for one in seen.campaigns),
+    )
+    print(f"  {len(seen.campaigns):,} campaigns, {days:,} days, {hours:,} hours of people, {crowds:,} crowds")
     found = timed("rules", lambda: rules.find_all(seen, rules.defaults()))
     for rule, count in Counter(finding.rule for finding in found).most_common():
         print(f"  {rule}: {count:,}")

@@ -27,6 +27,9 @@ class Figure:
     """A figure that a finding stands on. `metric` is a name of the catalogue; with `[start, end)` and whose it is
     (the campaign's, else its channel's other campaigns') that is its receipt. `sample` is what it is divided by. With
     an `hour` of the day (reporting zone) it is of the messages that left in that.
+
+    By people's history it is with an hour `against` which that one is matched, or with a `line` of messages in 28 days:
+    then with `above` of what came to those who had got more, or not more.
     """
 
     label: str
@@ -39,6 +42,14 @@ class Figure:
     end: date
     of_campaign: bool = True
     hour: int | None = None
+    against: int | None = None
+    line: float | None = None
+    above: bool | None = None
+
+    @property
+    def of_people(self) -> bool:
+        """Whether it is counted by people's history."""
+        return self.against is not None or self.line is not None
 
 
 @dataclass(frozen=True, slots=True)

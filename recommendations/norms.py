@@ -13,6 +13,7 @@ from math import exp, log, sqrt
 from operator import attrgetter
 
 from analytics.channels import DELIVERING
+from analytics.history import crowded_days, matched_days
 
 from .ratios import BY_METRIC, pairs_of, sampled
 from .snapshot import SETTLED, Campaign, Snapshot
@@ -138,6 +139,16 @@ class Norms:
     @property
     def days(self) -> int:
         return max((self.end - self.start).days, 1)
+
+    @property
+    def history(self) -> tuple[date, date]:
+        """The days `[start, end)` by which the hours of people are compared."""
+        return matched_days(self.end)
+
+    @property
+    def crowded(self) -> tuple[date, date]:
+        """The days `[start, end)` of which messages are counted for each person."""
+        return crowded_days(self.end)
 
     @property
     def month(self) -> float:

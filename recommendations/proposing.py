@@ -40,8 +40,8 @@ class Proposed:
 
 def propose(at: datetime) -> Proposed:
     """Run the rules that are not muted. Safe to repeat, and safe beside another run, which waits for this one."""
-    seen = reading.snapshot(at)
     settings = _settings()
+    seen = reading.snapshot(at, settings.get("list_health", {}).get("frequency"))
     found = find_all(seen, settings)
     with transaction.atomic():
         alone()

@@ -72,6 +72,9 @@ class EvidenceAnswer(serializers.Serializer[Any]):
     end = serializers.DateField(help_text="not in it")
     of_campaign = serializers.BooleanField(help_text="the campaign's, else its channel's other campaigns'")
     hour = serializers.IntegerField(allow_null=True, help_text="of the messages that left in this hour of the day")
+    against = serializers.IntegerField(allow_null=True, help_text="the hour of the day that `hour` is matched with")
+    line = serializers.FloatField(allow_null=True, help_text="the messages in 28 days above which people get many")
+    above = serializers.BooleanField(allow_null=True, help_text="of what came above the line, or not above it")
     receipt = serializers.CharField(help_text="the page that says where it comes from, then and now")
 
 

@@ -7,6 +7,8 @@ from analytics.models import Campaign
 
 from ..models import Decision, Recommendation
 
+LATER: Json = {"hour": None, "against": None, "line": None, "above": None}  # what older evidence lacks
+
 
 def listed(row: Recommendation) -> Json:
     return {
@@ -36,7 +38,7 @@ def whole(row: Recommendation) -> Json:
     return {
         **listed(row),
         "evidence": [
-            {"hour": None, **figure, "receipt": reverse("recommendations:figure", args=[row.pk, number])}
+            {**LATER, **figure, "receipt": reverse("recommendations:figure", args=[row.pk, number])}
             for number, figure in enumerate(row.evidence)
         ],
         "expected": row.expected,

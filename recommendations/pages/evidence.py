@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from analytics.pages.labels import label_of
-
 from ..findings import Figure, Range
 from ..frozen import evidence_of
+from ..metrics import label_of
 from ..models import Recommendation
 from . import words
 from .drawing import Drawn, drawn

@@ -25,7 +25,7 @@ from ..findings import Figure
 from ..frozen import evidence_of
 from ..models import Recommendation
 from ..outcomes import WIDE
-from . import words
+from . import matched, words
 from .listing import TAB, find_or_404
 
 
@@ -51,11 +51,7 @@ def _receipt(recommendation: Recommendation, figure: Figure, now: datetime) -> R
         campaigns=(campaign.external_id,) if figure.of_campaign else (),
         channels=() if figure.of_campaign or _wide(recommendation) else (campaign.channel,),
     )
-    url = api("kpi", scope, metrics=figure.metric)
-    found = kpis.summary(scope, (figure.metric,), now=now)
-    counted = receipts.of_kpi(found, figure.metric, url)
-    if figure.hour is not None:
-        counted = _of_hour(recommendation, figure, figure.hour, found)
+    counted = _counted(recommendation, figure, scope, now)
     return replace(
         counted,
         label=figure.label,
@@ -66,6 +62,16 @@ def _receipt(recommendation: Recommendation, figure: Figure, now: datetime) -> R
             *counted.lines,
         ),
     )
+
+
+def _counted(recommendation: Recommendation, figure: Figure, scope: Scope, now: datetime) -> Receipt:
+    """What is counted for it now, in one of three ways."""
+    if figure.of_people:
+        return matched.receipt(recommendation, figure, kpis.summary(scope, ("delivered",), now=now).meta)
+    found = kpis.summary(scope, (figure.metric,), now=now)
+    if figure.hour is not None:
+        return _of_hour(recommendation, figure, figure.hour, found)
+    return receipts.of_kpi(found, figure.metric, api("kpi", scope, metrics=figure.metric))
 
 
 def _of_hour(recommendation: Recommendation, figure: Figure, hour: int, found: Kpis) -> Receipt:
@@ -94,6 +100,8 @@ def _then(recommendation: Recommendation, figure: Figure) -> list[Line]:
 
 def _now(counted: Receipt, figure: Figure, recommendation: Recommendation) -> str:
     """What the figure was computed from may have come in since, and a rule looks at a part of it or weighs it."""
+    if figure.of_people:
+        return f"{counted.value}, by what people were sent and did; what follows is of this"
     if figure.hour is not None:
         return f"{counted.value}, what left at {words.hour(figure.hour)}; what follows is of this"
     others = "" if _wide(recommendation) else f"{CHANNELS[recommendation.campaign.channel].label} "

@@ -6,11 +6,10 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from analytics import presentation
-from analytics.catalogue import BY_NAME
-from analytics.pages.labels import label_of
 from analytics.presentation import MINUS, SPACE
 
 from ..findings import Range, Score
+from ..metrics import BY_NAME, label_of
 
 # By factor of the score: what it is called, and how much of it is which word, from the top.
 FACTORS: dict[str, tuple[str, tuple[tuple[float, str], ...]]] = {
@@ -23,6 +22,8 @@ BOTTOMS: dict[str, str] = {  # of those that are no metric
     "conversion_base": "reached",
     "message_unique_opens": "unique opens",
     "attributed_conversions": "conversions",
+    "matched_messages": "matched messages",
+    "people": "people",
 }
 
 

@@ -1,4 +1,4 @@
-"""Too many complain, leave or cannot be reached: clean the list, write less often."""
+"""Too many complain, leave or cannot be reached, or people get more than does them good: clean the list, write less."""
 
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ from ..ratios import BY_METRIC
 from ..scoring import adequacy, base, enough_for, own_figure, plan, stability, worth
 from ..snapshot import Campaign
 from ..statistics import Estimate
+from .frequency import THRESHOLDS, find_crowded
 from .rule import Rule, Settings, Threshold
 
 
@@ -43,12 +44,14 @@ class _Broken:
 
 
 def find(campaign: Campaign, around: Norms, settings: Settings) -> Finding | None:
-    """Of the rates whose interval lies above their line the worst: first what is urgent, then what is furthest off."""
+    """Of the rates whose interval lies above their line the worst: first what is urgent, then what is furthest off.
+    Where none does, whether it writes too often.
+    """
     if campaign.status != "running" or not delivers(campaign):
         return None
     broken = [one for trigger in TRIGGERS if (one := _broken(campaign, around, settings, trigger))]
     if not broken:
-        return None
+        return find_crowded(campaign, around, settings, RULE.name, RULE.version)
     return _finding(campaign, around, max(broken, key=lambda one: one.weight), broken, settings["at_stake"])
 
 
@@ -100,7 +103,7 @@ def _finding(campaign: Campaign, around: Norms, worst: _Broken, broken: list[_Br
 RULE = Rule(
     name="list_health",
     title="List health",
-    version=1,
+    version=2,
     why="Mail providers refuse senders whose lists complain or bounce, and then nothing arrives.",
     thresholds={
         "complaints": Threshold(
@@ -112,6 +115,7 @@ RULE = Rule(
         "at_stake": Threshold(
             0.1, 0.0, 1.0, "share", "The share of revenue at stake while a line is crossed; three times that if urgent."
         ),
-    },
+    }
+    | THRESHOLDS,
     find=find,
 )

@@ -1,95 +1,81 @@
-"""Messages that leave at another hour of the day are clicked more than those of the hour at which most leave."""
+"""The same people click what leaves at another hour of the day more than what leaves at the campaign's usual one."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, floor, log, sqrt
+from math import exp, log
 
 from ..findings import Better, Expected, Figure, Finding, Range, Score
+from ..matching import Days, Quotient, quotient, rates, tells
 from ..norms import Norms, delivers
 from ..scoring import adequacy, base, enough_for, own_figure, plan, stability, worth
-from ..snapshot import Campaign, Hour
-from ..statistics import FEW, TAIL, Sample, share, t_quantile, uneven
+from ..snapshot import Campaign, ClickHour, Hour
+from ..statistics import TAIL, Sample, uneven
 from .rule import Rule, Settings, Threshold
 
 
 @dataclass(frozen=True, slots=True)
 class _Ahead:
-    """How far an hour is ahead of the usual one: the logarithm of the quotient of their rates, with its bounds."""
+    """An hour, and how far it is ahead of the usual one."""
 
-    hour: Hour
-    low: float
-    mid: float
-    high: float
-    error: float
+    at: ClickHour
+    found: Quotient
 
 
 def find(campaign: Campaign, around: Norms, settings: Settings) -> Finding | None:
-    """The bounds are wider the more hours there are to choose from, and by what the campaign's days differ: nobody has
-    told on which days an hour was used, so an hour with a tenth of the messages counts for a tenth of the days.
+    """By what the campaign's people did over weeks, in all campaigns of the channel that wrote to them at both hours:
+    so a campaign that knows one hour can be told of another. The bounds are wider the more hours there are to choose
+    from, and by what days differ, those of the campaign or those that are usual around, whichever differ more.
     """
     seen = around.sample(campaign, "click_rate")
-    if campaign.status != "running" or not delivers(campaign) or seen is None or len(campaign.hours) < 2:
+    if campaign.status != "running" or not delivers(campaign) or seen is None:
         return None
-    most = max(campaign.hours, key=lambda hour: (hour.delivered, -hour.hour))
-    others = [
-        hour
-        for hour in campaign.hours
-        if hour is not most and hour.delivered >= settings["least"] and hour.unique_clicks >= FEW
-    ]
-    if not others or most.unique_clicks < FEW:
+    hours = [one for one in campaign.click_hours if one.matched.messages >= settings["least"] and tells(one.matched)]
+    usual = next((hour for hour in campaign.hours if hours and hour.hour == hours[0].usual), None)
+    if usual is None or not usual.unique_clicks:
         return None
-    days_differ, degrees = uneven(seen, around.usual(campaign, "click_rate"))
-    wide = t_quantile(floor(degrees), TAIL / len(others))
-    rows = [_ahead(hour, most, campaign.hours, days_differ / seen.days, wide) for hour in others]
-    best = max(rows, key=lambda row: row.low)
-    return _finding(campaign, around, seen, most, best) if best.low > log(1 + settings["margin"]) else None
+    days = _days(campaign, around, seen)
+    rows = [_Ahead(one, quotient(one.matched, days, TAIL / len(hours))) for one in hours]
+    best = max(rows, key=lambda row: row.found.low)
+    return _finding(campaign, around, usual, best, days) if best.found.low > log(1 + settings["margin"]) else None
 
 
-def _ahead(hour: Hour, most: Hour, hours: Sequence[Hour], day_variance: float, wide: float) -> _Ahead:
-    total = sum(one.delivered for one in hours)
-    variance = sum(
-        1 / one.unique_clicks - 1 / one.delivered + day_variance * total / one.delivered for one in (hour, most)
-    )
-    mid, error = log(_rate(hour) / _rate(most)), sqrt(max(variance, 0.0))
-    return _Ahead(hour, mid - wide * error, mid, mid + wide * error, error)
+def _days(campaign: Campaign, around: Norms, seen: Sample) -> Days:
+    usually = around.usual(campaign, "click_rate")
+    own, degrees = uneven(seen, usually)
+    return Days(max(own, usually.uneven), degrees)
 
 
-def _rate(hour: Hour) -> float:
-    return hour.unique_clicks / hour.delivered
-
-
-def _finding(campaign: Campaign, around: Norms, seen: Sample, most: Hour, best: _Ahead) -> Finding:
-    found = around.estimate(campaign, "click_rate")
+def _finding(campaign: Campaign, around: Norms, usual: Hour, best: _Ahead, days: Days) -> Finding:
+    found, seen = around.estimate(campaign, "click_rate"), around.sample(campaign, "click_rate")
     assert found is not None
-    before, moved = found.value, most.delivered / sum(hour.delivered for hour in campaign.hours)
-    # the best of many looks better than it is, so what is likely lies between its lower end and what was seen
-    gains = [moved * _rate(most) * (exp(ahead) - 1) for ahead in (best.low, (best.low + best.mid) / 2, best.high)]
+    assert seen is not None
+    matched, ahead = best.at.matched, best.found
+    before = found.value
+    moved = usual.unique_clicks / sum(hour.delivered for hour in campaign.hours)
+    gains = [moved * (exp(by) - 1) for by in (ahead.low, ahead.likely, ahead.high)]
     after = Range(*(before + gain for gain in gains))
     each = worth(campaign, around, "unique_clicks") * seen.bottom * around.month
-    enough = enough_for(best.error, best.hour.delivered, exp((best.low + best.mid) / 2))
+    enough = enough_for(ahead.error, matched.weight, exp(ahead.likely))
     return Finding(
         rule=RULE.name,
         version=RULE.version,
         campaign=campaign.id,
         action="move_send_time",
-        proposal=f"Send it at {_clock(best.hour)}, not {_clock(most)}: what leaves then is clicked more.",
+        proposal=f"Send it at {_clock(best.at.hour)}, not {_clock(usual.hour)}: the same people click more then.",
         score=Score(
-            base(_rate(best.hour), _rate(most)),
-            adequacy(around.settled_share(campaign) * best.hour.delivered, enough),
-            stability(around.weeks(campaign, "click_rate"), lambda rate: rate < _rate(best.hour)),
+            base(matched.rate, matched.other_rate),
+            adequacy(around.settled_share(campaign) * matched.weight, enough),
+            stability(around.weeks(campaign, "click_rate"), lambda rate: rate < after.mid),
         ),
-        evidence=(
-            own_figure(campaign, around, "click_rate", found),
-            _figure(around, best.hour),
-            _figure(around, most),
-        ),
+        evidence=(own_figure(campaign, around, "click_rate", found), *_figures(around, best.at, days)),
         expected=Expected(
             "click_rate",
             before,
             after,
             Range(*(each * gain for gain in gains)),
-            f"All that leaves at {_clock(most)} is clicked as what leaves at {_clock(best.hour)}, by the interval of "
-            "their quotient, which allows for the number of hours; a click is worth what it was.",
+            f"All that leaves at {_clock(usual.hour)} is clicked by so much more as the campaign's people click what "
+            f"leaves at {_clock(best.at.hour)} more, by the interval of that quotient, which allows for the number of "
+            "hours; what holds for the campaigns that wrote to them at both hours is taken to hold for this one. A "
+            "click is worth what it was.",
         ),
         plan=plan(
             "click_rate",
@@ -101,28 +87,38 @@ def _finding(campaign: Campaign, around: Norms, seen: Sample, most: Hour, best: 
     )
 
 
-def _clock(hour: Hour) -> str:
-    return f"{hour.hour:02d}:00"
+def _clock(hour: int) -> str:
+    return f"{hour:02d}:00"
 
 
-def _figure(around: Norms, hour: Hour) -> Figure:
-    rate = _rate(hour)
-    low, high = share(hour.unique_clicks, hour.delivered)
-    label = f"Click rate of what left at {_clock(hour)}"
-    low, high = min(low, rate), max(high, rate)
-    return Figure(label, "click_rate", rate, low, high, hour.delivered, around.start, around.end, hour=hour.hour)
+def _figures(around: Norms, at: ClickHour, days: Days) -> tuple[Figure, Figure]:
+    """What both hours have, each a receipt against the other."""
+    start, end = around.history
+
+    def figure(hour: int, against: int, found: tuple[float, float, float]) -> Figure:
+        label = f"Click rate of its people at {_clock(hour)}, matched with {_clock(against)}"
+        return Figure(label, "matched_click_rate", *found, at.matched.weight, start, end, hour=hour, against=against)
+
+    one, other = rates(at.matched, days)
+    return figure(at.hour, at.usual, one), figure(at.usual, at.hour, other)
 
 
 RULE = Rule(
     name="send_time",
     title="Send time",
-    version=1,
+    version=2,
     why="The same message at another hour meets people who have time for it.",
     thresholds={
         "margin": Threshold(
-            0.1, 0.0, 2.0, "share", "So much more must surely click than at the hour of most messages."
+            0.1, 0.0, 2.0, "share", "So much more must its people surely click than at its usual hour."
         ),
-        "least": Threshold(300.0, 50.0, 1e6, "messages", "Hours at which fewer messages arrived are not compared."),
+        "least": Threshold(
+            300.0,
+            50.0,
+            1e6,
+            "messages",
+            "Hours at which its people got fewer messages in eight weeks are not compared.",
+        ),
     },
     find=find,
 )

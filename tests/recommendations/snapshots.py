@@ -4,12 +4,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
-from recommendations.snapshot import Campaign, Day, Hour, Snapshot
+from recommendations.snapshot import Campaign, ClickHour, Crowd, Day, Hour, Snapshot
+
+from .people import matched
 
 END = date(2026, 11, 15)
 DAYS = 28
 ORDER_SPREAD = 0.7  # of the logarithm of an order's amount
+LINE = 12.0  # messages in 28 days above which people get many
+EACH = 8  # messages that each of its people got of it in the weeks that are looked back on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,8 @@ class Truth:
     hour: int = 9
     also: int | None = None  # another hour, at which a third leaves
     also_clicks: float = 1.0  # and clicks so much more
+    got: float = 6.0  # messages of the channel that its people get in 28 days
+    weary: float = 1.0  # with more than `LINE` of them so many more unsubscribe
 
 
 def drawn(rng: np.random.Generator, truth: Truth, number: int = 1, end: date = END) -> Campaign:
@@ -57,7 +64,44 @@ def drawn(rng: np.random.Generator, truth: Truth, number: int = 1, end: date = E
         ends_on=None if truth.status == "running" else end - timedelta(days=1),
         days=tuple(reversed(days)),
         hours=tuple(Hour(hour, *sums) for hour, sums in sorted(hours.items())),
+        click_hours=_click_hours(rng, truth),
+        crowd=_crowd(rng, truth),
     )
+
+
+def _click_hours(rng: np.random.Generator, truth: Truth) -> tuple[ClickHour, ...]:
+    """Of eight weeks. People differ, and each clicks as often at all hours but for what is true of the other one."""
+    size = truth.messages * 2
+    if truth.also is None or size < EACH:
+        return ()
+    contact, day = rng.integers(0, max(size // EACH, 1), size), rng.integers(0, 2 * DAYS, size)
+    ahead = rng.random(size) < 1 / 3
+    rate = truth.open * truth.click * _lognormal(rng, 0.6, size)[contact] * _lognormal(rng, truth.uneven, 2 * DAYS)[day]
+    hit = rng.random(size) < rate * np.where(ahead, truth.also_clicks, 1.0)
+    found = matched(contact, contact, day, ahead, hit)
+    return (ClickHour(truth.also, truth.hour, found),) if found else ()
+
+
+def _crowd(rng: np.random.Generator, truth: Truth) -> Crowd | None:
+    """Some of its people get a multiple of what others get, and one day more than another."""
+    size = truth.messages
+    people = size // 4
+    if people < 5:
+        return None
+    contact, day = rng.integers(0, people, size), rng.integers(0, DAYS, size)
+    got = rng.poisson(truth.got * _lognormal(rng, 0.7, people)) + 1
+    ahead = got[contact] * _lognormal(rng, 0.2, size) > LINE
+    rate = truth.open * truth.click * _lognormal(rng, 0.6, people)[contact] * _lognormal(rng, truth.uneven, DAYS)[day]
+    left = rng.random(size) < truth.unsubscribe * np.where(ahead, truth.weary, 1.0)
+    return Crowd(
+        LINE, people, people, int(got.sum()), int((got > LINE).sum()),
+        matched(contact, day, day, ahead, left), matched(contact, contact, day, ahead, rng.random(size) < rate),
+    )  # fmt: skip
+
+
+def _lognormal(rng: np.random.Generator, spread: float, size: int) -> NDArray[np.float64]:
+    """Factors of mean 1."""
+    return rng.lognormal(-(spread**2) / 2, spread, size)
 
 
 def _day(rng: np.random.Generator, truth: Truth, day: date, messages: int) -> tuple[Day, dict[int, tuple[int, int]]]:

@@ -1,7 +1,7 @@
 """The demo has one campaign that fails and one that shines: the rules find these, and nothing of any other."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -32,9 +32,27 @@ def slug(external_id: str) -> str:
 def told(seen: snapshot.Snapshot, day: Callable[[snapshot.Day], dict[str, Any]] = asdict) -> dict[str, Any]:
     """All of it by slug but the ends that are only planned, which follow the campaign's external id."""
     return {
-        slug(one.external_id): (one.name, one.channel, one.status, one.hours, [day(each) for each in one.days])
+        slug(one.external_id): (
+            one.name,
+            one.channel,
+            one.status,
+            one.hours,
+            people(one),
+            [day(each) for each in one.days],
+        )
         for one in seen.campaigns
     }
+
+
+def people(one: snapshot.Campaign) -> Any:
+    """What its people got and did, to the digits that the order of a sum leaves alone."""
+
+    def rounded(value: Any) -> Any:
+        if isinstance(value, (tuple, list)):
+            return [rounded(each) for each in value]
+        return round(value, 6) if isinstance(value, float) else value
+
+    return rounded([astuple(each) for each in (*one.click_hours, *([one.crowd] if one.crowd else []))])
 
 
 def in_cents(day: snapshot.Day) -> dict[str, Any]:
@@ -43,9 +61,10 @@ def in_cents(day: snapshot.Day) -> dict[str, Any]:
 
 def test_what_is_read_of_a_demo_that_came_in_by_the_doors_is_what_happened_in_its_world() -> None:
     fill(generate(SMALL, seed=1, until=worlds.UNTIL, now=LAST_MOMENT), LAST_MOMENT)
-    read, happened = reading.snapshot(AT), worlds.snapshot(1, SMALL)
+    read, happened = reading.snapshot(AT, worlds.LINE), worlds.snapshot(1, SMALL)
     assert (read.start, read.end, read.currency) == (happened.start, happened.end, happened.currency)
     assert sum(len(one.days) for one in read.campaigns) > 300
+    assert sum(bool(one.click_hours) + bool(one.crowd and one.crowd.left) for one in read.campaigns) >= 2
     assert told(read) == told(happened, in_cents)
 
 

@@ -7,7 +7,7 @@ tells them by the rules. All in UTC and USD.
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from itertools import groupby
@@ -23,6 +23,8 @@ from analytics.demo.plan import Campaign
 from analytics.demo.stream import Stream
 from analytics.demo.world import live
 from recommendations import snapshot as seen
+from recommendations.rules import defaults
+from tests.analytics import matching
 
 UNTIL = date(2026, 11, 19)
 SIZE = Size(contacts=4_000, campaigns=24, days=63)
@@ -30,6 +32,7 @@ WINDOW = timedelta(days=28)
 CREDITED = 7 * DAY  # a conversion goes to the last click, else the last open, of so long before
 FOREIGN = "EUR"
 COUNTS = tuple(one.name for one in fields(seen.Day) if one.name not in ("day", "revenue", "cost"))
+LINE = defaults()["list_health"]["frequency"]
 ONCE = {"bounced": "bounces", "unsubscribed": "unsubscribes", "complained": "complaints"}
 Group = tuple[str, int, str]  # campaign, contact, message
 Sums = dict[str, float]
@@ -82,7 +85,42 @@ class World:
             self._campaign(place, by_hour[one.external_id], start, end) for place, one in enumerate(self.campaigns)
         ]
         as_of = datetime.combine(end, time(), UTC)
-        return seen.Snapshot(as_of, start, end, "USD", tuple(one for one in found if one.days))
+        return seen.Snapshot(as_of, start, end, "USD", self._with_people([one for one in found if one.days], end))
+
+    def _with_people(self, found: Sequence[seen.Campaign], end: date) -> tuple[seen.Campaign, ...]:
+        messages = self._messages(end)
+        usual = {
+            one.id: max(one.hours, key=lambda hour: (hour.delivered, -hour.hour)).hour for one in found if one.hours
+        }
+        click_hours = matching.click_hours(messages, usual, end)
+        crowds = matching.crowds(messages, LINE, end)
+        return tuple(replace(one, click_hours=click_hours.get(one.id, ()), crowd=crowds.get(one.id)) for one in found)
+
+    def _messages(self, end: date) -> list[matching.Message]:
+        """Those that had reached somebody when `end` began, and what had become of them by then."""
+        before = (end - self.period.first).days * DAY
+        kinds: dict[Group, dict[str, int]] = defaultdict(dict)
+        for row in self.rows:
+            if row.moment < before and _human(row):
+                at = kinds[row.group].get(row.kind)
+                kinds[row.group][row.kind] = row.moment if at is None else min(at, row.moment)
+        mailings = {
+            one.external_id: (place, one.blueprint)
+            for place, one in enumerate(self.campaigns, 1)
+            if isinstance(one.blueprint, Mailing)
+        }
+        found = []
+        for (name, contact, _), did in kinds.items():
+            if name not in mailings or "sent" not in did:
+                continue
+            place, mailing = mailings[name]
+            if "delivered" in did if mailing.reports_deliveries else "bounced" not in did:
+                left_at = self.period.at(did["sent"])
+                one = matching.Message(
+                    contact, place, mailing.channel, left_at, "clicked" in did, "unsubscribed" in did
+                )
+                found.append(one)
+        return found
 
     def _campaign(self, place: int, by_hour: dict[int, Sums], start: date, end: date) -> seen.Campaign:
         one, today = self.campaigns[place], (end - self.period.first).days * DAY
