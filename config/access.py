@@ -164,6 +164,7 @@ ADMIN: dict[str, tuple[str, ...]] = {
     "compliance.auditentry": (),
     "compliance.loggedrequest": (),
     "compliance.datasubjectrequest": ("add", "change"),
+    "compliance.metricdenial": ("add", "delete"),
     "compliance.legalhold": ("add", "change"),  # a hold is lifted, from the list, and else stays as it was put
     "compliance.retentionsetting": ("change",),
     "analytics.campaign": (),
