@@ -65,7 +65,10 @@ def read_question(request: Request, now: datetime) -> tuple[Scope, tuple[str, ..
 
 
 def read_scope(request: Request, now: datetime, known: Iterable[str]) -> Scope:
-    """The scope that a request asks for by `known` parameters, and what the asker may see. Raises `ScopeError` and `Problem`."""
+    """The scope that a request asks for by `known` parameters, with what its sender may see.
+
+    Raises `ScopeError` and `Problem`.
+    """
     refuse_unknown(request, known)
     return parse(
         dict(request.query_params.lists()),

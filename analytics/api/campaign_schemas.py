@@ -8,7 +8,6 @@ from ..pacing import Pace
 from ..scope import BasisName
 from .schemas import AnswerMeta, Comparison, Figure, SeriesPoint, ValueField
 
-
 HIDDEN = "null where not shown to you"
 
 

@@ -16,7 +16,7 @@ SAME: dict[str, frozenset[str]] = {
     "click_converters": frozenset({"converters"}),
 }
 # Sends are delivered messages and bounces: two of the three give the third, so none is closed alone. Without bounces
-# sends and delivered are the same, so the one closes the other; what sends are only the bottom of is closed with bounces.
+# sends and delivered are the same, so either closes the other; what sends are but the bottom of is closed with bounces.
 TOGETHER: dict[str, frozenset[str]] = {
     "sends": frozenset({"delivered"}),
     "delivered": frozenset({"sends"}),

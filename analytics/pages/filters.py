@@ -109,8 +109,8 @@ def read(
     currency: str,
     allowed: Allowed = EVERYTHING,
 ) -> Filters:
-    """The filters that query parameters ask for, of the `allowed` metrics; never raises. Parameters of no field are left
-    alone.
+    """The filters that query parameters ask for, without metrics that are not `allowed`; never raises. Parameters of no
+    field are left alone.
     """
     fields = tuple(field.open_to(allowed) for field in fields)
     state, unseen = _given(params, fields, allowed)

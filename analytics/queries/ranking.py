@@ -109,8 +109,9 @@ def ranking(
 def every_row(
     scope: Scope, metrics: tuple[str, ...] = NAMES, *, ordering: str = "-roi", now: datetime
 ) -> Iterator[Ranked]:
-    """All rows in the order of this moment, read as they are asked for. Raises `ScopeError`, and `NotShown`, at once, not
-    on reading.
+    """All rows in the order of this moment, read as they are asked for.
+
+    Raises `ScopeError` and `NotShown` at once, not on reading.
     """
     scope.allowed.check(*metrics)
     order, params = Ordering.read(ordering, scope.allowed), bound(scope, [scope.period])
