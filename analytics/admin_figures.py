@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminRadioSelect
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -41,7 +42,10 @@ class Figures(ReadOnly):
 
 
 class DenialForm(forms.ModelForm):
-    metric = forms.ChoiceField(help_text="With what is closed along: it could else be worked out from that.")
+    metric = forms.ChoiceField(
+        widget=AdminRadioSelect(attrs={"class": "radiolist"}),
+        help_text="What it closes besides is what it could else be worked out from.",
+    )
 
     class Meta:
         model = MetricDenial
@@ -54,7 +58,7 @@ class DenialForm(forms.ModelForm):
 
 def _in_words(metric: str) -> str:
     also = _closed_with(metric)
-    return f"{BY_NAME[metric].label}, and {also}" if also else BY_NAME[metric].label
+    return f"{BY_NAME[metric].label}: closes {also} as well" if also else BY_NAME[metric].label
 
 
 def _closed_with(metric: str) -> str:

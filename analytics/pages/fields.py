@@ -45,6 +45,7 @@ class Field:
     aside: bool = False  # no select of the sentence shows it
     fleeting: bool = False  # a place in the answer, which is another once anything else changes
     of_metrics: bool = False  # its values are metrics
+    instead: str = ""  # of a metric: the default of somebody who may not see the other one
 
     def given(self, params: Mapping[str, Sequence[str]]) -> str | tuple[str, ...]:
         """What parameters say of it, else its default."""
@@ -68,15 +69,15 @@ class Field:
         return tuple(text for text in self.known if text in value) if self.several else value
 
     def open_to(self, allowed: Allowed) -> "Field":
-        """The field as somebody has it who may see these metrics alone; its default is what is left of it, else the
-        first metric that is.
+        """The field as somebody has it who may see these metrics alone; its default is what is left of it, else what is
+        to stand for it, else the first metric that is left.
         """
         if not self.of_metrics or allowed.sees(*self.known):
             return self
         known, sign = allowed.of(self.known), "-" if self.falling else ""
         default: Any = _seen(self.default, allowed)
         if not default:
-            first = next((name for name in known if name in NAMES), "")
+            first = next((name for name in (self.instead, *known) if name in known and name in NAMES), "")
             default = known[:SPARE] if self.several else f"{sign}{first}" if first else ""
         return replace(self, known=known, default=default)
 
@@ -119,7 +120,7 @@ _CAMPAIGN = Field("campaign", (), several=True)
 _STATUS = Field("status", (), several=True)
 _TAG = Field("tag", (), several=True)
 _BASIS = Field("basis", "send", label="By")
-_METRIC = Field("metric", "net_revenue", known=TREND_METRICS, of_metrics=True)  # of the trend
+_METRIC = Field("metric", "net_revenue", known=TREND_METRICS, of_metrics=True, instead="conversions")  # of the trend
 _COLUMNS = Field(
     "columns", DEFAULT_COLUMNS, known=COLUMNS, listed="“Columns” lists them.", several=True, of_metrics=True
 )
