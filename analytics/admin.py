@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from compliance.admin import ReadOnly
 
+from .admin_figures import Figures
 from .fold import retry_dead
 from .models import (
     Campaign,
@@ -23,8 +24,9 @@ from .models import (
 
 
 @admin.register(Campaign)
-class CampaignAdmin(ReadOnly):
+class CampaignAdmin(Figures):
     list_display = ("name", "external_id", "channel", "status", "starts_at", "ends_at", "budget", "currency")
+    figures = {"budget": ("cost",)}  # what is to be spent tells what is
     list_filter = ("channel", "status")
     search_fields = ("name", "external_id")
 
@@ -102,7 +104,14 @@ class DeadLetterRowAdmin(ReadOnly):
 
 
 @admin.register(CampaignCost)
-class CampaignCostAdmin(ReadOnly):
+class CampaignCostAdmin(Figures):
+    figures = {
+        "amount": ("cost",),
+        "value": ("cost",),
+        "impressions": ("impressions",),
+        "clicks": ("clicks",),
+        "conversions": ("platform_conversions",),
+    }
     list_display = ("campaign", "date", "source", "item", "amount", "currency", "value", "impressions", "clicks")
     list_filter = ("source", "currency")
     search_fields = ("=campaign__external_id",)

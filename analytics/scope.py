@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from .allowed import EVERYTHING, Allowed
 from .catalogue import NAMES
 from .channels import BY_NAME as CHANNELS
 from .days import read_day
@@ -71,7 +72,8 @@ class Scope:
     """One question's frame, shared by page, fragment, API, export and rule.
 
     `channels`, `campaigns` (external ids), `statuses`, `tags` (any of them) and `search` (part of a name or external
-    id, in any case) are filters, empty = all. With any of them, what belongs to no campaign is out.
+    id, in any case) are filters, empty = all. With any of them, what belongs to no campaign is out. `allowed` are the
+    metrics that whoever asks may see: no query computes another.
     """
 
     period: Period
@@ -85,6 +87,7 @@ class Scope:
     tags: tuple[str, ...] = ()
     search: str = ""
     grain: Grain = Grain.DAY
+    allowed: Allowed = EVERYTHING
 
     @property
     def start(self) -> date:
@@ -148,7 +151,14 @@ FILTERS: tuple[str, ...] = ("channel", "campaign", "status", "tag", "search")
 PARAMETERS: tuple[str, ...] = ("start", "end", "compare", "basis", *FILTERS, "grain", "time_zone")
 
 
-def parse(params: Mapping[str, Sequence[str]], *, now: datetime, time_zone: str, currency: str) -> Scope:
+def parse(
+    params: Mapping[str, Sequence[str]],
+    *,
+    now: datetime,
+    time_zone: str,
+    currency: str,
+    allowed: Allowed = EVERYTHING,
+) -> Scope:
     """The scope that query parameters ask for; a missing or empty one has its default.
 
     `channel` and `status` may stand several times or with commas, `campaign` (an external id) and `tag` several times.
@@ -175,16 +185,21 @@ def parse(params: Mapping[str, Sequence[str]], *, now: datetime, time_zone: str,
         tags=_texts(params, "tag"),
         search=_search(params),
         grain=grain,
+        allowed=allowed,
     )
 
 
-def parse_metrics(params: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """The names in `metrics` (commas, or several times), each once, in their order; all of them where none is named."""
+def parse_metrics(params: Mapping[str, Sequence[str]], allowed: Allowed = EVERYTHING) -> tuple[str, ...]:
+    """The names in `metrics` (commas, or several times), each once, in their order; all `allowed` where none is named.
+
+    Raises `ScopeError`, and `NotShown` for one that is not allowed.
+    """
     names = _list(params, "metrics")
     for name in names:
         if name not in NAMES:
             raise ScopeError("metrics", f"There is no metric {echo(name)!r}. {near(name, NAMES)}")
-    return names or NAMES
+    allowed.check(*names)
+    return names or allowed.of(NAMES)
 
 
 def echo(text: str) -> str:

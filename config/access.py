@@ -166,6 +166,7 @@ ADMIN: dict[str, tuple[str, ...]] = {
     "compliance.auditseal": (),
     "compliance.auditanchor": (),
     "compliance.datasubjectrequest": ("add", "change"),
+    "compliance.metricdenial": ("add", "delete"),
     "compliance.legalhold": ("add", "change"),  # a hold is lifted, from the list, and else stays as it was put
     "compliance.retentionsetting": ("change",),
     "analytics.campaign": (),

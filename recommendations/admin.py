@@ -9,6 +9,8 @@ from django.forms.models import ModelFormMetaclass
 from django.http import HttpRequest
 from django.utils import timezone
 
+from analytics.admin_figures import Figures
+from analytics.catalogue import NAMES
 from compliance.acting import actor_of
 from compliance.admin import ReadOnly
 
@@ -111,7 +113,13 @@ class RuleSettingAdmin(admin.ModelAdmin):
 
 
 @admin.register(Recommendation)
-class RecommendationAdmin(ReadOnly):
+class RecommendationAdmin(Figures):
+    """What whoever may see every metric sees; others see each on its page, as far as they may."""
+
+    figures = dict.fromkeys(
+        ("proposal", "score", "base", "adequacy", "stability", "evidence", "expected", "plan", "money", "outcome"),
+        NAMES,
+    )
     list_display = ("id", "rule", "campaign", "state", "money", "currency", "proposed_at", "decided_at", "closed_at")
     list_filter = ("state", "rule")
     list_select_related = ("campaign",)

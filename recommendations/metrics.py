@@ -31,6 +31,13 @@ OF_PEOPLE: tuple[Metric, ...] = (
         "people above the line ÷ people", ("people_above",), "people", percent=True,
     ),
 )  # fmt: skip
+# Who may not see the metrics of the catalogue that they tell of may not see them either.
+TELLS_OF: dict[str, str] = {
+    "matched_click_rate": "click_rate",
+    "matched_unsubscribe_rate": "unsubscribe_rate",
+    "messages_per_person": "delivered",
+    "crowded_share": "delivered",
+}
 BY_NAME: dict[str, Metric] = CATALOGUE | {metric.name: metric for metric in OF_PEOPLE}
 
 

@@ -1,4 +1,4 @@
-"""Recommendations as they are listed: those that are worth most come first.
+"""Recommendations as they are listed: those that are worth most come first, or the newest to who may not see money.
 
 Each keeps the currency it was born with; amounts are compared in the reporting currency, by its latest rates. Those of
 a currency without a rate come last, and are compared among themselves.
@@ -31,10 +31,6 @@ class Wanted:
     campaigns: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
 
-    @property
-    def rows(self) -> QuerySet[Recommendation]:
-        return ordered(self.among(Recommendation.objects.select_related("campaign")))
-
     def among(self, rows: QuerySet[Recommendation]) -> QuerySet[Recommendation]:
         given = {
             "state__in": self.states,
@@ -54,26 +50,33 @@ class Page:
     next: str
 
 
-def ordered(rows: QuerySet[Recommendation]) -> QuerySet[Recommendation]:
-    """By `worth`, which is null where there is no rate."""
+def ordered(rows: QuerySet[Recommendation], by_money: bool) -> QuerySet[Recommendation]:
+    """By `worth`, which is null where there is no rate; else the newest first."""
+    if not by_money:
+        return rows.order_by("-id")
     rates = CurrencyRate.objects.filter(currency=OuterRef("currency")).order_by("-day").values("rate")[:1]
     rate = Case(When(currency=settings.REPORTING_CURRENCY, then=Value(1)), default=Subquery(rates), output_field=WORTH)
     worth = F("worth").desc(nulls_last=True)
     return rows.annotate(worth=F("money") * rate).order_by(worth, "currency", "-money", "id")
 
 
-def page(wanted: Wanted, limit: int = LIMIT, cursor: str = "") -> Page:
+def page(wanted: Wanted, limit: int = LIMIT, cursor: str = "", by_money: bool = True) -> Page:
     """Raises `ScopeError` for a limit or a cursor that cannot be used."""
     if not 1 <= limit <= MOST:
         raise ScopeError("limit", f"A page has 1 to {MOST} rows.")
-    name = f"recommendations {wanted}"
+    name = f"recommendations {wanted}" if by_money else f"newest recommendations {wanted}"
     place = cursors.read(name, cursor)
-    rows = list(wanted.rows.filter(_behind(*place) if place else Q())[: limit + 1])
+    found = ordered(wanted.among(Recommendation.objects.select_related("campaign")), by_money)
+    behind = Q() if not place else _behind(*place) if by_money else Q(id__lt=place[0])
+    rows = list(found.filter(behind)[: limit + 1])
     last = rows[limit - 1] if len(rows) > limit else None
-    return Page(rows[:limit], wanted.rows.count(), cursors.write(name, _place(last)) if last else "")
+    return Page(rows[:limit], found.count(), cursors.write(name, _place(last, by_money)) if last else "")
 
 
-def _place(row: Recommendation) -> list[str | int]:
+def _place(row: Recommendation, by_money: bool) -> list[str | int]:
+    """Whoever has the cursor can read it."""
+    if not by_money:
+        return [row.pk]
     worth: Decimal | None = row.worth  # type: ignore[attr-defined]
     return ["" if worth is None else f"{worth:f}", row.currency, f"{row.money:f}", row.pk]
 

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from compliance.api_keys import scope_required
 
+from ..asker import allowed_of
 from ..queries.cache import Question, answer
 from ..scope import PARAMETERS, Scope, ScopeError, echo, given_once, parse, parse_metrics
 from .figures import Json
@@ -58,19 +59,23 @@ def answered(request: Request, question: Question, ask: Callable[[], Json], now:
 
 
 def read_question(request: Request, now: datetime) -> tuple[Scope, tuple[str, ...]]:
-    """The scope and the metrics that a request asks for. Raises `ScopeError` and `Problem`."""
+    """The scope and the metrics that a request asks for. Raises `ScopeError`, `NotShown` and `Problem`."""
     scope = read_scope(request, now, (*PARAMETERS, "metrics"))
-    return scope, parse_metrics(dict(request.query_params.lists()))
+    return scope, parse_metrics(dict(request.query_params.lists()), scope.allowed)
 
 
 def read_scope(request: Request, now: datetime, known: Iterable[str]) -> Scope:
-    """The scope that a request asks for by `known` parameters. Raises `ScopeError` and `Problem`."""
+    """The scope that a request asks for by `known` parameters, with what its sender may see.
+
+    Raises `ScopeError` and `Problem`.
+    """
     refuse_unknown(request, known)
     return parse(
         dict(request.query_params.lists()),
         now=now,
         time_zone=settings.REPORTING_TIME_ZONE,
         currency=settings.REPORTING_CURRENCY,
+        allowed=allowed_of(request),
     )
 
 

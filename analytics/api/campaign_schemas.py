@@ -8,6 +8,8 @@ from ..pacing import Pace
 from ..scope import BasisName
 from .schemas import AnswerMeta, Comparison, Figure, SeriesPoint, ValueField
 
+HIDDEN = "null where not shown to you"
+
 
 class FunnelStep(serializers.Serializer[Any]):
     name = serializers.CharField(help_text="a metric, or click_converters: who converted after a click")
@@ -18,10 +20,14 @@ class FunnelStep(serializers.Serializer[Any]):
 
 
 class FunnelParts(serializers.Serializer[Any]):
-    """Sent, delivered, opened, clicked, converted after a click; of channels without delivery the last two."""
+    """Sent, delivered, opened, clicked, converted after a click; of channels without delivery the last two. Steps that
+    are not shown to whoever asks are left out.
+    """
 
     steps = FunnelStep(many=True)
-    conversions_without_click = serializers.IntegerField(help_text="contacts; they are in no step")
+    conversions_without_click = serializers.IntegerField(
+        allow_null=True, help_text="contacts; they are in no step; null where not shown to you"
+    )
 
 
 class FunnelAnswer(FunnelParts):
@@ -72,8 +78,8 @@ class PacingAnswer(serializers.Serializer[Any]):
 
 class HourCounts(serializers.Serializer[Any]):
     hour = serializers.IntegerField(help_text="0 to 23, in the reporting zone")
-    unique_opens = serializers.IntegerField()
-    unique_clicks = serializers.IntegerField()
+    unique_opens = serializers.IntegerField(allow_null=True, help_text=HIDDEN)
+    unique_clicks = serializers.IntegerField(allow_null=True, help_text=HIDDEN)
 
 
 class BestHourAnswer(serializers.Serializer[Any]):
@@ -91,8 +97,8 @@ class BestHourAnswer(serializers.Serializer[Any]):
 class MachineAnswer(serializers.Serializer[Any]):
     """Machine opens and clicks, which are in no other figure, and their share of all."""
 
-    opens = serializers.IntegerField()
-    clicks = serializers.IntegerField()
+    opens = serializers.IntegerField(allow_null=True, help_text=HIDDEN)
+    clicks = serializers.IntegerField(allow_null=True, help_text=HIDDEN)
     open_share = serializers.FloatField(allow_null=True)
     click_share = serializers.FloatField(allow_null=True)
 
@@ -104,8 +110,8 @@ class DetailsAnswer(serializers.Serializer[Any]):
     median_of = MedianOf()
     trend = SeriesPoint(many=True)
     funnel = FunnelParts()
-    pacing = PacingAnswer()
-    best_hour = BestHourAnswer()
+    pacing = PacingAnswer(allow_null=True, help_text=HIDDEN)
+    best_hour = BestHourAnswer(allow_null=True, help_text=HIDDEN)
     machine = MachineAnswer()
     last_refreshed_at = serializers.DateTimeField(allow_null=True)
     meta = AnswerMeta()

@@ -15,6 +15,7 @@ from compliance.api_keys import scope_required
 from .. import channels
 from ..ingest import record_campaigns
 from ..queries.cache import Question
+from ..queries.orders import NAME
 from ..queries.ranking import LIMIT, MOST, ranking
 from ..scope import FILTERS, Scope, given_once, parse_metrics
 from ..statuses import Status
@@ -30,7 +31,8 @@ PAGE_PARAMETERS: tuple[OpenApiParameter, ...] = (
     OpenApiParameter(
         "ordering",
         str,
-        description="A metric or name, with - in front for falling values; by default -roi. Unknown values stand last.",
+        description="A metric or name, with - in front for falling values; by default -roi, or name where ROI is not "
+        "shown to you. Unknown values stand last.",
     ),
     OpenApiParameter(
         "limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": LIMIT}, description="Rows of a page."
@@ -79,15 +81,16 @@ class CampaignsView(FiguresView, doors.Door):
         now = timezone.now()
         scope = read_scope(request, now, (*SCOPED, *PAGED))
         params = dict(request.query_params.lists())
-        metrics, limit = parse_metrics(params), read_limit(params, LIMIT, MOST)
-        ordering, cursor = given_once(params, "ordering") or "-roi", given_once(params, "cursor")
+        metrics, limit = parse_metrics(params, scope.allowed), read_limit(params, LIMIT, MOST)
+        ordering, cursor = given_once(params, "ordering") or _standard(scope), given_once(params, "cursor")
         address = _address(request, scope)
 
         def ask() -> figures.Json:
             page = ranking(scope, metrics, ordering=ordering, limit=limit, cursor=cursor, spark="", now=now)
             return figures.ranking(page, address)
 
-        return answered(request, Question("campaigns", (scope, metrics, ordering, limit, cursor, address)), ask, now)
+        asked = (scope, metrics, ordering, limit, cursor, address)
+        return answered(request, Question("campaigns", asked, allowed=scope.allowed), ask, now)
 
     @extend_schema(
         operation_id="campaigns_create",
@@ -99,6 +102,11 @@ class CampaignsView(FiguresView, doors.Door):
     def post(self, request: Request) -> Response:
         items = doors.items_of(request.data, "campaigns", single=True)
         return doors.answer(record_campaigns(items, at=timezone.now()), doors.created_or_ok)
+
+
+def _standard(scope: Scope) -> str:
+    """The order where none is asked for."""
+    return "-roi" if scope.allowed.sees("roi") else NAME
 
 
 def _address(request: Request, scope: Scope) -> str:

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from compliance import grants
 
 from ..queries.contacts import TYPE_NAMES
-from .campaign_schemas import DrilldownAnswer
+from .campaign_schemas import HIDDEN, DrilldownAnswer
 from .schemas import ProblemDetails
 
 
@@ -32,11 +32,13 @@ class ContactRow(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     contact = serializers.CharField(allow_null=True, help_text="masked; null where the identity was erased")
-    sent = serializers.IntegerField()
-    opened = serializers.IntegerField()
-    clicked = serializers.IntegerField()
-    converted = serializers.IntegerField(help_text="credited to the campaign by last touch")
-    by_machine = serializers.IntegerField(help_text="opens and clicks of machines, which are in no other figure")
+    sent = serializers.IntegerField(allow_null=True, help_text=HIDDEN)
+    opened = serializers.IntegerField(allow_null=True, help_text=HIDDEN)
+    clicked = serializers.IntegerField(allow_null=True, help_text=HIDDEN)
+    converted = serializers.IntegerField(allow_null=True, help_text=f"credited to the campaign by last touch; {HIDDEN}")
+    by_machine = serializers.IntegerField(
+        allow_null=True, help_text=f"opens and clicks of machines, which are in no other figure; {HIDDEN}"
+    )
     last_event = LastEvent()
 
 

@@ -16,12 +16,14 @@ from compliance.acting import actor_of
 from compliance.models import ConsentGrant
 
 from .. import people
+from ..allowed import Allowed
+from ..asker import allowed_of
 from ..catalogue import DEFINITION_VERSION
 from ..cursors import FIELD as CURSOR
 from ..people import Listed
 from ..queries import contacts, state
 from ..queries.campaign import campaign_of
-from ..queries.contacts import SMALLEST_GROUP, Contacts, ContactSlot, Deeds
+from ..queries.contacts import COUNTS, SMALLEST_GROUP, Contacts, ContactSlot, Deeds
 from ..scope import BasisName
 from .asking import refuse_unknown
 from .figures import Json, instant
@@ -77,9 +79,9 @@ def _asked(request: Request, campaign: int, now: datetime) -> tuple[ContactSlot,
 
 
 def _answer(request: Request, found: Listed, grant: ConsentGrant, now: datetime) -> Json:
-    slot = found.contacts.slot
+    slot, allowed = found.contacts.slot, allowed_of(request)
     return {
-        "results": [_deeds(row, found.names[row.contact_id]) for row in found.contacts.rows],
+        "results": [_deeds(row, found.names[row.contact_id], allowed) for row in found.contacts.rows],
         "next": _next(request, found.contacts),
         "count": found.contacts.count,
         "grant": grant_answer(grant, now),
@@ -113,7 +115,7 @@ def _next(request: Request, found: Contacts) -> str | None:
     return f"{request.path}?{urlencode({'level': 'contact', **found.slot.asked, CURSOR: found.next})}"
 
 
-def _deeds(row: Deeds, name: str | None) -> Json:
+def _deeds(row: Deeds, name: str | None, allowed: Allowed) -> Json:
     last = {"type": row.last_type, "at": instant(row.last_at), "machine": row.last_by_machine}
-    counts = {kind: getattr(row, kind) for kind in ("sent", "opened", "clicked", "converted", "by_machine")}
+    counts = {kind: getattr(row, kind) if allowed.sees(*of) else None for kind, of in COUNTS.items()}
     return {"id": row.contact_id, "contact": name, **counts, "last_event": last}

@@ -24,5 +24,5 @@ class DetailsView(FiguresView):
     def get(self, request: Request, pk: int) -> HttpResponse:
         now = timezone.now()
         scope = read_scope(request, now, PARAMETERS)
-        question = Question("details", (scope, pk), LISTS)
+        question = Question("details", (scope, pk), LISTS, scope.allowed)
         return answered(request, question, lambda: figures.details(details(scope, pk, now=now)), now)

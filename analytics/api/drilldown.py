@@ -67,12 +67,12 @@ class DrilldownView(FiguresView):
         now = timezone.now()
         scope = read_scope(request, now, KNOWN[level])
         params = dict(request.query_params.lists())
-        metrics, day = parse_metrics(params), _day(params)
+        metrics, day = parse_metrics(params, scope.allowed), _day(params)
 
         def ask() -> Drilldown:
             return _slots(level, scope, pk, metrics, day, now)
 
-        question = Question("drilldown", (level, scope, pk, metrics, day), LISTS)
+        question = Question("drilldown", (level, scope, pk, metrics, day), LISTS, scope.allowed)
         return answered(request, question, lambda: figures.drilldown(ask()), now)
 
 

@@ -25,5 +25,5 @@ class FunnelView(FiguresView):
     def get(self, request: Request) -> HttpResponse:
         now = timezone.now()
         scope = read_scope(request, now, PARAMETERS)
-        question = Question("funnel", (scope,))
+        question = Question("funnel", (scope,), allowed=scope.allowed)
         return answered(request, question, lambda: figures.funnel(funnel(scope, now=now)), now)

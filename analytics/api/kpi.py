@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from ..asker import allowed_of
 from ..catalogue import DEFINITION_VERSION, METRICS
 from ..queries import freshness, kpis
 from ..queries.cache import Question
@@ -32,7 +33,7 @@ class KpiView(FiguresView):
     def get(self, request: Request) -> HttpResponse:
         now = timezone.now()
         scope, metrics = read_question(request, now)
-        question = Question("kpi", (scope, metrics))
+        question = Question("kpi", (scope, metrics), allowed=scope.allowed)
         return answered(request, question, lambda: figures.kpis(kpis.summary(scope, metrics, now=now)), now)
 
 
@@ -47,7 +48,7 @@ class TimeseriesView(FiguresView):
     def get(self, request: Request) -> HttpResponse:
         now = timezone.now()
         scope, metrics = read_question(request, now)
-        question = Question("timeseries", (scope, metrics))
+        question = Question("timeseries", (scope, metrics), allowed=scope.allowed)
         return answered(request, question, lambda: figures.timeseries(kpis.timeseries(scope, metrics, now=now)), now)
 
 
@@ -68,12 +69,13 @@ class MetricsView(FiguresView):
 
     @extend_schema(
         operation_id="metrics",
-        summary="The catalogue: what every metric means and how it is computed",
+        summary="The catalogue: what every metric that is shown to you means, and how it is computed",
         responses=answers(CatalogueAnswer),
         tags=["figures"],
     )
     def get(self, request: Request) -> Response:
         refuse_unknown(request, ())
-        rows = [figures.metric(metric) for metric in METRICS]
+        allowed = allowed_of(request)
+        rows = [figures.metric(metric) for metric in METRICS if allowed.sees(metric.name)]
         meta = {"definition_version": DEFINITION_VERSION}
         return Response({"results": rows, "next": None, "count": len(rows), "meta": meta})

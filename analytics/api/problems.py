@@ -11,6 +11,7 @@ from rest_framework.views import exception_handler
 
 from compliance.idempotency import HEADER, KeyReused
 
+from ..allowed import NotShown
 from ..outages import RETRY_AFTER, outage
 from ..queries.campaign import NoCampaignError
 from ..scope import ScopeError
@@ -59,6 +60,8 @@ def _translated(error: Exception) -> Exception:
     """What is raised below the API, as a problem."""
     if isinstance(error, ScopeError):
         return bad_request("This cannot be asked", error.message, [FieldError(error.field, error.message)])
+    if isinstance(error, NotShown):
+        return Problem(HTTPStatus.FORBIDDEN, "Not shown to your role", str(error), metrics=list(error.metrics))
     if isinstance(error, NoCampaignError):
         return Problem(HTTPStatus.NOT_FOUND, "No such campaign", str(error))
     if isinstance(error, ValidationError):

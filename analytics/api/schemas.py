@@ -37,6 +37,9 @@ class ProblemDetails(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     detail = serializers.CharField()
     errors = FieldProblem(many=True, required=False)  # type: ignore[assignment]
+    metrics = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="of a 403: those asked for that are not shown to you"
+    )
 
 
 class Completeness(serializers.Serializer[Any]):
@@ -72,6 +75,9 @@ class AnswerMeta(serializers.Serializer[Any]):
     basis = serializers.ChoiceField([choice.value for choice in BasisName])
     time_zone = serializers.CharField()
     currency = serializers.CharField()
+    not_shown = serializers.ListField(
+        child=serializers.CharField(), help_text="metrics that are not shown to whoever asks; no answer has them"
+    )
     definition_version = serializers.IntegerField()
     data_version = serializers.IntegerField()
     computed_at = serializers.DateTimeField(
@@ -188,7 +194,7 @@ def answers(success: Any, status: int = HTTPStatus.OK) -> dict[Any, Any]:
         int(status): success,
         (400, MEDIA_TYPE): problem("A parameter cannot be used; `errors` name it and the way out."),
         (401, MEDIA_TYPE): problem("No session and no valid key."),
-        (403, MEDIA_TYPE): problem("Known, but not allowed."),
+        (403, MEDIA_TYPE): problem("Known, but not allowed; or not shown these metrics, which `metrics` name."),
     }
 
 
@@ -222,7 +228,7 @@ SCOPE_PARAMETERS: tuple[OpenApiParameter, ...] = (
         {"type": "string", "maxLength": LONGEST_SEARCH},
         description="Only campaigns with this in their name or external id, in any case.",
     ),
-    _several("metrics", "Which metrics, with commas; by default all.", list(NAMES), commas=True),
+    _several("metrics", "Which metrics, with commas; by default all that are shown to you.", list(NAMES), commas=True),
     OpenApiParameter("time_zone", str, description="Must be the reporting time zone of the installation."),
 )
 GRAIN_PARAMETER = _choice("grain", Grain, "By hour, day (default), week from Monday, or month.")

@@ -78,7 +78,8 @@ def _figures(request: PageRequest, pk: int, asked: Filters, now: datetime) -> st
     found = details(asked.scope, pk, now=now)
     channel = CHANNELS[found.campaign.channel]
     sources = Receipts(found.meta.scope)
-    names = TILES if channel.has_delivery else AD_TILES
+    allowed, metric = asked.allowed, asked.values["metric"]
+    names = allowed.of(TILES if channel.has_delivery else AD_TILES)
     context: dict[str, Any] = {
         "tiles": tiles(
             found.kpis,
@@ -89,14 +90,13 @@ def _figures(request: PageRequest, pk: int, asked: Filters, now: datetime) -> st
             medians=_known(found.medians),
         ),
         "peers": found.medians.campaigns,
-        "delivers": channel.has_delivery,
         "channel": channel.label,
-        "trend": trend(found.trend, asked.values["metric"], sources, now=now),
+        "trend": trend(found.trend, metric, sources, now=now) if metric else None,
         "trend_select": trend_select(asked),
         "funnel": funnel_card(found.funnel, sources),
-        "pacing": pacing_card(found.pacing, found.meta.scope.currency, sources),
-        "hours": hour_card(found.best_hour, found.meta.scope.time_zone, sources),
-        "losses": losses(found, sources),
+        "pacing": found.pacing and pacing_card(found.pacing, found.meta.scope.currency, sources),
+        "hours": found.best_hour and hour_card(found.best_hour, found.meta.scope.time_zone, sources),
+        "losses": losses(found, sources) if channel.has_delivery else (),
         "compared": found.kpis.comparison is not None,
         "machines": machine_rows(found, sources),
         "warnings": found.meta.warnings,

@@ -12,9 +12,9 @@ from ..queries.ranking import ranking
 from ..queries.tags import tags
 from . import fields
 from .access import PageRequest, staff_page
-from .columns import DEFAULT_COLUMNS
 from .filters import Filters
 from .frame import Content, Page, panel_addresses, read, show
+from .labels import label_of
 from .links import address
 from .options import Select, basis_select, channel_selects, compare_select, period_select, status_selects, tag_selects
 from .ranking import groups, table
@@ -22,6 +22,7 @@ from .saved_views import views_context
 
 PAGE = 25  # rows
 TAGS_OFFERED = 100
+SPARKS = ("net_revenue", "conversions", "unique_clicks", "sends")  # each row draws the first that may be seen
 
 
 def _selects(asked: Filters, offered: tuple[str, ...] = ()) -> tuple[Select, ...]:
@@ -57,13 +58,16 @@ def _content(request: PageRequest, asked: Filters, now: datetime) -> Content:
 def _figures(request: PageRequest, asked: Filters, now: datetime) -> str:
     """One page of the ranking, the same for whoever asks."""
     scope, names = asked.scope, asked.values["columns"]
-    found = ranking(scope, names, ordering=asked.values["sort"], limit=PAGE, cursor=asked.values["cursor"], now=now)
+    order, spark = asked.values["sort"] or "name", next(iter(scope.allowed.of(SPARKS)), "")
+    cursor = asked.values["cursor"]
+    found = ranking(scope, names, ordering=order, limit=PAGE, cursor=cursor, spark=spark, now=now)
     kpis = summary(scope, names, now=now, keep=True) if scope.compared else None
     context = {
         "table": table(found, kpis, asked, now=now),
         "groups": groups(asked),
-        "standard": asked.with_(columns=DEFAULT_COLUMNS),
+        "standard": asked.with_(columns=asked.standard("columns")),
         "grain": scope.grain.value,
+        "spark": label_of(spark) if spark else "",
         "width": len(names) + 2,
         "first": asked.with_(cursor="") if found.previous else None,
         "csv": address(reverse("analytics:campaigns_csv"), asked.with_(cursor="")),

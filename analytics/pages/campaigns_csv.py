@@ -69,7 +69,7 @@ def _lines(asked: Filters, now: datetime) -> Iterator[Iterable[str | Value]]:
     scope, names = asked.scope, asked.values["columns"]
     whole = by_channel(scope, names, now=now)
     yield *ABOUT, *(_heading(name, scope.currency) for name in names)
-    for row in every_row(scope, names, ordering=asked.values["sort"], now=now):
+    for row in every_row(scope, names, ordering=asked.values["sort"] or "name", now=now):
         about = (row.name, row.external_id, row.channel, row.status, ", ".join(row.tags))
         yield *map(spreadsheets.text, about), *_figures(row.values)
     for nobody in (row for row in whole.rows if row.channel is None):

@@ -1,9 +1,10 @@
 """The cards of a campaign's page: who it is, funnel, pacing, best hour, what it lost. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from .. import charts, presentation
@@ -12,7 +13,7 @@ from ..channels import BY_NAME as CHANNELS
 from ..models import Campaign
 from ..pacing import Pace
 from ..presentation import SPACE, UNKNOWN, money, percent
-from ..queries.answers import BestHour, Details, Funnel, HourOfDay, Pacing
+from ..queries.answers import BestHour, Details, Funnel, HourOfDay, Kpi, Pacing
 from .links import Receipts
 from .tables import FunnelStep, funnel_steps
 
@@ -56,12 +57,15 @@ def _day(moment: datetime | None, time_zone: str) -> str:
 class FunnelCard:
     figure: charts.Figure
     steps: tuple[FunnelStep, ...]
-    without_click: int
+    without_click: int | None
     empty: bool
     delivers: bool
 
 
-def funnel_card(funnel: Funnel, sources: Receipts) -> FunnelCard:
+def funnel_card(funnel: Funnel, sources: Receipts) -> FunnelCard | None:
+    """None without a step that may be seen."""
+    if not funnel.steps:
+        return None
     steps = funnel_steps(funnel, sources)
     labels, texts = [step.label.split()[0] for step in steps], [_in_bar(step) for step in steps]
     values = [step.value for step in funnel.steps]
@@ -144,11 +148,16 @@ class HourCard:
     title: str
     words: str
     figure: charts.Figure
-    rows: tuple[tuple[str, str, str], ...]  # hour, opens, clicks
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]  # the hour, and what was counted in it
     empty: bool
 
 
+COUNTED: dict[str, str] = {"unique_opens": "First opens", "unique_clicks": "First clicks"}
+
+
 def hour_card(best: BestHour, time_zone: str, sources: Receipts) -> HourCard:
+    known = [name for name in COUNTED if getattr(best.hours[0], name) is not None]
     what = "clicked" if best.metric == "unique_clicks" else "opened"
     counts = [getattr(each, best.metric) for each in best.hours]
     texts = [f"{_hour(hour)}: {count:,} first {what}" for hour, count in enumerate(counts)]
@@ -161,17 +170,15 @@ def hour_card(best: BestHour, time_zone: str, sources: Receipts) -> HourCard:
         title=title,
         words=f"{words.rstrip('.')}. By event date, {time_zone}.",
         figure=charts.hours(counts, best.hour, texts),
-        rows=tuple(_hour_row(each, sources.alone().of(of="best_hour")) for each in best.hours),
+        columns=tuple(COUNTED[name] for name in known),
+        rows=tuple(_hour_row(each, known, sources.alone().of(of="best_hour")) for each in best.hours),
         empty=not any(counts),
     )
 
 
-def _hour_row(each: HourOfDay, sources: Receipts) -> tuple[str, str, str]:
-    opens, clicks = (
-        sources.of(counted=name).figure(f"{getattr(each, name):,}", str(each.hour))
-        for name in ("unique_opens", "unique_clicks")
-    )
-    return _hour(each.hour), opens, clicks
+def _hour_row(each: HourOfDay, known: Sequence[str], sources: Receipts) -> tuple[str, tuple[str, ...]]:
+    counts = (sources.of(counted=name).figure(f"{getattr(each, name):,}", str(each.hour)) for name in known)
+    return _hour(each.hour), tuple(counts)
 
 
 def _hour(hour: int) -> str:
@@ -188,21 +195,34 @@ class Loss:
 
 
 def losses(details: Details, sources: Receipts) -> tuple[Loss, ...]:
-    """Those who left, complained, or were not reached, with rates."""
-    kpis, currency = details.kpis, details.meta.scope.currency
-    found, medians = [], sources.alone().of(of="median")
-    for count, rate in LOSSES:
-        kpi = kpis.figures[rate]
-        found.append(
-            Loss(
-                label=BY_NAME[count].label,
-                count=sources.figure(presentation.figure(kpis.figures[count].value, BY_NAME[count], currency), count),
-                rate=sources.figure(presentation.figure(kpi.value, kpi.metric, currency), rate),
-                change=presentation.change(kpi.comparable, kpi.previous, kpi.metric) if kpis.comparison else None,
-                median=medians.figure(presentation.figure(details.medians.values[rate], kpi.metric, currency), rate),
-            )
+    """Those who left, complained, or were not reached, with rates; what may not be seen is empty, or left out whole."""
+    figures = details.kpis.figures
+    return tuple(
+        Loss(
+            label=BY_NAME[count].label,
+            count=_exact(figures[count], details, sources) if count in figures else "",
+            **_rate(figures[rate], details, sources) if rate in figures else NO_RATE,
         )
-    return tuple(found)
+        for count, rate in LOSSES
+        if count in figures or rate in figures
+    )
+
+
+NO_RATE: dict[str, Any] = {"rate": "", "change": None, "median": ""}
+
+
+def _exact(kpi: Kpi, details: Details, sources: Receipts) -> str:
+    return sources.figure(presentation.figure(kpi.value, kpi.metric, details.meta.scope.currency), kpi.metric.name)
+
+
+def _rate(kpi: Kpi, details: Details, sources: Receipts) -> dict[str, Any]:
+    name, compared = kpi.metric.name, details.kpis.comparison is not None
+    median = presentation.figure(details.medians.values[name], kpi.metric, details.meta.scope.currency)
+    return {
+        "rate": _exact(kpi, details, sources),
+        "change": presentation.change(kpi.comparable, kpi.previous, kpi.metric) if compared else None,
+        "median": sources.alone().of(of="median").figure(median, name),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,15 +234,16 @@ class MachineRow:
 
 
 def machine_rows(details: Details, sources: Receipts) -> tuple[MachineRow, ...]:
-    machine, sources = details.machine, sources.alone()
+    machine, sources, allowed = details.machine, sources.alone(), details.meta.scope.allowed
     shares = sources.of(of="machines")
     rows = (("opens", machine.opens, machine.open_share), ("clicks", machine.clicks, machine.click_share))
     return tuple(
         MachineRow(
             label=f"Machine {name}",
             machine=sources.figure(f"{count:,}", f"machine_{name}"),
-            share=shares.figure(UNKNOWN if share is None else percent(share), name),
+            share=shares.figure(UNKNOWN if share is None else percent(share), name) if allowed.sees(name) else "",
             bar=charts.bar(share, 1),
         )
         for name, count, share in rows
+        if count is not None
     )

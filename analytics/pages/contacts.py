@@ -3,7 +3,7 @@
 Shown only behind an open grant. Each look leaves its row in the log before anything is returned.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -20,16 +20,18 @@ from compliance.grants import NoGrant, NotAllowed
 from compliance.models import ConsentGrant
 
 from .. import people, presentation
+from ..asker import allowed_of
 from ..clock import time_of_day
 from ..cursors import FIELD as CURSOR
 from ..people import NoContact
-from ..queries.contacts import COUNTED, SMALLEST_GROUP, Contacts, Deeds, Moment
+from ..queries.contacts import AMOUNTS, COUNTED, COUNTS, SMALLEST_GROUP, Contacts, Deeds, Moment
 from ..scope import ScopeError
 from .access import PageRequest, staff_act, staff_page, wants_fragment
 from .campaign import campaign_or_404
 from .consent import FORBIDDEN, ask
 from .people import Place, granted, place_of, refused, show
 
+LISTED = ("sent", "opened", "clicked", "converted")
 LARGEST = 2**63 - 1
 LABELS: dict[str, str] = {
     "sent": "Sent",
@@ -73,9 +75,11 @@ Shown = Callable[[Place, ConsentGrant, Actor, datetime], HttpResponse]
 def contacts(request: PageRequest, pk: int) -> HttpResponse:
     def page(place: Place, grant: ConsentGrant, by: Actor, now: datetime) -> HttpResponse:
         assert place.slot is not None
+        shown = [kind for kind in LISTED if allowed_of(request).sees(*COUNTS[kind])]
         listed = people.listed(grant, place.slot, request.GET.get(CURSOR, ""), by=by, at=now)
         context = {
-            "people": [_person(row, listed.names[row.contact_id]) for row in listed.contacts.rows],
+            "people": [_person(row, listed.names[row.contact_id], shown) for row in listed.contacts.rows],
+            "counted": [LABELS[kind] for kind in shown],
             "found": listed.contacts,
             "summary": _summary(listed.contacts),
             "next": f"{place.url}&{CURSOR}={listed.contacts.next}" if listed.contacts.next else "",
@@ -141,11 +145,13 @@ def _timeline(
 ) -> HttpResponse:
     assert place.contact is not None
     known = people.known(grant, place.contact, request.GET.get(CURSOR, ""), by=by, at=now)
+    amounts = allowed_of(request).sees(*AMOUNTS)
     context = {
         "number": place.contact,
         "name": revealed or known.name,
         "revealed": revealed is not None,
-        "lines": [_line(moment) for moment in known.timeline.rows],
+        "lines": [_line(moment, amounts=amounts) for moment in known.timeline.rows],
+        "amounts": amounts,
         "next": f"{place.url}?{CURSOR}={known.timeline.next}" if known.timeline.next else "",
         "first": CURSOR not in request.GET,
     }
@@ -158,20 +164,19 @@ def _summary(found: Contacts) -> str:
     return "1 contact" if found.count == 1 else f"{found.count:,} contacts"
 
 
-def _person(row: Deeds, name: str | None) -> Person:
-    counts = (row.sent, row.opened, row.clicked, row.converted)
+def _person(row: Deeds, name: str | None, shown: Sequence[str]) -> Person:
     return Person(
         row.contact_id,
         name,
-        counts,
+        tuple(getattr(row, kind) for kind in shown),
         _what(row.last_type, row.last_by_machine),
         time_of_day(_local(row.last_at), "%H:%M:%S"),
     )
 
 
-def _line(moment: Moment) -> Line:
-    at = _local(moment.at)
-    money = presentation.money(moment.amount, moment.currency or "") if moment.amount is not None else ""
+def _line(moment: Moment, *, amounts: bool) -> Line:
+    at, amount = _local(moment.at), moment.amount if amounts else None
+    money = "" if amount is None else presentation.money(amount, moment.currency or "")
     return Line(
         f"{at.day} {at:%b %Y}, {time_of_day(at, '%H:%M:%S')}",
         _what(moment.type, moment.machine),

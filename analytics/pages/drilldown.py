@@ -101,7 +101,7 @@ def _content(request: PageRequest, pk: int, asked: Filters, day: date | None, no
 def _figures(request: PageRequest, pk: int, asked: Filters, day: date | None, now: datetime) -> str:
     """The table, the same for whoever asks."""
     campaign = campaign_or_404(pk)
-    names = MESSAGES if CHANNELS[campaign.channel].has_delivery else ADS
+    names = asked.allowed.of(MESSAGES if CHANNELS[campaign.channel].has_delivery else ADS)
     whole = (queries.months if _is_long(asked) else queries.days)(asked.scope, pk, names, now=now)
     hours = queries.hours(asked.scope, pk, names, day=day, now=now) if day else None
     opened = _rows(hours, names, asked, day, now, {}) if hours else ()
@@ -112,7 +112,7 @@ def _figures(request: PageRequest, pk: int, asked: Filters, day: date | None, no
         "total": _total(whole.series, names),
         "most_days": MOST_DAYS if _is_long(asked) else None,
         "warnings": dict.fromkeys(text for found in (whole, hours) if found for text in found.series.meta.warnings),
-        "first": LABELS.get(names[0], BY_NAME[names[0]].label),
+        "first": LABELS.get(names[0], BY_NAME[names[0]].label) if names else "",
         "url": request.path,
     }
     return render_to_string("analytics/_drilldown.html", context)
@@ -129,8 +129,8 @@ def _rows(
     """The slots that have begun, each with a bar of the first metric that has any."""
     series, sources = found.series, Receipts(found.series.meta.scope).alone()
     grain = series.meta.scope.grain
-    barred = next((name for name in names if any(point.values[name] for point in series.points)), names[0])
-    largest = max((point.values[barred] or 0 for point in series.points), default=0)
+    barred = next((name for name in names if any(point.values[name] for point in series.points)), "")
+    largest = max((point.values.get(barred) or 0 for point in series.points), default=0)
     begun = [
         (point, runs)
         for point, runs in zip(series.points, running(series, now=now), strict=True)
@@ -141,7 +141,7 @@ def _rows(
             id=_id(point.start, grain),
             label=_label(point, grain),
             running=runs,
-            bar=charts.bar(point.values[barred], largest),
+            bar=charts.bar(point.values.get(barred), largest),
             cells=_cells(point, names, series, sources),
             query=_turned(point, grain, asked, day),
             contacts=_contacts(found.campaign.pk, point.start, series.meta.scope.time_zone),

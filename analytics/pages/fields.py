@@ -4,11 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..allowed import Allowed
+from ..catalogue import NAMES
 from ..scope import ScopeError, echo, near
 from . import periods
 from .columns import COLUMNS, DEFAULT_COLUMNS
 
 DEFAULT_PERIOD = "30d"
+SPARE = 6  # columns of somebody who may see none of the standard ones
 TREND_METRICS: tuple[str, ...] = (
     "net_revenue",
     "roas",
@@ -41,6 +44,8 @@ class Field:
     falling: bool = False  # a `-` may stand before a value
     aside: bool = False  # no select of the sentence shows it
     fleeting: bool = False  # a place in the answer, which is another once anything else changes
+    of_metrics: bool = False  # its values are metrics
+    instead: str = ""  # of a metric: the default of somebody who may not see the other one
 
     def given(self, params: Mapping[str, Sequence[str]]) -> str | tuple[str, ...]:
         """What parameters say of it, else its default."""
@@ -63,10 +68,36 @@ class Field:
         """Of several values each once, in the order of `known`."""
         return tuple(text for text in self.known if text in value) if self.several else value
 
+    def open_to(self, allowed: Allowed) -> "Field":
+        """The field as somebody has it who may see these metrics alone; its default is what is left of it, else what is
+        to stand for it, else the first metric that is left.
+        """
+        if not self.of_metrics or allowed.sees(*self.known):
+            return self
+        known, sign = allowed.of(self.known), "-" if self.falling else ""
+        default: Any = _seen(self.default, allowed)
+        if not default:
+            first = next((name for name in (self.instead, *known) if name in known and name in NAMES), "")
+            default = known[:SPARE] if self.several else f"{sign}{first}" if first else ""
+        return replace(self, known=known, default=default)
+
+    def unseen(self, value: Any, allowed: Allowed) -> tuple[str, ...]:
+        """The metrics among given values that somebody may not see."""
+        texts = value if self.several else (value,)
+        names = [text.removeprefix("-") for text in texts] if self.of_metrics else []
+        return tuple(name for name in names if name in NAMES and not allowed.sees(name))
+
     @property
     def words(self) -> str:
         """What the page calls it."""
         return self.label or self.name.capitalize()
+
+
+def _seen(value: Any, allowed: Allowed) -> Any:
+    """What is left of a metric with its sign, or of several."""
+    if isinstance(value, str):
+        return value if allowed.sees(value.removeprefix("-")) else ""
+    return allowed.of(value)
 
 
 Fields = tuple[Field, ...]
@@ -74,7 +105,7 @@ Fields = tuple[Field, ...]
 
 def _sort(default: str, known: Collection[str], listed: str = "") -> Field:
     """The column that a table is sorted by."""
-    return Field("sort", default, known=known, listed=listed, falling=True, aside=True)
+    return Field("sort", default, known=known, listed=listed, falling=True, aside=True, of_metrics=True)
 
 
 def _carried(field: Field) -> Field:
@@ -89,8 +120,10 @@ _CAMPAIGN = Field("campaign", (), several=True)
 _STATUS = Field("status", (), several=True)
 _TAG = Field("tag", (), several=True)
 _BASIS = Field("basis", "send", label="By")
-_METRIC = Field("metric", "net_revenue", known=TREND_METRICS)  # of the trend
-_COLUMNS = Field("columns", DEFAULT_COLUMNS, known=COLUMNS, listed="“Columns” lists them.", several=True)
+_METRIC = Field("metric", "net_revenue", known=TREND_METRICS, of_metrics=True, instead="conversions")  # of the trend
+_COLUMNS = Field(
+    "columns", DEFAULT_COLUMNS, known=COLUMNS, listed="“Columns” lists them.", several=True, of_metrics=True
+)
 
 OVERVIEW: Fields = (*_PERIOD, _COMPARE, _CHANNEL, _CAMPAIGN, _BASIS, _METRIC, _sort("-roas", SORTABLE))
 CAMPAIGNS: Fields = (

@@ -11,9 +11,11 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from ..allowed import EVERYTHING, Allowed
 from ..scope import FILTERS, Grain, Period, Scope, ScopeError, parse, parse_day
 from . import periods
 from .fields import DEFAULT_PERIOD, Field, Fields
+from .labels import label_of
 
 SCOPED: dict[str, str] = {
     "channel": "channels",
@@ -46,6 +48,19 @@ class Filters:
     values: Mapping[str, Any]  # by field: a text, or texts where there may be several
     scope: Scope
     problems: tuple[Problem, ...] = ()
+    unseen: tuple[str, ...] = ()  # metrics asked for that whoever asks may not see; the rest is shown without them
+
+    @property
+    def allowed(self) -> Allowed:
+        return self.scope.allowed
+
+    def standard(self, name: str) -> Any:
+        """The default of a field."""
+        return next(field.default for field in self.fields if field.name == name)
+
+    @property
+    def unseen_words(self) -> str:
+        return ", ".join(map(label_of, self.unseen))
 
     @property
     def query(self) -> str:
@@ -72,7 +87,7 @@ class Filters:
         default: Any = field.default
         scope = replace(self.scope, **{SCOPED[name]: default}) if name in SCOPED else self.scope
         problems = (*self.problems, Problem(field.words, message, instead))
-        return Filters(self.fields, {**self.values, name: default}, scope, problems)
+        return Filters(self.fields, {**self.values, name: default}, scope, problems, self.unseen)
 
     def _pairs(self, fields: Fields, changes: Mapping[str, Texts]) -> Iterator[tuple[str, str]]:
         state = {**self.values, **changes}
@@ -86,10 +101,19 @@ def _texts(value: Texts) -> tuple[str, ...]:
 
 
 def read(
-    params: Mapping[str, Sequence[str]], fields: Fields, *, now: datetime, time_zone: str, currency: str
+    params: Mapping[str, Sequence[str]],
+    fields: Fields,
+    *,
+    now: datetime,
+    time_zone: str,
+    currency: str,
+    allowed: Allowed = EVERYTHING,
 ) -> Filters:
-    """The filters that query parameters ask for; never raises. Parameters of no field are left alone."""
-    state = {field.name: field.given(params) for field in fields}
+    """The filters that query parameters ask for, without metrics that are not `allowed`; never raises. Parameters of no
+    field are left alone.
+    """
+    fields = tuple(field.open_to(allowed) for field in fields)
+    state, unseen = _given(params, fields, allowed)
     if any(state.get(name) for name in ("from", "to")) and not "".join(params.get("period", ())):
         state["period"] = "custom"  # dates without a period are a period of their own
     problems: list[Problem] = []
@@ -97,15 +121,31 @@ def read(
     by_name = {field.name: field for field in fields}
     for _ in fields:
         try:
-            scope = _scope(state, fields, today, now, time_zone, currency)
+            scope = replace(_scope(state, fields, today, now, time_zone, currency), allowed=allowed)
             break
         except ScopeError as error:
             field = by_name[ASKED_AS.get(error.field, error.field)]
             state, instead = _forget(state, field)
             problems.append(Problem(field.words, error.message, instead))
     else:  # every field was at fault and is at its default now
-        scope = _scope(state, fields, today, now, time_zone, currency)
-    return _filters(fields, state, scope, tuple(problems))
+        scope = replace(_scope(state, fields, today, now, time_zone, currency), allowed=allowed)
+    return replace(_filters(fields, state, scope, tuple(problems)), unseen=unseen)
+
+
+def _given(
+    params: Mapping[str, Sequence[str]], fields: Fields, allowed: Allowed
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What parameters say of each field, without the metrics that are not allowed; and which those are."""
+    state: dict[str, Any] = {}
+    unseen: dict[str, None] = {}
+    for field in fields:
+        value = field.given(params) if field.known or not field.of_metrics else field.default
+        if hidden := field.unseen(value, allowed):
+            left = tuple(text for text in value if text not in hidden) if field.several else ""
+            value = left or field.default
+            unseen |= dict.fromkeys(hidden)
+        state[field.name] = value
+    return state, tuple(unseen)
 
 
 def _filters(fields: Fields, state: Mapping[str, Any], scope: Scope, problems: tuple[Problem, ...]) -> Filters:

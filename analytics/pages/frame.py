@@ -12,6 +12,8 @@ from django.http import HttpResponse, HttpResponseNotModified, QueryDict
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
 
+from ..allowed import Allowed
+from ..asker import allowed_of
 from ..queries.cache import LISTS, Answer, Question, answer
 from ..queries.meta import completeness
 from ..scope import ScopeError
@@ -42,8 +44,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a page shows. `figures` makes what is kept and depends on the page's address alone; `context` is made anew
-    for each request.
+    """What a page shows. `figures` makes what is kept and depends on the page's address and on what whoever asks may
+    see alone; `context` is made anew for each request.
     """
 
     asked: Filters
@@ -53,16 +55,17 @@ class Content:
 
 
 def read(request: PageRequest, page: Page, now: datetime) -> Filters:
-    return read_query(request.GET, page.fields, now)
+    return read_query(request.GET, page.fields, now, allowed_of(request))
 
 
-def read_query(params: QueryDict, fields: Fields, now: datetime) -> Filters:
+def read_query(params: QueryDict, fields: Fields, now: datetime, allowed: Allowed) -> Filters:
     return read_filters(
         dict(params.lists()),
         fields,
         now=now,
         time_zone=settings.REPORTING_TIME_ZONE,
         currency=settings.REPORTING_CURRENCY,
+        allowed=allowed,
     )
 
 
@@ -110,7 +113,7 @@ def _answered(
 def _question(request: PageRequest, page: Page, content: Content) -> Question:
     asked = content.asked
     whole = (asked.query, asked.scope, request.path, *panel_addresses(page, asked))
-    return Question(page.name, whole, LISTS)
+    return Question(page.name, whole, LISTS, asked.allowed)
 
 
 def _shown(given: Answer, now: datetime) -> dict[str, Any]:

@@ -135,7 +135,7 @@ def _selects(name: str, label: str, offered: Sequence[tuple[str, str]], chosen: 
 
 
 def trend_select(filters: Filters) -> Select:
-    offered = [(name, label_of(name)) for name in TREND_METRICS]
+    offered = [(name, label_of(name)) for name in filters.allowed.of(TREND_METRICS)]
     return select("metric", "Metric", offered, filters.values["metric"])
 
 

@@ -15,7 +15,7 @@ from .filters import Filters
 from .frame import Content, Page, panel_addresses, read, show
 from .links import Receipts
 from .options import selects, trend_select, with_campaigns
-from .tables import CHANNEL_COLUMNS, campaign_table, channel_table, funnel_steps
+from .tables import campaign_table, channel_columns, channel_table, funnel_steps
 from .tiles import TILES, tiles
 from .trend import trend
 
@@ -43,20 +43,22 @@ def _figures(request: PageRequest, asked: Filters, now: datetime) -> str:
     """Everything that the page shows of one scope, the same for whoever asks."""
     scope, metric = asked.scope, asked.values["metric"]
     sources = Receipts(scope)
-    kpis = summary(scope, TILES, now=now)
-    series = timeseries(scope, tuple(dict.fromkeys((*TILES, metric))), now=now)
-    channels = by_channel(scope, CHANNEL_COLUMNS, now=now)
-    ranking = by_campaign(scope, SORTABLE, order=asked.values["sort"], limit=TOP, last=BOTTOM, now=now)
+    shown, order = scope.allowed.of(TILES), asked.values["sort"]
+    kpis = summary(scope, shown, now=now)
+    series = timeseries(scope, tuple(dict.fromkeys((*shown, *filter(None, [metric])))), now=now)
+    channels = by_channel(scope, channel_columns(scope.allowed), now=now)
+    columns = scope.allowed.of(SORTABLE)
+    ranking = by_campaign(scope, columns, order=order, limit=TOP, last=BOTTOM, now=now) if order else None
     people = funnel(scope, now=now)
     context = {
         "quiet": not channels.rows,
-        "tiles": tiles(kpis, series, sources, now=now),
-        "trend": trend(series, metric, sources, now=now),
+        "tiles": tiles(kpis, series, sources, now=now, names=shown),
+        "trend": trend(series, metric, sources, now=now) if metric else None,
         "trend_select": trend_select(asked),
         "funnel": funnel_steps(people, sources),
         "delivers": people.delivers,
         "converted_without_click": people.converted_without_click,
-        "campaigns": campaign_table(ranking, asked),
+        "campaigns": campaign_table(ranking, asked) if ranking else None,
         "channels": channel_table(channels, asked),
         "warnings": kpis.meta.warnings,
         "filters": asked,

@@ -137,6 +137,9 @@ def _in_words(ordering: str) -> str:
 def groups(asked: Filters) -> tuple[Group, ...]:
     """The columns to choose from."""
     chosen = asked.values["columns"]
+    offered = ((label, asked.allowed.of(names)) for label, names in GROUPS)
     return tuple(
-        Group(label, tuple(Choice(name, label_of(name), name in chosen) for name in names)) for label, names in GROUPS
+        Group(label, tuple(Choice(name, label_of(name), name in chosen) for name in names))
+        for label, names in offered
+        if names
     )

@@ -12,6 +12,8 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from .. import presentation
+from ..allowed import Allowed, NotShown
+from ..asker import allowed_of
 from ..catalogue import BY_NAME, NAMES
 from ..channels import BY_NAME as CHANNELS
 from ..clock import time_of_day
@@ -29,6 +31,8 @@ from .navigation import page_context
 from .overview import BOTTOM, TOP
 from .receipts import Line, Receipt
 
+BAD_REQUEST, FORBIDDEN = 400, 403
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -42,19 +46,23 @@ class Asked:
 
 @staff_page
 def receipt(request: PageRequest) -> HttpResponse:
+    status = 200
     try:
-        context: dict[str, Any] = {"receipt": _found(dict(request.GET.lists()), timezone.now())}
+        found = _found(dict(request.GET.lists()), timezone.now(), allowed_of(request))
+        context: dict[str, Any] = {"receipt": found}
     except ScopeError as error:
-        context = {"problem": error}
-    status = 400 if "problem" in context else 200
+        context, status = {"problem": error}, BAD_REQUEST
+    except NotShown as error:
+        context, status = {"problem": {"field": "figure", "message": str(error)}}, FORBIDDEN
     if wants_fragment(request):
         return render(request, "analytics/_receipt.html", context | {"beside": True}, status=status)
     return render(request, "analytics/receipt.html", context | page_context(request, ""), status=status)
 
 
-def _found(params: Mapping[str, Sequence[str]], now: datetime) -> Receipt:
+def _found(params: Mapping[str, Sequence[str]], now: datetime, allowed: Allowed) -> Receipt:
     zone, currency = settings.REPORTING_TIME_ZONE, settings.REPORTING_CURRENCY
-    scope = parse({name: params.get(name, ()) for name in PARAMETERS}, now=now, time_zone=zone, currency=currency)
+    given = {name: params.get(name, ()) for name in PARAMETERS}
+    scope = parse(given, now=now, time_zone=zone, currency=currency, allowed=allowed)
     more = {name: texts[-1] for name, texts in params.items() if name not in PARAMETERS and texts}
     source = SOURCES.get(more.get("of", ""))
     if source is None:
@@ -70,6 +78,7 @@ def _one_of(asked: Asked, known: Sequence[str]) -> str:
         raise ScopeError(
             "figure", f"There is no figure {echo(asked.figure)!r} here. {near(asked.figure, known, listed)}"
         )
+    asked.scope.allowed.check(*({asked.figure} & set(NAMES)))
     return asked.figure
 
 
@@ -164,6 +173,8 @@ def _details_api(found: Details, asked: Asked) -> str:
 
 
 def _funnel(asked: Asked) -> Receipt:
+    if asked.figure in receipts.STEPS:
+        asked.scope.allowed.check(asked.figure)
     found = funnel(asked.scope, now=asked.now)
     name = _one_of(asked, [step.name for step in found.steps])
     assert found.meta is not None  # an answer by itself has one
@@ -171,20 +182,26 @@ def _funnel(asked: Asked) -> Receipt:
 
 
 def _pacing(asked: Asked) -> Receipt:
+    asked.scope.allowed.check("cost")
     found = _details(asked)
+    assert found.pacing is not None  # to whoever may see what is spent
     shown = [Line(fact.label, fact.text) for fact in pacing_lines(found.pacing, asked.scope.currency)]
     return receipts.of_pacing(found.pacing, found.meta, shown, _details_api(found, asked))
 
 
 def _best_hour(asked: Asked) -> Receipt:
     hour = int(_one_of(asked, [str(hour) for hour in range(24)]))
-    found = _details(asked)
     metric = "unique_clicks" if asked.more.get("counted") == "unique_clicks" else "unique_opens"
+    asked.scope.allowed.check(metric)
+    found = _details(asked)
+    assert found.best_hour is not None  # to whoever may see one of the two
     return receipts.of_best_hour(found.best_hour, hour, metric, found.meta, _details_api(found, asked))
 
 
 def _machines(asked: Asked) -> Receipt:
-    name, found = _one_of(asked, ("opens", "clicks")), _details(asked)
+    name = _one_of(asked, ("opens", "clicks"))
+    asked.scope.allowed.check(f"machine_{name}")
+    found = _details(asked)
     return receipts.of_machine_share(name, found.machine, found.kpis.sums, found.meta, _details_api(found, asked))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from ..allowed import Allowed
 from ..catalogue import BY_NAME, Metric, Sums, Value
 from ..catalogue.sums import Part
 from ..channels import BY_NAME as CHANNELS
@@ -58,7 +59,7 @@ def of_metric(name: str, value: Value, sums: Sums, meta: Meta, api_url: str, *be
         value=figure(value, metric, currency),
         definition=metric.definition,
         formula=_typeset(metric.formula),
-        lines=(*_sums(metric, sums, currency), *_left_out(metric, sums), *besides, *frame(meta)),
+        lines=(*_sums(metric, sums, currency), *_left_out(metric, sums, meta.scope.allowed), *besides, *frame(meta)),
         api_url=api_url,
     )
 
@@ -118,8 +119,8 @@ def of_best_hour(best: BestHour, hour: int, metric: str, meta: Meta, api_url: st
         definition="First opens and clicks of a message in this hour of the day, over all days of the period.",
         formula=f"best hour = the one with most {best.metric.replace('_', ' ')}",
         lines=(
-            Line("First opens", f"{counted.unique_opens:,}"),
-            Line("First clicks", f"{counted.unique_clicks:,}"),
+            *_firsts("First opens", counted.unique_opens),
+            *_firsts("First clicks", counted.unique_clicks),
             Line("In all hours", f"{best.stands_on:,} {best.metric.replace('_', ' ')}"),
             *([Line("Unknown", best.unknown)] if best.unknown else []),
             *(line for line in frame(meta) if line.term != COUNTED_BY),
@@ -129,9 +130,14 @@ def of_best_hour(best: BestHour, hour: int, metric: str, meta: Meta, api_url: st
     )
 
 
+def _firsts(label: str, count: int | None) -> list[Line]:
+    return [] if count is None else [Line(label, f"{count:,}")]
+
+
 def of_machine_share(name: str, machine: MachineShare, sums: Sums, meta: Meta, api_url: str) -> Receipt:
     """`name` is "opens" or "clicks"."""
-    count, share = getattr(machine, name), getattr(machine, f"{name.removesuffix('s')}_share")
+    count: int = getattr(machine, name)
+    share = getattr(machine, f"{name.removesuffix('s')}_share")
     return Receipt(
         label=f"Machine share of {name}",
         value=_rate(share),
@@ -180,10 +186,10 @@ def _exact(value: Part, currency: str) -> str:
     return money(value, currency, max(decimals, MINOR_UNITS.get(currency, 2)))
 
 
-def _left_out(metric: Metric, sums: Sums) -> list[Line]:
+def _left_out(metric: Metric, sums: Sums, allowed: Allowed) -> list[Line]:
     lines = []
     for part in metric.top:
-        if part in MACHINE_EVENTS:
+        if part in MACHINE_EVENTS and allowed.sees(MACHINE_EVENTS[part]):
             text = f"{getattr(sums, MACHINE_EVENTS[part]):,} machine events (prefetch, scanners)"
             lines.append(Line("Left out", text))
     if "revenue" in metric.top or "attributed_revenue" in metric.top:

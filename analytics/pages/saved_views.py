@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from .. import saved_views
+from ..allowed import EVERYTHING, Allowed
+from ..asker import allowed_of
 from ..models import SavedView
 from ..scope import echo
 from . import fields
@@ -51,6 +53,11 @@ class NewViewForm(ViewForm):
     )
     replace = forms.BooleanField(required=False)
 
+    def __init__(self, given: QueryDict | None = None, allowed: Allowed = EVERYTHING) -> None:
+        """`allowed` are the metrics that whoever saves may see."""
+        super().__init__(given)
+        self.allowed = allowed
+
     def clean_query(self) -> str:
         """As short as it goes. What the ranking would not show as asked is refused, not saved as something else."""
         try:
@@ -59,8 +66,9 @@ class NewViewForm(ViewForm):
             raise forms.ValidationError("They are too many.") from error
         known = {field.name for field in fields.CAMPAIGNS}
         unknown = [f"There is no filter “{echo(name)}”." for name in given if name not in known]
-        asked = read_query(given, fields.CAMPAIGNS, timezone.now())
+        asked = read_query(given, fields.CAMPAIGNS, timezone.now(), self.allowed)
         wrong = [f"{problem.field}: {problem.message}" for problem in asked.problems]
+        wrong += [f"{asked.unseen_words}: not shown to your role."] if asked.unseen else []
         if unknown or wrong:
             raise forms.ValidationError([*unknown[:ERRORS], *wrong])
         return asked.with_(cursor="")
@@ -92,7 +100,7 @@ def view(request: PageRequest, pk: int) -> HttpResponse:
 @staff_act
 def save(request: PageRequest) -> HttpResponse:
     """The state that the form was sent with, under the name in it."""
-    form = NewViewForm(request.POST)
+    form = NewViewForm(request.POST, allowed_of(request))
     if form.is_valid():
         try:
             saved = saved_views.save(_user(request), PAGE, **form.cleaned_data)

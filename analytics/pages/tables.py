@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from .. import charts, presentation
+from ..allowed import Allowed
 from ..catalogue import BY_NAME
 from ..channels import BY_NAME as CHANNELS
 from ..queries.answers import CampaignRow, Campaigns, Channels, Funnel, Values
@@ -17,6 +18,7 @@ from .links import Receipts, address
 
 COLUMN_LABELS: dict[str, str] = {"conversion_rate": "Conv. rate", "aov": "AOV"}
 CHANNEL_COLUMNS: tuple[str, ...] = ("net_revenue", "cost", "roas")
+INSTEAD: tuple[str, ...] = ("conversions", "unique_clicks", "sends", "opens", "clicks")  # for who may not see those
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ def campaign_table(campaigns: Campaigns, filters: Filters) -> Table:
     others, nobody = campaigns.others, campaigns.unattributed
     sources = Receipts(filters.scope).alone()
     values = [row.values for row in (*campaigns.rows, others, *campaigns.last_rows, nobody) if row]
-    shown = Cells(SORTABLE, values, filters.scope.currency)
+    names = filters.allowed.of(SORTABLE)
+    shown = Cells(names, values, filters.scope.currency)
     rows = [_campaign(row, filters, shown, sources) for row in campaigns.rows]
     if others:
         label = "1 other campaign" if others.count == 1 else f"{others.count:,} other campaigns"
@@ -73,7 +76,7 @@ def campaign_table(campaigns: Campaigns, filters: Filters) -> Table:
         rows.append(Row("Unattributed", "no campaign", None, cells, rest=True))
     label = "1 campaign" if campaigns.count == 1 else f"All {campaigns.count:,} campaigns"
     whole = address(reverse("analytics:campaigns"), filters.for_(fields.CAMPAIGNS))
-    columns = tuple(column(name, label_of_column(name), filters) for name in SORTABLE)
+    columns = tuple(column(name, label_of_column(name), filters) for name in names)
     return Table(
         columns, tuple(rows), Row(label, "", None, shown.of(campaigns.total, sources)), _shown_of(campaigns), whole
     )
@@ -101,12 +104,23 @@ def column(name: str, label: str, filters: Filters, first: str = "-") -> Column:
     return Column(name, label, filters.with_(sort=turned if direction else f"{first}{name}"), direction)
 
 
-def channel_table(channels: Channels, filters: Filters) -> Table:
-    """Channels by revenue with a bar each; the unattributed last, whatever they are."""
-    shown = Cells(CHANNEL_COLUMNS, [row.values for row in channels.rows], filters.scope.currency)
+def channel_columns(allowed: Allowed) -> tuple[str, ...]:
+    """As many as there are, of those that somebody may see; by the first of them the table is ordered."""
+    return allowed.of((*CHANNEL_COLUMNS, *INSTEAD))[: len(CHANNEL_COLUMNS)]
+
+
+def channel_table(channels: Channels, filters: Filters) -> Table | None:
+    """Channels by their first figure with a bar each; the unattributed last, whatever they are. None without figures
+    that may be seen.
+    """
+    names = [metric.name for metric in channels.metrics]
+    if not names:
+        return None
+    first = names[0]
+    shown = Cells(names, [row.values for row in channels.rows], filters.scope.currency)
     sources = Receipts(filters.scope).alone()
-    largest = max((row.values["net_revenue"] or 0 for row in channels.rows), default=0)
-    ranked = sorted(channels.rows, key=lambda row: (row.channel is None, -(row.values["net_revenue"] or 0)))
+    largest = max((row.values[first] or 0 for row in channels.rows), default=0)
+    ranked = sorted(channels.rows, key=lambda row: (row.channel is None, -(row.values[first] or 0)))
     rows = tuple(
         Row(
             row.channel.label if row.channel else "Unattributed",
@@ -116,13 +130,14 @@ def channel_table(channels: Channels, filters: Filters) -> Table:
                 row.values,
                 sources.of_channel(row.channel.name) if row.channel else sources.of(of="unattributed"),
             ),
-            bar=charts.bar(row.values["net_revenue"], largest),
+            bar=charts.bar(row.values[first], largest),
             rest=row.channel is None,
         )
         for row in ranked
     )
-    columns = tuple(Column(name, BY_NAME[name].label, "", "") for name in CHANNEL_COLUMNS)
-    return Table(columns, rows, Row("Total", "", None, shown.of(channels.total, sources)), "by net revenue")
+    columns = tuple(Column(name, label_of(name), "", "") for name in names)
+    total = Row("Total", "", None, shown.of(channels.total, sources))
+    return Table(columns, rows, total, f"by {label_of(first).lower()}")
 
 
 class Cells:

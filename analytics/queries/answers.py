@@ -160,7 +160,7 @@ class Campaigns:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the funnel: `step_rate` of the step before, `overall_rate` of the first."""
+    """One step of the funnel: `step_rate` of the step before, `overall_rate` of the first, of those that there are."""
 
     name: str
     label: str
@@ -171,17 +171,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """Messages of channels with delivery, or clicks where nothing is delivered; who converted without a click stands
-    beside it, in no step. `meta` is None where the funnel is a part of an answer that has one.
+    """Messages of channels with delivery (`delivers`), or clicks where nothing is delivered, without the steps that the
+    asker may not see; who converted without a click stands beside it, in no step (None for who may not see that).
+    `meta` is None where the funnel is a part of an answer that has one.
     """
 
     steps: tuple[Step, ...]
-    converted_without_click: int
+    converted_without_click: int | None
+    delivers: bool
     meta: Meta | None = None
-
-    @property
-    def delivers(self) -> bool:
-        return self.steps[0].name == "sends"
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,9 +219,11 @@ class Pacing:
 
 @dataclass(frozen=True, slots=True)
 class HourOfDay:
+    """What the asker may not see is None."""
+
     hour: int
-    unique_opens: int
-    unique_clicks: int
+    unique_opens: int | None
+    unique_clicks: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,25 +244,25 @@ class BestHour:
 
 @dataclass(frozen=True, slots=True)
 class MachineShare:
-    """Machine ÷ all of them; None of none."""
+    """Machine ÷ all of them; None of none, and of what the asker may not see."""
 
-    opens: int
-    clicks: int
+    opens: int | None
+    clicks: int | None
     open_share: float | None
     click_share: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """Everything about one campaign in one period."""
+    """Everything about one campaign in one period that the asker may see; None where that is nothing."""
 
     campaign: Campaign
     kpis: Kpis
     medians: Medians
     trend: Timeseries
     funnel: Funnel
-    pacing: Pacing
-    best_hour: BestHour
+    pacing: Pacing | None
+    best_hour: BestHour | None
     machine: MachineShare
 
     @property

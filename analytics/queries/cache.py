@@ -24,6 +24,7 @@ from django.conf import settings
 from prometheus_client import Counter
 
 from .. import redis
+from ..allowed import EVERYTHING, Allowed
 from ..catalogue import DEFINITION_VERSION
 from . import state as states
 from .running import Row
@@ -36,7 +37,6 @@ PATIENCE = 6.0  # seconds of waiting for another's answer, longer than `LEADS`
 LOOKS_AGAIN = 0.01  # seconds
 EAGERNESS = 1.0  # beta of Vattani et al.; above 1 recomputes earlier
 MOST_OWN = 100  # answers that a process keeps for itself
-EVERYTHING = "all"  # the metrics that an asker may see; whoever may see less gets a name of his own here
 
 RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
@@ -45,18 +45,20 @@ GIVEN = Counter("marketing_answers", "Answers given, by how they came about.", [
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What an answer depends on besides the figures: `asked` holds all of it, told apart by `repr`."""
+    """What an answer depends on besides the figures: `asked` holds all of it, told apart by `repr`, and `allowed` says
+    which metrics whoever asks may see. So nobody is given an answer to somebody who may see more.
+    """
 
     kind: str
     asked: tuple[object, ...]
     kept_for: timedelta = KPIS
-    allowed: str = EVERYTHING
+    allowed: Allowed = EVERYTHING
 
     def key(self, now: datetime) -> str:
         """Its days are resolved; the running hour is in it, for slots and days that are not over are said to be so."""
         hour = f"{now.astimezone(ZoneInfo(settings.REPORTING_TIME_ZONE)):%Y-%m-%dT%H%z}"
         cut = (settings.REPORTING_TIME_ZONE, settings.REPORTING_CURRENCY, settings.ATTRIBUTION_WINDOW_DAYS)
-        whole = (self.kind, self.asked, self.allowed, hour, cut, DEFINITION_VERSION, code())
+        whole = (self.kind, self.asked, self.allowed.name, hour, cut, DEFINITION_VERSION, code())
         return hashlib.sha256(repr(whole).encode()).hexdigest()[:40]
 
 

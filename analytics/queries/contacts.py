@@ -73,6 +73,16 @@ class ContactSlot:
         return "" if self.hour is None else f"{self.hour:02}:00"
 
 
+COUNTS: dict[str, tuple[str, ...]] = {  # what is counted of a contact, and the metrics that it adds up to
+    "sent": ("sends",),
+    "opened": ("opens",),
+    "clicked": ("clicks",),
+    "converted": ("conversions",),
+    "by_machine": ("machine_opens", "machine_clicks"),
+}
+AMOUNTS = ("revenue", "refunds")  # what the amounts of a timeline add up to
+
+
 @dataclass(frozen=True, slots=True)
 class Deeds:
     """What a contact did in a slot: how often, by themselves, and what machines did for them; and what was last."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from ..allowed import Allowed
 from ..catalogue import NAMES, Sums
 from ..channels import BY_NAME as CHANNELS
 from ..models import Campaign
@@ -18,6 +19,8 @@ from .medians import medians
 from .running import Row, bound, rows
 
 FEWEST_FIRSTS = 50  # fewer people have no best hour, only chance
+HOURLY = ("unique_opens", "unique_clicks")
+FIRSTS = HOURLY[::-1]  # clicks tell more, if there are enough
 PLACES = 10
 
 
@@ -25,16 +28,17 @@ def details(scope: Scope, pk: int, *, now: datetime) -> Details:
     """Everything about the campaign `pk` in the scope's period; its filters do not matter. Raises `NoCampaignError`."""
     campaign = campaign_of(pk)
     scope = replace(of_campaign(scope, campaign), grain=Grain.DAY)
-    summary = kpis.summary(scope, NAMES, now=now)
+    names = scope.allowed.of(NAMES)
+    summary = kpis.summary(scope, names, now=now)
     return Details(
         campaign=campaign,
         kpis=summary,
-        medians=medians(scope, campaign, NAMES),
-        trend=kpis.timeseries(scope, NAMES, now=now),
-        funnel=funnel_of(summary.sums, delivers=CHANNELS[campaign.channel].has_delivery),
-        pacing=_pacing(scope, campaign, now),
+        medians=medians(scope, campaign, names),
+        trend=kpis.timeseries(scope, names, now=now),
+        funnel=funnel_of(summary.sums, scope.allowed, delivers=CHANNELS[campaign.channel].has_delivery),
+        pacing=_pacing(scope, campaign, now) if scope.allowed.sees("cost") else None,
         best_hour=_best_hour(scope, campaign),
-        machine=_machine_share(summary.sums),
+        machine=_machine_share(summary.sums, scope.allowed),
     )
 
 
@@ -83,14 +87,16 @@ def _unknown(campaign: Campaign, currency: str, worth: Decimal | None, gone: flo
     return tuple(reason for holds, reason in reasons if holds)
 
 
-def _best_hour(scope: Scope, campaign: Campaign) -> BestHour:
+def _best_hour(scope: Scope, campaign: Campaign) -> BestHour | None:
+    seen = scope.allowed.of(FIRSTS)
+    if not seen:
+        return None
     params = bound(scope) | {"campaign": campaign.pk, "basis": Basis.EVENT.value}
     asked = ("campaign", "basis", "time_zone", "start_day", "end_day")
     found = {row["hour"]: row for row in rows("hours_of_day", {name: params[name] for name in asked})}
-    nothing = {"unique_opens": 0, "unique_clicks": 0}
-    by_hour = [found.get(hour, nothing) for hour in range(24)]
-    hours = tuple(HourOfDay(hour, row["unique_opens"], row["unique_clicks"]) for hour, row in enumerate(by_hour))
-    totals = {name: sum(row[name] for row in by_hour) for name in ("unique_clicks", "unique_opens")}
+    by_hour = [{name: found[hour][name] if hour in found else 0 for name in seen} for hour in range(24)]
+    hours = tuple(HourOfDay(hour, *(row.get(name) for name in HOURLY)) for hour, row in enumerate(by_hour))
+    totals = {name: sum(row[name] for row in by_hour) for name in seen}
     metric = next((name for name, total in totals.items() if total >= FEWEST_FIRSTS), None)
     if metric is None:
         metric = max(totals, key=totals.__getitem__)
@@ -101,14 +107,16 @@ def _best_hour(scope: Scope, campaign: Campaign) -> BestHour:
     return BestHour(metric, best, by_hour[best][metric], totals[metric], hours, "")
 
 
-def _machine_share(sums: Sums) -> MachineShare:
+def _machine_share(sums: Sums, allowed: Allowed) -> MachineShare:
+    opens = sums.machine_opens if allowed.sees("machine_opens") else None
+    clicks = sums.machine_clicks if allowed.sees("machine_clicks") else None
     return MachineShare(
-        opens=sums.machine_opens,
-        clicks=sums.machine_clicks,
-        open_share=_share(sums.machine_opens, sums.opens),
-        click_share=_share(sums.machine_clicks, sums.clicks),
+        opens=opens,
+        clicks=clicks,
+        open_share=_share(opens, sums.opens) if allowed.sees("opens") else None,
+        click_share=_share(clicks, sums.clicks) if allowed.sees("clicks") else None,
     )
 
 
-def _share(machine: int, human: int) -> float | None:
-    return round(machine / (machine + human), PLACES) if machine + human > 0 else None
+def _share(machine: int | None, human: int) -> float | None:
+    return round(machine / (machine + human), PLACES) if machine is not None and machine + human > 0 else None

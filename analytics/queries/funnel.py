@@ -3,6 +3,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 
+from ..allowed import Allowed
 from ..catalogue import Sums
 from ..catalogue.sums import EMPTY
 from ..channels import CHANNELS
@@ -30,23 +31,24 @@ def funnel(scope: Scope, *, now: datetime) -> Funnel:
     delivering = [channel for channel in found if channel.has_delivery]
     rest = [channel.label for channel in found if not channel.has_delivery]
     total = sum((sums[channel.name] for channel in delivering or found), EMPTY)
-    answer = funnel_of(total, delivers=bool(delivering) or not found)
+    answer = funnel_of(total, scope.allowed, delivers=bool(delivering) or not found)
     warnings = [*meta.warnings, *_of_widening(answer)]
     if delivering and rest:
         warnings.append(f"The funnel is of messages; {', '.join(rest)} deliver nothing and are not in it.")
     return replace(answer, meta=replace(meta, warnings=tuple(warnings)))
 
 
-def funnel_of(sums: Sums, *, delivers: bool) -> Funnel:
-    """The funnel of what was summed for channels with delivery, or for such without; it has no meta."""
-    names = MESSAGES if delivers else CLICKED
+def funnel_of(sums: Sums, allowed: Allowed, *, delivers: bool) -> Funnel:
+    """The funnel of what was summed for channels with delivery, or for such without, and is allowed; it has no meta."""
+    names = [step for step in (MESSAGES if delivers else CLICKED) if allowed.sees(step[0])]
     values: list[int] = [getattr(sums, name) for name, _label in names]
     before = [None, *values]
     steps = tuple(
         Step(name, label, value, _share(value, before[index]), _share(value, values[0] if index else None))
         for index, ((name, label), value) in enumerate(zip(names, values, strict=True))
     )
-    return Funnel(steps, sums.converters - sums.click_converters)
+    besides = sums.converters - sums.click_converters if allowed.sees("converters") else None
+    return Funnel(steps, besides, delivers)
 
 
 def _of_widening(answer: Funnel) -> Iterator[str]:

@@ -143,7 +143,7 @@ def by_campaign(
     by = order.removeprefix("-")
     if by not in BY_NAME:
         raise ScopeError("ordering", f"There is no metric {echo(by)!r} to order by. {near(by, NAMES)}")
-    metrics = metrics if by in metrics else (*metrics, by)
+    metrics = metrics if by in metrics else (*metrics, by)  # so `meta_of` refuses an order that is not allowed
     params = bound(scope)
     meta = meta_of(scope, metrics, params, now=now)
     found = [row for row in summed_rows("by_campaign", params) if sums_of(row) != EMPTY]

@@ -18,6 +18,9 @@ FEWEST = 3  # of fewer there is no middle worth telling
 
 def medians(scope: Scope, campaign: Campaign, metrics: tuple[str, ...]) -> Medians:
     """What the other campaigns of its channel have in the same period, those without figures left out."""
+    scope.allowed.check(*metrics)
+    if not metrics:
+        return Medians(0, {})
     others = Campaign.objects.filter(channel=campaign.channel).exclude(pk=campaign.pk)
     peers = list(others.order_by("pk").values_list("pk", flat=True))
     params = bound(scope, [scope.period]) | {"campaigns": peers}

@@ -22,10 +22,12 @@ def meta_of(
 ) -> Meta:
     """The meta of an answer; `params` as from `running.bound`, `hourly` for figures by the hour.
 
-    Ask for it before the figures: then they are at least as new as it says.
+    Ask for it before the figures: then they are at least as new as it says. Raises `NotShown` for metrics that the
+    scope does not allow.
     """
-    state = states.read()
     names = tuple(metrics)
+    scope.allowed.check(*names)
+    state = states.read()
     of_hours = _of_hours(names) if hourly else ()
     warnings = (*_of_cut(state), *_of_unconverted(params, names), *of_hours, *_of_today(scope, now))
     return Meta(

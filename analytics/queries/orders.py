@@ -16,6 +16,7 @@ from typing import Any, cast
 from django.core.signing import BadSignature, Signer
 
 from .. import redis
+from ..allowed import Allowed
 from ..catalogue import BY_NAME
 from ..catalogue.expressions import expression
 from ..scope import ScopeError, echo, near
@@ -37,13 +38,15 @@ class Ordering:
     falling: bool
 
     @classmethod
-    def read(cls, text: str) -> "Ordering":
-        """From "roi", or "-roi" for falling values. Raises `ScopeError`."""
+    def read(cls, text: str, allowed: Allowed) -> "Ordering":
+        """From "roi", or "-roi" for falling values. Raises `ScopeError`, and `NotShown` for one that is not allowed."""
         by = text.removeprefix("-")
         if by not in BY_NAME and by != NAME:
             raise ScopeError(
                 "ordering", f"There is no metric {echo(by)!r} to order by, nor is it name. {near(by, (*BY_NAME, NAME))}"
             )
+        if by != NAME:
+            allowed.check(by)
         return cls(by, text.startswith("-"))
 
     @property

@@ -74,16 +74,17 @@ def ranking(
 ) -> Ranking:
     """One page; a comparison in the scope does not matter, its grain only for the sparks of the metric `spark`.
 
-    Raises `ScopeError` for an ordering, limit or cursor that cannot be used.
+    Raises `ScopeError` for an ordering, limit or cursor that cannot be used, `NotShown` for metrics not allowed.
     """
     if not 1 <= limit <= MOST:
         raise ScopeError("limit", f"A page has 1 to {MOST} rows.")
-    order, scope = Ordering.read(ordering), replace(scope, compare=Compare.NONE)
+    order, scope = Ordering.read(ordering, scope.allowed), replace(scope, compare=Compare.NONE)
     campaigns = repr(replace(scope, grain=Grain.DAY))
     question = f"{campaigns} {order}"
     given = Cursor.read(cursor, question) if cursor else None
     params = bound(scope)
     meta = meta_of(scope, metrics, params, now=now)
+    scope.allowed.check(*filter(None, [spark]))
     sums = whole(campaigns, params, meta)
     page = _page(order, scope.currency, params, given, limit, orders.token_of(question, meta))
     params["campaigns"] = list(page.ids)
@@ -108,8 +109,12 @@ def ranking(
 def every_row(
     scope: Scope, metrics: tuple[str, ...] = NAMES, *, ordering: str = "-roi", now: datetime
 ) -> Iterator[Ranked]:
-    """All rows in the order of this moment, read as they are asked for. Raises `ScopeError` at once, not on reading."""
-    order, params = Ordering.read(ordering), bound(scope, [scope.period])
+    """All rows in the order of this moment, read as they are asked for.
+
+    Raises `ScopeError` and `NotShown` at once, not on reading.
+    """
+    scope.allowed.check(*metrics)
+    order, params = Ordering.read(ordering, scope.allowed), bound(scope, [scope.period])
     statement = f"{_ranked_sql(order, scope.currency)} ORDER BY value {order.direction} NULLS LAST, id"
     return _read_through(statement, params, metrics, scope.currency)
 

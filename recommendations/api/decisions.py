@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from analytics.api.doors import Body, Door, Nothing, checked
 from analytics.api.problems import FieldError, Problem, bad_request
 from analytics.api.schemas import answers
+from analytics.asker import allowed_of
 from compliance.acting import actor_of
 from compliance.api_keys import scope_required
 
@@ -43,7 +44,7 @@ class DecisionView(Door):
         given = checked(takes, self.request)
         try:
             act(pk, by, timezone.now(), expected_version=version, **given)
-            return answer(queries.find(pk))
+            return answer(queries.find(pk), allowed_of(self.request))
         except NoRecommendation as error:
             raise no_such(error) from None
         except Decided as error:

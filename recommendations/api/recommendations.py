@@ -8,10 +8,12 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from analytics.allowed import Allowed
 from analytics.api.asking import FiguresView, read_limit, refuse_unknown
 from analytics.api.figures import Json, instant
 from analytics.api.problems import Problem
 from analytics.api.schemas import answers
+from analytics.asker import allowed_of
 from analytics.channels import BY_NAME as CHANNELS
 from analytics.scope import given_once, some_of
 from compliance.api_keys import scope_required
@@ -21,6 +23,7 @@ from ..decisions import NoRecommendation
 from ..models import Recommendation, State
 from ..queries import LIMIT, MOST, Wanted
 from ..rules import BY_NAME as RULES
+from ..shown import by_money
 from . import shapes
 from .schemas import NONE_SUCH, RecommendationAnswer, RecommendationsAnswer
 
@@ -48,7 +51,7 @@ class RecommendationsView(FiguresView):
         operation_id="recommendations",
         summary="Recommendations, those worth most first",
         description="Amounts are compared in the reporting currency, by its latest rates; those of a currency without "
-        "a rate come last.",
+        "a rate come last. To whoever is not shown what they are worth, the newest come first.",
         parameters=[*PARAMETERS],
         responses=answers(RecommendationsAnswer),
         tags=["recommendations"],
@@ -57,14 +60,16 @@ class RecommendationsView(FiguresView):
         refuse_unknown(request, [parameter.name for parameter in PARAMETERS])
         params = dict(request.query_params.lists())
         wanted = _wanted(params)
-        page = queries.page(wanted, read_limit(params, LIMIT, MOST), given_once(params, "cursor"))
+        allowed = allowed_of(request)
+        money = by_money(allowed)
+        page = queries.page(wanted, read_limit(params, LIMIT, MOST), given_once(params, "cursor"), money)
         return Response(
             {
-                "results": [shapes.listed(row) for row in page.rows],
+                "results": [shapes.listed(row, allowed) for row in page.rows],
                 "next": _address(request, page.next),
                 "count": page.count,
                 "last_refreshed_at": instant(max((row.as_of for row in page.rows), default=None)),
-                "meta": _meta(wanted),
+                "meta": _meta(wanted, money),
             }
         )
 
@@ -81,14 +86,14 @@ class RecommendationView(FiguresView):
     def get(self, request: Request, pk: int) -> Response:
         refuse_unknown(request, ())
         try:
-            return answer(queries.find(pk))
+            return answer(queries.find(pk), allowed_of(request))
         except NoRecommendation as error:
             raise no_such(error) from None
 
 
-def answer(row: Recommendation) -> Response:
-    """One recommendation; its ETag is what `If-Match` takes."""
-    return Response(shapes.whole(row), headers={"ETag": f'"{row.version}"'})
+def answer(row: Recommendation, allowed: Allowed) -> Response:
+    """One recommendation, as far as it may be seen; its ETag is what `If-Match` takes."""
+    return Response(shapes.whole(row, allowed), headers={"ETag": f'"{row.version}"'})
 
 
 def no_such(error: NoRecommendation) -> Problem:
@@ -113,12 +118,12 @@ def _address(request: Request, cursor: str) -> str | None:
     return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
 
 
-def _meta(wanted: Wanted) -> Json:
+def _meta(wanted: Wanted, money: bool) -> Json:
     return {
         "states": list(wanted.states or State.values),
         "rules": list(wanted.rules),
         "campaigns": list(wanted.campaigns),
         "channels": list(wanted.channels),
-        "ordering": "-money",
+        "ordering": "-money" if money else "-id",
         "computed_at": instant(timezone.now()),
     }

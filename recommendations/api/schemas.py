@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from analytics.api.campaign_schemas import HIDDEN
 from analytics.api.doors import Body
 from analytics.api.problems import MEDIA_TYPE
 from analytics.api.schemas import ProblemDetails, problem
@@ -45,11 +46,11 @@ class ListedRecommendation(serializers.Serializer[Any]):
     rule_version = serializers.IntegerField()
     campaign = RecommendedCampaign()
     action = serializers.CharField(help_text="what to do, as a word for machines")
-    proposal = serializers.CharField(help_text="what to do, as a sentence for people")
+    proposal = serializers.CharField(help_text="what to do, as a sentence for people; without figures if not shown")
     state = serializers.ChoiceField(State.values)
     version = serializers.IntegerField(help_text="raised by every change; If-Match takes it in quotes")
-    score = ScoreAnswer()
-    money = serializers.CharField(help_text="what is expected of 30 days")
+    score = ScoreAnswer(allow_null=True, help_text=HIDDEN)
+    money = serializers.CharField(allow_null=True, help_text=f"what is expected of 30 days; {HIDDEN}")
     currency = serializers.CharField()
     as_of = serializers.DateTimeField(help_text="when its figures were read")
     proposed_at = serializers.DateTimeField()
@@ -58,7 +59,10 @@ class ListedRecommendation(serializers.Serializer[Any]):
     decided_at = serializers.DateTimeField(allow_null=True)
     implemented_on = serializers.DateField(allow_null=True)
     closed_at = serializers.DateTimeField(allow_null=True)
-    outcome = serializers.DictField(allow_null=True, help_text="what came of it, once it was measured")
+    outcome = serializers.DictField(allow_null=True, help_text=f"what came of it, once it was measured; {HIDDEN}")
+    not_shown = serializers.ListField(
+        child=serializers.ChoiceField(["figures", "money"]), help_text="what is left out: it is not shown to your role"
+    )
 
 
 class EvidenceAnswer(serializers.Serializer[Any]):
@@ -82,7 +86,7 @@ class ExpectedAnswer(serializers.Serializer[Any]):
     metric = serializers.CharField()
     before = serializers.FloatField()
     after = RangeAnswer()
-    money = RangeAnswer(help_text="of 30 days, in the reporting currency")
+    money = RangeAnswer(allow_null=True, help_text=f"of 30 days, in the reporting currency; {HIDDEN}")
     how = serializers.CharField(help_text="how both were computed")
 
 
@@ -92,7 +96,9 @@ class PlanAnswer(serializers.Serializer[Any]):
     metric = serializers.CharField()
     better = serializers.CharField(help_text="higher or lower")
     days = serializers.IntegerField(help_text="from the day after it was done")
-    minimum = serializers.IntegerField(help_text="of what the metric is divided by; with less nobody can tell")
+    minimum = serializers.IntegerField(
+        allow_null=True, help_text=f"of what the metric is divided by; with less nobody can tell; {HIDDEN}"
+    )
     against = serializers.CharField()
 
 
@@ -108,8 +114,8 @@ class DecisionAnswer(serializers.Serializer[Any]):
 
 
 class RecommendationAnswer(ListedRecommendation):
-    evidence = EvidenceAnswer(many=True)
-    expected = ExpectedAnswer()
+    evidence = EvidenceAnswer(many=True, help_text="empty where not shown to you")
+    expected = ExpectedAnswer(allow_null=True, help_text=HIDDEN)
     plan = PlanAnswer()
     settings = serializers.DictField(child=serializers.FloatField(), help_text="the rule's thresholds at its birth")
     decisions = DecisionAnswer(many=True)

@@ -2,26 +2,29 @@
 
 from django.urls import reverse
 
+from analytics.allowed import Allowed
 from analytics.api.figures import Json, instant
 from analytics.models import Campaign
 
 from ..models import Decision, Recommendation
+from ..shown import Shown, proposal_of, shown_of
 
 LATER: Json = {"hour": None, "against": None, "line": None, "above": None}  # what older evidence lacks
 
 
-def listed(row: Recommendation) -> Json:
+def listed(row: Recommendation, allowed: Allowed) -> Json:
+    shown = shown_of(row, allowed)
     return {
         "id": row.pk,
         "rule": row.rule,
         "rule_version": row.rule_version,
         "campaign": _campaign(row.campaign),
         "action": row.action,
-        "proposal": row.proposal,
+        "proposal": proposal_of(row, shown),
         "state": row.state,
         "version": row.version,
-        "score": {"value": row.score, "base": row.base, "adequacy": row.adequacy, "stability": row.stability},
-        "money": f"{row.money:f}",
+        "score": _score(row) if shown.figures else None,
+        "money": f"{row.money:f}" if shown.money else None,
         "currency": row.currency,
         "as_of": instant(row.as_of),
         "proposed_at": instant(row.proposed_at),
@@ -30,22 +33,38 @@ def listed(row: Recommendation) -> Json:
         "decided_at": instant(row.decided_at),
         "implemented_on": row.implemented_on.isoformat() if row.implemented_on else None,
         "closed_at": instant(row.closed_at),
-        "outcome": row.outcome,
+        "outcome": _outcome(row, shown),
+        "not_shown": shown.left_out,
     }
 
 
-def whole(row: Recommendation) -> Json:
+def whole(row: Recommendation, allowed: Allowed) -> Json:
+    shown = shown_of(row, allowed)
     return {
-        **listed(row),
+        **listed(row, allowed),
         "evidence": [
             {**LATER, **figure, "receipt": reverse("recommendations:figure", args=[row.pk, number])}
             for number, figure in enumerate(row.evidence)
+            if shown.figures
         ],
-        "expected": row.expected,
-        "plan": row.plan,
+        "expected": _without_money(row.expected, shown) if shown.figures else None,
+        "plan": row.plan | ({} if shown.figures else {"minimum": None}),
         "settings": row.settings,
         "decisions": [decision(each) for each in sorted(row.decisions.all(), key=lambda each: each.pk)],
     }
+
+
+def _score(row: Recommendation) -> Json:
+    return {"value": row.score, "base": row.base, "adequacy": row.adequacy, "stability": row.stability}
+
+
+def _outcome(row: Recommendation, shown: Shown) -> Json | None:
+    """Its verdict is the state that it is in."""
+    return _without_money(row.outcome, shown) if row.outcome and shown.figures else None
+
+
+def _without_money(kept: Json, shown: Shown) -> Json:
+    return kept if shown.money else kept | {"money": None}
 
 
 def decision(row: Decision) -> Json:

@@ -19,6 +19,7 @@ from ..findings import Range
 from ..frozen import expected_of, plan_of, score_of
 from ..models import MEASURED, Decision, Recommendation, State
 from ..scoring import UNBOUNDED
+from ..shown import Shown, proposal_of
 from ..snapshot import SETTLED
 from . import words
 from .drawing import Drawn, drawn
@@ -69,8 +70,8 @@ class Card:
     channel: str
     rule: str
     state: str
-    money: Money
-    score: str
+    money: Money | None  # None for who may not see it
+    score: str  # empty for who may not see its figures
     factors: tuple[tuple[str, str], ...]
     axes: tuple[Axis, ...]
     how: str
@@ -86,28 +87,30 @@ class Card:
     news: News = News()
 
 
-def card(recommendation: Recommendation, taken: Sequence[Decision], by: Actor, now: datetime, *, may: bool) -> Card:
-    """`taken` are its decisions, newest first; `may` says whether whoever looks may decide."""
+def card(
+    recommendation: Recommendation, taken: Sequence[Decision], by: Actor, now: datetime, shown: Shown, *, may: bool
+) -> Card:
+    """`taken` are its decisions, newest first; `may` says whether whoever looks may decide, `shown` what they see."""
     zone, campaign = settings.REPORTING_TIME_ZONE, recommendation.campaign
     score, standing = score_of(recommendation), _standing(recommendation, taken)
     return Card(
         id=recommendation.pk,
         url=reverse("recommendations:one", args=[recommendation.pk]),
-        proposal=recommendation.proposal,
+        proposal=proposal_of(recommendation, shown),
         campaign=campaign.name or campaign.external_id,
         campaign_url=reverse("analytics:campaign", args=[campaign.pk]),
         channel=CHANNELS[campaign.channel].label,
         rule=title_of(recommendation.rule),
         state=OF_STATE[recommendation.state].label,
-        money=money_of(recommendation),
-        score=f"{recommendation.score:.2f} of 1",
-        factors=tuple(words.factor(name, score) for name in words.FACTORS),
-        axes=axes(recommendation),
-        how=expected_of(recommendation).how,
-        plan=tuple(_plan(recommendation)),
+        money=money_of(recommendation) if shown.money else None,
+        score=f"{recommendation.score:.2f} of 1" if shown.figures else "",
+        factors=tuple(words.factor(name, score) for name in words.FACTORS) if shown.figures else (),
+        axes=axes(recommendation) if shown.figures else (),
+        how=expected_of(recommendation).how if shown.figures else "",
+        plan=tuple(_plan(recommendation, shown)),
         told=_told(recommendation, standing, zone),
         note=_note(standing),
-        outcome=outcome(recommendation),
+        outcome=outcome(recommendation, shown),
         acts=_acts(recommendation) if may else frozenset(),
         undo=_undo(taken, by, now) if may else 0,
         today=_day(now, zone),
@@ -167,14 +170,16 @@ def _note(decision: Decision | None) -> str:
     return decision.note if decision else ""
 
 
-def _plan(recommendation: Recommendation) -> Iterator[tuple[str, str]]:
+def _plan(recommendation: Recommendation, shown: Shown) -> Iterator[tuple[str, str]]:
     """What will be measured, when, and against whom."""
     plan, zone = plan_of(recommendation), settings.REPORTING_TIME_ZONE
     least = words.divided_by(plan.minimum, plan.metric, recommendation.currency)
     yield "Measured by", f"{label_of(plan.metric)}, {plan.better} is better"
     yield "For", f"{plan.days} days from the day after it is done, once they are {SETTLED.days} days old"
     yield "Against", plan.against
-    if plan.minimum >= UNBOUNDED:
+    if not shown.figures:
+        pass  # how much is needed follows from how much there is
+    elif plan.minimum >= UNBOUNDED:
         yield "At least", "more than it will ever have, so the outcome will be that nobody can tell"
     elif least:
         yield "At least", f"{least}; with less nobody can tell"

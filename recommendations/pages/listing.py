@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from analytics.asker import allowed_of
 from analytics.models import Campaign
 from analytics.pages import usage
 from analytics.pages.access import PageRequest, staff_page, wants_fragment
@@ -29,11 +30,12 @@ from compliance.acting import actor_of
 from ..models import Decision, Recommendation
 from ..queries import Wanted, ordered
 from ..scoreboard import Score, scores
+from ..shown import by_money, shown_of
 from .cards import FORMS, Card, card
 from .fields import ALL, BY_NAME, FIELDS, GROUPS
 from .freshness import looked
 from .rules import TITLES, standings
-from .scores import COLUMNS, held, scoreboard
+from .scores import columns, held, scoreboard
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +58,7 @@ class Pages:
 def recommendations(request: PageRequest) -> HttpResponse:
     now = timezone.now()
     usage.count("recommendations", str(request.user.pk), now)
-    asked = read_query(request.GET, FIELDS, now)
+    asked = read_query(request.GET, FIELDS, now, allowed_of(request))
     try:
         asked, context = _content(request, asked, now)
         status = BAD_REQUEST if asked.problems else 200
@@ -104,8 +106,9 @@ def find_or_404(pk: int) -> Recommendation:
 def card_of(request: PageRequest, found: Recommendation, known: Mapping[str, Score], now: datetime) -> Card:
     """One of `with_decisions` as a card; `known` are the scores of rules."""
     taken: list[Decision] = found.taken  # type: ignore[attr-defined]
-    shown = card(found, taken, actor_of(request), now, may=may_decide(request))
-    return replace(shown, held=held(known.get(found.rule)))
+    shown = shown_of(found, allowed_of(request))
+    made = card(found, taken, actor_of(request), now, shown, may=may_decide(request))
+    return replace(made, held=held(known.get(found.rule)))
 
 
 def filtered(asked: Filters, found: QuerySet[Recommendation]) -> QuerySet[Recommendation]:
@@ -122,7 +125,8 @@ def _content(request: PageRequest, asked: Filters, now: datetime) -> tuple[Filte
     counts = {group.name: sum(by_state.get(state, 0) for state in group.states) for group in GROUPS}
     asked, page = _page(asked, counts[asked.values["state"]])
     group = BY_NAME[asked.values["state"]]
-    whole = ordered(filtered(asked, with_decisions()).filter(state__in=group.states))
+    money = by_money(asked.allowed)
+    whole = ordered(filtered(asked, with_decisions()).filter(state__in=group.states), money)
     known_scores = scores()
     rows = list(whole[(page - 1) * PER_PAGE : page * PER_PAGE])
     return asked, FORMS | {
@@ -130,12 +134,13 @@ def _content(request: PageRequest, asked: Filters, now: datetime) -> tuple[Filte
         "cards": [card_of(request, found, known_scores, now) for found in rows],
         "pages": _pages(asked, counts[group.name], page),
         "group": group,
-        "converted": any(found.currency != settings.REPORTING_CURRENCY for found in rows),
+        "by_money": money,
+        "converted": money and any(found.currency != settings.REPORTING_CURRENCY for found in rows),
         "looked": looked(now),
         "may_decide": may_decide(request),
         "rules": standings(),
-        "scoreboard": scoreboard(known_scores),
-        "columns": COLUMNS,
+        "scoreboard": scoreboard(known_scores, money),
+        "columns": columns(money),
         "may_change_rules": request.user.has_perm("recommendations.change_rulesetting"),
     }
 

@@ -11,6 +11,7 @@ from ..findings import Expected, Range
 from ..frozen import expected_of, plan_of, range_of
 from ..measuring import MONEY
 from ..models import Recommendation, State
+from ..shown import Shown
 from . import words
 from .drawing import Drawn, drawn
 
@@ -48,13 +49,16 @@ class Outcome:
     facts: tuple[tuple[str, str], ...]
 
 
-def outcome(recommendation: Recommendation) -> Outcome | None:
-    """None while nothing was measured."""
+def outcome(recommendation: Recommendation, shown: Shown) -> Outcome | None:
+    """None while nothing was measured; its verdict alone for who may not see its figures."""
     kept = recommendation.outcome
     if recommendation.state not in VERDICTS or not kept:
         return None
     verdict, worth = VERDICTS[recommendation.state]
+    if not shown.figures:
+        return Outcome(verdict, worth, "", (), ())
     metric = plan_of(recommendation).metric
+    kept = kept if shown.money else kept | {"money": None}
     return Outcome(
         verdict=verdict,
         worth=worth,

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from datetime import datetime
+from http import HTTPStatus
+from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
@@ -9,6 +11,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from analytics.allowed import ASK, Allowed
+from analytics.asker import allowed_of
 from analytics.catalogue import Sums, compute
 from analytics.channels import BY_NAME as CHANNELS
 from analytics.history import Hour
@@ -25,6 +29,7 @@ from ..findings import Figure
 from ..frozen import evidence_of
 from ..models import Recommendation
 from ..outcomes import WIDE
+from ..shown import NOT_SHOWN, shown_of
 from . import matched, words
 from .listing import TAB, find_or_404
 
@@ -33,16 +38,21 @@ from .listing import TAB, find_or_404
 def figure(request: PageRequest, pk: int, number: int) -> HttpResponse:
     """The figure of this number in the evidence, from 0."""
     found = find_or_404(pk)
-    evidence = evidence_of(found)
+    evidence, allowed = evidence_of(found), allowed_of(request)
     if number >= len(evidence):
         raise Http404(f"Recommendation {pk} stands on {len(evidence)} figures, counted from 0.")
-    context = {"receipt": _receipt(found, evidence[number], timezone.now())}
+    status, context = HTTPStatus.OK, dict[str, Any]()
+    if shown_of(found, allowed).figures:
+        context["receipt"] = _receipt(found, evidence[number], timezone.now(), allowed)
+    else:
+        message = f"The figures of this recommendation are {NOT_SHOWN}; {ASK}."
+        status, context = HTTPStatus.FORBIDDEN, {"problem": {"field": "figure", "message": message}}
     if wants_fragment(request):
-        return render(request, "analytics/_receipt.html", context | {"beside": True})
-    return render(request, "analytics/receipt.html", context | page_context(request, TAB))
+        return render(request, "analytics/_receipt.html", context | {"beside": True}, status=status)
+    return render(request, "analytics/receipt.html", context | page_context(request, TAB), status=status)
 
 
-def _receipt(recommendation: Recommendation, figure: Figure, now: datetime) -> Receipt:
+def _receipt(recommendation: Recommendation, figure: Figure, now: datetime, allowed: Allowed) -> Receipt:
     campaign = recommendation.campaign
     scope = Scope(
         Period(figure.start, figure.end),
@@ -50,6 +60,7 @@ def _receipt(recommendation: Recommendation, figure: Figure, now: datetime) -> R
         settings.REPORTING_CURRENCY,
         campaigns=(campaign.external_id,) if figure.of_campaign else (),
         channels=() if figure.of_campaign or _wide(recommendation) else (campaign.channel,),
+        allowed=allowed,
     )
     counted = _counted(recommendation, figure, scope, now)
     return replace(

@@ -37,10 +37,15 @@ class Row:
 COLUMNS: tuple[str, ...] = ("Proposed", "Accepted", "Measured", "Hit rate", "Came of what was promised")
 
 
-def scoreboard(scores: Mapping[str, Score]) -> tuple[Row, ...]:
+def columns(money: bool) -> tuple[str, ...]:
+    """What came of what was promised is a matter of `money`, which not everybody may see."""
+    return COLUMNS if money else COLUMNS[:-1]
+
+
+def scoreboard(scores: Mapping[str, Score], money: bool) -> tuple[Row, ...]:
     """Every rule there is, and those there were that proposed something."""
-    names = dict.fromkeys([*(rule.name for rule in RULES), *scores])
-    return tuple(Row(name, title_of(name), _cells(scores.get(name) or Score(name))) for name in names)
+    names, width = dict.fromkeys([*(rule.name for rule in RULES), *scores]), len(columns(money))
+    return tuple(Row(name, title_of(name), _cells(scores.get(name) or Score(name))[:width]) for name in names)
 
 
 def held(score: Score | None) -> str:
