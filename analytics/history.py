@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+SMALLEST_GROUP = 5  # people; fewer are counted and not listed
+
 
 @dataclass(frozen=True, slots=True)
 class Day:
@@ -32,3 +34,18 @@ class Hour:
     hour: int
     delivered: int
     unique_clicks: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArmDay:
+    """One arm's people of one campaign who were first assigned on a day: held out or not, how many, how many of them
+    converted within so many days from then on, by whatever way, and their revenue of these days, net of refunds, in the
+    reporting currency; `squares` is the sum of each person's revenue squared.
+    """
+
+    day: date
+    held_out: bool
+    people: int
+    converters: int
+    revenue: float = 0.0
+    squares: float = 0.0

@@ -9,8 +9,8 @@ from analytics.pages.labels import label_of
 
 from ..findings import Expected, Range
 from ..frozen import expected_of, plan_of, range_of
-from ..measuring import MONEY
 from ..models import Recommendation, State
+from ..verdicts import MONEY
 from . import words
 from .drawing import Drawn, drawn
 
