@@ -129,11 +129,17 @@ def measure_held(treated: Series, held: Held, plan: Plan, design: Design) -> Out
 
 
 def _arms(held: Held, change: Range | None) -> Arms:
-    groups = [_group(period, out) for out in (False, True) for period in (held.before, held.after)]
-    return Arms(WITHIN.days, *groups, change)
+    return Arms(
+        WITHIN.days,
+        written_before=_group(held.before, out=False),
+        written_after=_group(held.after, out=False),
+        held_before=_group(held.before, out=True),
+        held_after=_group(held.after, out=True),
+        change=change,
+    )
 
 
-def _group(days: Sequence[ArmDay], out: bool) -> Group:
+def _group(days: Sequence[ArmDay], *, out: bool) -> Group:
     people, converters = (sum(getattr(d, name) for d in days if d.held_out is out) for name in ("people", "converters"))
     return Group(*(count if count >= SMALLEST_GROUP else None for count in (people, converters)))
 

@@ -84,7 +84,9 @@ class Kind:
         return truth.change if self.metric == "click_conversion_rate" else truth.gain
 
     def found(self, outcome: Outcome) -> Range | None:
-        return outcome.money if self.metric != "click_conversion_rate" else outcome.arms and outcome.arms.change
+        if self.metric != "click_conversion_rate":
+            return outcome.money
+        return outcome.arms.change if outcome.arms else None
 
 
 NEUTRAL = PEOPLE * 0.7 * 0.05 * ORDER * 0.4  # a day: what a campaign brings in more that is no gain and no loss

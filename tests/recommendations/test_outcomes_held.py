@@ -51,7 +51,7 @@ def _deeds(who: str, day: date, slug: str, out: bool, buys: bool) -> list[dict[s
 
 
 def done(one: Campaign, plan: dict[str, Any] = PAGE) -> Recommendation:
-    state = {"state": State.IMPLEMENTED, "implemented_on": DONE, "settings": {}}
+    state: dict[str, Any] = {"state": State.IMPLEMENTED, "implemented_on": DONE, "settings": {}}
     return made("landing_page", one, proposed_at=PROPOSED, action="new_landing_page", plan=plan, **state)
 
 
