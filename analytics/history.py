@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 SETTLED = timedelta(days=7)  # after so long next to nothing of a message is still to arrive
-RECENT = timedelta(
-    days=28
-)  # four of each day of the week; who got a message within so long is one of a campaign's people
+# Four of each day of the week; who got a message within so long is one of a campaign's people.
+RECENT = timedelta(days=28)
 HISTORY = timedelta(days=56)
+SMALLEST_GROUP = 5  # people; fewer are counted and not listed
 
 
 def matched_days(today: date) -> tuple[date, date]:
@@ -112,3 +112,18 @@ class Crowd:
     above: int
     left: Matched | None = None
     clicked: Matched | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArmDay:
+    """One arm's people of one campaign who were first assigned on a day: held out or not, how many, how many of them
+    converted within so many days from then on, by whatever way, and their revenue of these days, net of refunds, in the
+    reporting currency; `squares` is the sum of each person's revenue squared.
+    """
+
+    day: date
+    held_out: bool
+    people: int
+    converters: int
+    revenue: float = 0.0
+    squares: float = 0.0

@@ -9,9 +9,9 @@ from statistics import median
 from analytics.demo import DEFAULT_SIZE, Size
 from analytics.demo.blueprints import BLUEPRINTS, Blueprint, Mailing
 from recommendations.findings import Finding
-from recommendations.measuring import Outcome, Verdict
 from recommendations.rules import defaults, find_all
 from recommendations.snapshot import Snapshot
+from recommendations.verdicts import Outcome, Verdict
 from tests.recommendations.trials import EFFECT, KINDS, Trial, trial
 from tests.recommendations.worlds import UNTIL, snapshot, world
 

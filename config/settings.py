@@ -64,7 +64,8 @@ REPORTING_TIME_ZONE = time_zone(env.str("REPORTING_TIME_ZONE", default="UTC"))
 REPORTING_CURRENCY = currency(env.str("REPORTING_CURRENCY", default="USD"))
 ATTRIBUTION_WINDOW_DAYS = environment.whole("ATTRIBUTION_WINDOW_DAYS", 7, most=3_650)
 DEMO = environment.switch("DEMO", default=True)
-AFTER_DEMO = ["recommendations.proposing.propose"]  # called with the time once a demo is filled in
+# Called with the time, one after the other, once a demo is filled in.
+AFTER_DEMO = ["recommendations.demo.past", "recommendations.proposing.propose"]
 
 # Who may ask.
 DEBUG = environment.switch("DEBUG", default=False)

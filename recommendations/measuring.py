@@ -16,78 +16,31 @@ counts as lost, though others may sell it now: such a gain is rather too small.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from math import expm1, hypot, isfinite
-
-from analytics.presentation import percent
 
 from .findings import Better, Plan, Range
 from .levels import Level, factor, level, pooled
 from .norms import EXPECTED, PEERS
-from .ratios import BY_METRIC, Ratio, sampled
-from .snapshot import Day
+from .ratios import BY_METRIC, sampled
 from .statistics import FEW, Sample, usual
+from .verdicts import (
+    LEFT,
+    MONEY,
+    MONTH,
+    CannotTell,
+    Design,
+    Outcome,
+    Series,
+    Verdict,
+    must_have_spent_more,
+    scaled,
+    told,
+    value_of,
+    verdict_of,
+)
 
-ALIKE = 0.1  # an interval within so much is no difference
 RELIABLE = 0.5
-MONTH = 30
-MONEY = ("roas", "cost", "net_revenue")
 SELLS = ("unique_opens", "unique_clicks", "converters")  # more of these brings in more
-
-
-class Verdict(StrEnum):
-    """The states in which a recommendation may end after it was measured."""
-
-    BETTER = "better"
-    NO_DIFFERENCE = "no difference"
-    WORSE = "worse"
-    CANNOT_TELL = "cannot tell"
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One campaign's days before and after; days on which nothing happened need not be there."""
-
-    campaign: int
-    before: tuple[Day, ...]
-    after: tuple[Day, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Design:
-    """How long both periods are, in days; whether the same finding had been made of the controls, and of what they are
-    campaigns; whether messages are delivered in the channel; at which ROAS a campaign pays.
-    """
-
-    before: int
-    after: int
-    same_finding: bool
-    delivers: bool
-    peers: str = "its channel"
-    break_even: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """`before` and `after` are the metric's, without a `bottom` per day; `expected_change` is by what share it would
-    have changed anyhow (of money, the ROAS). `effect` is by what share it is higher than that (0.2 = +20 %), None where
-    money is judged. `money` is what came of it in 30 days, in the reporting currency. None is unknown.
-    """
-
-    verdict: Verdict
-    why: str
-    against: str
-    controls: int
-    before: float | None
-    after: float | None
-    expected_change: float | None = None
-    effect: Range | None = None
-    money: Range | None = None
-
-
-class _CannotTell(Exception):
-    """Why nobody can."""
 
 
 def measure(treated: Series, controls: Sequence[Series], plan: Plan, design: Design) -> Outcome:
@@ -97,32 +50,24 @@ def measure(treated: Series, controls: Sequence[Series], plan: Plan, design: Des
     known = (
         f"campaigns of {design.peers} {alike}",
         len(controls),
-        _value(ratio, treated.before, design.before),
-        _value(ratio, treated.after, design.after),
+        value_of(ratio, treated.before, design.before),
+        value_of(ratio, treated.after, design.after),
     )
     try:
         found = _Measured(treated, controls, plan, design)
-    except _CannotTell as because:
+    except CannotTell as because:
         return Outcome(Verdict.CANNOT_TELL, str(because), *known)
     better = Better.HIGHER if plan.metric in MONEY else plan.better
-    verdict = _verdict(found.by, better)
+    verdict = verdict_of(found.by, better)
     effect = None if found.of_money else found.by
-    return Outcome(verdict, found.told(verdict), *known, found.anyhow, effect, found.money)
-
-
-def _verdict(effect: Range, better: Better) -> Verdict:
-    if effect.low > 0:
-        return Verdict.BETTER if better is Better.HIGHER else Verdict.WORSE
-    if effect.high < 0:
-        return Verdict.WORSE if better is Better.HIGHER else Verdict.BETTER
-    return Verdict.NO_DIFFERENCE if effect.low > -ALIKE and effect.high < ALIKE else Verdict.CANNOT_TELL
+    return Outcome(verdict, told(verdict, found.what, found.by), *known, found.anyhow, effect, found.money)
 
 
 Pair = tuple[Sample, Sample]  # before, after
 
 
 class _Measured:
-    """One comparison, step by step; raises `_CannotTell`."""
+    """One comparison, step by step; raises `CannotTell`."""
 
     def __init__(self, treated: Series, controls: Sequence[Series], plan: Plan, design: Design) -> None:
         self.treated, self.design, self.plan = treated, design, plan
@@ -131,7 +76,7 @@ class _Measured:
         self.own = self._enough()
         self.others = _telling([pair for one in controls if (pair := self._pair(one)) is not None])
         if len(self.others) < PEERS:
-            raise _CannotTell(
+            raise CannotTell(
                 f"Only {len(self.others)} other campaigns of {self.design.peers} have figures enough to say what would "
                 f"have happened anyhow; {PEERS} are needed."
             )
@@ -142,16 +87,12 @@ class _Measured:
         self.anyhow = expm1(self.expected.mid - before.mid)
         self.by, self.money = self._gain() if self.of_money else self._rise()
         if not isfinite(self.by.high - self.by.low):
-            raise _CannotTell("There were too few days to say how much days differ by chance.")
+            raise CannotTell("There were too few days to say how much days differ by chance.")
 
-    def told(self, verdict: Verdict) -> str:
-        """The effect in a sentence."""
-        reach = f"95 % of such intervals hold the truth: {_signed(self.by.low)} to {_signed(self.by.high)}"
-        what = "what is left, per spend of before," if self.of_money else self.ratio.label.lower()
-        told = f"Against what was to be expected {what} changed by {_signed(self.by.mid)} ({reach})."
-        if verdict is Verdict.CANNOT_TELL:
-            return f"{told} That is too wide to tell."
-        return told
+    @property
+    def what(self) -> str:
+        """What has changed, in words."""
+        return LEFT if self.of_money else self.ratio.label.lower()
 
     def _enough(self) -> Pair:
         """The campaign's own two samples. Of money the spend of before must do: there may be none afterwards."""
@@ -159,24 +100,15 @@ class _Measured:
         name = self.ratio.bottom.replace("_", " ")
         before = pair[0].bottom if pair else 0.0
         if pair is None or before <= 0:
-            raise _CannotTell(f"There was no {name} before or none after.")
+            raise CannotTell(f"There was no {name} before or none after.")
         if self.plan.metric == "net_revenue":
-            self._more_was_spent(before, pair[1].bottom)
+            must_have_spent_more(before / self.design.before, pair[1].bottom / self.design.after)
         if self.plan.metric in ("cost", "net_revenue"):
             return pair
         for when, seen in (("before", before), ("after", before if self.of_money else pair[1].bottom)):
             if seen < least:
-                raise _CannotTell(f"There were {seen:,.0f} {name} {when}; of fewer than {least:,} nobody can tell.")
+                raise CannotTell(f"There were {seen:,.0f} {name} {when}; of fewer than {least:,} nobody can tell.")
         return pair
-
-    def _more_was_spent(self, before: float, after: float) -> None:
-        """A campaign that ended, or was repeated under another name, says nothing of what more spend brings in."""
-        was, now = before / self.design.before, after / self.design.after
-        if now <= was:
-            raise _CannotTell(
-                f"It cost {was:,.2f} a day before and {now:,.2f} after: more was not spent, so nothing tells what "
-                "more would have brought in."
-            )
 
     def _pair(self, one: Series) -> Pair | None:
         before, after = (sampled(days, self.ratio, delivers=self.design.delivers) for days in (one.before, one.after))
@@ -192,7 +124,7 @@ class _Measured:
         orders = sum(one.events for one in samples)
         worth = sum(one.top for one in samples) / orders if orders else 0.0
         if worth <= 0:
-            raise _CannotTell("Nobody sold anything, so sales tell nothing.")
+            raise CannotTell("Nobody sold anything, so sales tell nothing.")
         return worth
 
     def _level(self, one: Sample) -> Level:
@@ -212,7 +144,7 @@ class _Measured:
         _, between = pooled([*others, before])
         reliability = between / (between + before.variance)
         if reliability < RELIABLE:
-            raise _CannotTell(
+            raise CannotTell(
                 f"Most of what made it stand out before may have been chance (reliability {reliability:.2f}), "
                 "and chance goes by itself."
             )
@@ -230,7 +162,7 @@ class _Measured:
         if worth is None:
             return effect, None
         tops = self.own[1].bottom / self.design.after * MONTH * factor(self.expected.mid)
-        return effect, _scaled(effect, tops * worth)
+        return effect, scaled(effect, tops * worth)
 
     def _worth(self) -> float | None:
         """What one more of the top brings in, as the campaign's own did before, if enough bought; None of what sells
@@ -248,17 +180,17 @@ class _Measured:
         spend = before.bottom / self.design.before
         spent = sum(day.cost for day in self.treated.after) / self.design.after
         pays = 1 / self.design.break_even
-        sold = _scaled(self._revenue(after), pays / self.design.after)
-        anyhow = _scaled(_factors(self.expected.range), pays * spend)
+        sold = scaled(self._revenue(after), pays / self.design.after)
+        anyhow = scaled(_factors(self.expected.range), pays * spend)
         more = _difference(sold, anyhow)
         gain = Range(*(one - spent + spend for one in (more.low, more.mid, more.high)))
-        return _scaled(gain, 1 / spend), _scaled(gain, MONTH)
+        return scaled(gain, 1 / spend), scaled(gain, MONTH)
 
     def _revenue(self, after: Sample) -> Range:
         """What came in; of a campaign that was stopped that is certain."""
         if not after.bottom:
             return Range(after.top, after.top, after.top)
-        return _scaled(_factors(self._level(after).range), after.bottom)
+        return scaled(_factors(self._level(after).range), after.bottom)
 
 
 def _telling(pairs: Sequence[Pair]) -> list[Pair]:
@@ -275,10 +207,6 @@ def _factors(logs: Range) -> Range:
     return Range(factor(logs.low), factor(logs.mid), factor(logs.high))
 
 
-def _scaled(one: Range, by: float) -> Range:
-    return Range(one.low * by, one.mid * by, one.high * by)
-
-
 def _difference(one: Range, other: Range) -> Range:
     """`one - other`, two independent estimates whose intervals need not be even (Zou and Donner 2008)."""
     mid = one.mid - other.mid
@@ -287,13 +215,3 @@ def _difference(one: Range, other: Range) -> Range:
         mid,
         mid + hypot(one.high - one.mid, other.mid - other.low),
     )
-
-
-def _value(ratio: Ratio, days: Sequence[Day], length: int) -> float | None:
-    top = sum(getattr(day, ratio.top) for day in days)
-    bottom = sum(getattr(day, ratio.bottom) for day in days) if ratio.bottom else length
-    return top / bottom if bottom else None
-
-
-def _signed(share: float) -> str:
-    return f"{'+' if share > 0 else ''}{percent(share)}"

@@ -10,6 +10,7 @@ from math import ceil, isfinite
 from analytics.presentation import money
 
 from .findings import Better, Figure, Plan, Range
+from .holdout import JUDGED
 from .norms import Norm, Norms, Week
 from .ratios import BY_METRIC
 from .snapshot import Campaign
@@ -20,6 +21,7 @@ UNBOUNDED = 10**9  # a sample that nobody will ever have
 # Revenue grows as spend to this power: each further unit brings less. The range is that of what is usual for paid media
 # (Sethuraman, Tellis and Briesch 2011 find less for brands' advertising, auctions for those who search give more).
 RETURNS = Range(0.3, 0.6, 0.9)
+HELD_OUT = "people whom it holds out, where they are enough, else "
 ALONE = "campaigns of its channel with the same finding that were left alone, else its channel's other campaigns"
 
 
@@ -89,11 +91,14 @@ def sum_figure(campaign: Campaign, around: Norms, label: str, metric: str, value
 
 
 def plan(metric: str, better: Better, enough: float, pace: float, against: str = ALONE) -> Plan:
-    """Judged over as many whole weeks as bring `enough` at so much a day, from two to four."""
+    """Judged over as many whole weeks as bring `enough` at so much a day, from two to four. Those held out come first
+    where they can do what is judged.
+    """
     minimum = ceil(enough) if enough < UNBOUNDED else UNBOUNDED
     days = minimum / pace if pace > 0 else MOST_DAYS
     weeks = ceil(min(max(days, LEAST_DAYS), MOST_DAYS) / 7)
-    return Plan(metric, better, weeks * 7, max(minimum, 1), against)
+    whom = f"{HELD_OUT}{against}" if metric in JUDGED else against
+    return Plan(metric, better, weeks * 7, max(minimum, 1), whom)
 
 
 def enough_for(error: float, bottom: float, change: float) -> float:

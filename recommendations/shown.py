@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from analytics.allowed import Allowed
 
-from .measuring import MONEY
 from .metrics import TELLS_OF
 from .models import Recommendation
 from .ratios import BY_METRIC
+from .verdicts import MONEY
 
 NOT_SHOWN = "not shown to your role"
 
@@ -30,6 +30,8 @@ class Shown:
 def shown_of(row: Recommendation, allowed: Allowed) -> Shown:
     """By the metrics that it speaks of: from the size of a score, or what its money is made of, one could be found."""
     metrics = {*(figure["metric"] for figure in row.evidence), row.expected["metric"], row.plan["metric"]}
+    if (row.outcome or {}).get("arms"):
+        metrics.add("converters")  # people held out are compared by who converts, whatever was promised
     figures = allowed.sees(*(TELLS_OF.get(metric, metric) for metric in metrics))
     return Shown(figures, figures and allowed.sees("revenue", "refunds") and (allowed.money or _is_rate(row)))
 

@@ -27,6 +27,7 @@ class Size:
     days: int
 
 
+PREFIX = "demo-"  # of the external id of every campaign
 EDITION = 2  # raised when the same people get other ids, which would be counted beside those of before
 DEFAULT_SIZE = Size(contacts=4_000, campaigns=24, days=90)
 
@@ -47,11 +48,12 @@ def generate(
 ) -> World:
     """The same for the same arguments, to the byte; a later `now` only adds what has happened since.
 
-    `until` is the last day, `currency` that in which nearly all money is. Every id bears a tag of size, seed and
-    `until`, so another demo stands beside this one instead of half in it.
+    `until` is the last day, `currency` that in which nearly all money is. Every id bears a tag of size, seed,
+    `until` and changes, so another demo stands beside this one instead of half in it.
     """
     period = Period.until(until, size.days)
-    tag = _tag(size, seed, until)
+    changes = tuple(changes)
+    tag = _tag(size, seed, until, changes)
     other_currency = "EUR" if currency != "EUR" else "USD"
     stream = Stream(tag, period)
     campaigns, found = live(size, seed, tag, stream, period, other_currency, changes)
@@ -86,8 +88,9 @@ def live(
     }
 
 
-def _tag(size: Size, seed: int, until: date) -> str:
-    return "demo-" + blake2b(repr((size, seed, until.isoformat(), EDITION)).encode(), digest_size=3).hexdigest()
+def _tag(size: Size, seed: int, until: date, changes: tuple[Change, ...]) -> str:
+    known = (size, seed, until.isoformat(), EDITION, *changes)
+    return PREFIX + blake2b(repr(known).encode(), digest_size=3).hexdigest()
 
 
 def _happen(campaigns: list[Campaign], crowd: Crowd, post: Post, stream: Stream, till: Till, seed: int) -> None:

@@ -16,13 +16,13 @@ from .. import cursors
 from ..clock import shown_twice, time_of_day
 from ..event_types import TYPE_RULES
 from ..fold.partitions import month_of, next_month
+from ..history import SMALLEST_GROUP as SMALLEST_GROUP
 from ..models.totals import Basis
 from ..scope import ScopeError, echo, parse_day
 from .running import Row, rows
 
 PAGE = 50
 COUNTED = 1_000  # contacts of a slot; how many more there are is not counted, so that a page's cost is bounded
-SMALLEST_GROUP = 5  # fewer are counted and not listed
 TYPE_NAMES: dict[int, str] = {code.value: rule.name for rule in TYPE_RULES for code in rule.codes}
 BEGINNING = (datetime.min.replace(tzinfo=UTC), 0)
 END = (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))

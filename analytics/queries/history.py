@@ -14,9 +14,8 @@ from django.db import connection
 from analytics import sql
 
 from ..channels import DELIVERING
-from ..history import RECENT, ClickHour, Crowd, Day, Hour, Matched, crowded_days, matched_days
+from ..history import RECENT, SMALLEST_GROUP, ClickHour, Crowd, Day, Hour, Matched, crowded_days, matched_days
 from ..models.totals import Basis
-from .contacts import SMALLEST_GROUP
 
 FETCHED = 5_000  # rows at once
 PEOPLE = 4_000  # of a campaign that are looked at: their numbers draw them, so that it is the same ones each time

@@ -17,6 +17,7 @@ from compliance.acting import Actor
 from .. import decisions
 from ..findings import Range
 from ..frozen import expected_of, plan_of, score_of
+from ..holdout import JUDGED, WITHIN
 from ..models import MEASURED, Decision, Recommendation, State
 from ..scoring import UNBOUNDED
 from ..shown import Shown, proposal_of
@@ -184,6 +185,7 @@ def _plan(recommendation: Recommendation, shown: Shown) -> Iterator[tuple[str, s
     elif least:
         yield "At least", f"{least}; with less nobody can tell"
     if recommendation.state in (State.IMPLEMENTED, State.MEASURING) and recommendation.implemented_on:
-        due = recommendation.implemented_on + timedelta(days=1 + plan.days) + SETTLED
-        yield "Outcome", f"from {words.day(due)} on"
+        end = recommendation.implemented_on + timedelta(days=1 + plan.days)
+        held = f"; where it holds people out, from {words.day(end + WITHIN)} on" if plan.metric in JUDGED else ""
+        yield "Outcome", f"from {words.day(end + SETTLED)} on{held}"
     yield "Figures as of", words.minute(recommendation.as_of, zone)

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from analytics.catalogue import BY_NAME
+from analytics.history import SMALLEST_GROUP
 from analytics.pages.labels import label_of
+from analytics.presentation import percent
 
 from ..findings import Expected, Range
 from ..frozen import expected_of, plan_of, range_of
-from ..measuring import MONEY
 from ..models import Recommendation, State
 from ..shown import Shown
+from ..verdicts import MONEY
 from . import words
 from .drawing import Drawn, drawn
 
@@ -69,11 +71,15 @@ def outcome(recommendation: Recommendation, shown: Shown) -> Outcome | None:
 
 
 def _axes(kept: dict[str, Any], expected: Expected, metric: str, currency: str) -> Iterator[Axis]:
-    """The change of a rate, and what that is worth; what is measured of money is told by its worth alone."""
-    effect, money = range_of(kept.get("effect")), range_of(kept.get("money"))
+    """The change of a rate, and what that is worth; what is measured of money is told by its worth alone. What arms
+    are compared by is another rate than the promised one, and stands by itself.
+    """
+    effect, money, arms = range_of(kept.get("effect")), range_of(kept.get("money")), kept.get("arms")
     if effect and metric not in MONEY:
         promised = _promised(expected) if expected.metric == metric else None
         yield Axis(f"Change of {words.inner(metric)}", _lines(effect, promised, words.change))
+    if arms and (change := range_of(arms["change"])):
+        yield Axis(f"Change of conversions within {arms['days']} days", _lines(change, None, words.change))
     if money:
         both = (money, expected.money)
         places = words.money_places([end for each in both for end in (each.low, each.mid, each.high)], currency)
@@ -103,5 +109,24 @@ def _facts(kept: dict[str, Any], metric: str, currency: str) -> Iterator[tuple[s
         yield f"{label_of(metric)} before and after", " → ".join(values) + ("" if BY_NAME[metric].bottom else " a day")
     if anyhow is not None:
         yield "Would have changed anyhow by", words.change(anyhow)
+    if arms := kept.get("arms"):
+        yield from _arms(arms)
     if against := kept.get("against"):
         yield "Against", str(against)
+    if because := kept.get("because"):
+        yield "Why these", str(because)
+
+
+def _arms(arms: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Who converted of those written to and of those held out, before and after."""
+    for name, label in (("written", "written to"), ("held", "held out")):
+        both = " → ".join(_share(arms[f"{name}_{when}"]) for when in ("before", "after"))
+        yield f"Converted within {arms['days']} days, {label}", both
+
+
+def _share(group: dict[str, Any]) -> str:
+    people, converters = group["people"], group["converters"]
+    if people is None:
+        return f"fewer than {SMALLEST_GROUP} people"
+    share = f"fewer than {SMALLEST_GROUP}" if converters is None else percent(round(converters / people, 6))
+    return f"{share} of {people:,}"

@@ -1,22 +1,27 @@
-"""The demo has one campaign that fails and one that shines: the rules find these, and nothing of any other."""
+"""The demo has one campaign that fails and one that shines: the rules find these, and nothing of any other. Another one
+failed and was mended: that shows, too.
+"""
 
 from collections.abc import Callable
-from dataclasses import asdict, astuple
+from dataclasses import asdict, astuple, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
-from analytics.demo import DEFAULT_SIZE, Size, generate
-from analytics.demo.blueprints import FAILING, SHINING
+from analytics.demo import DEFAULT_SIZE, FAILING, MENDED, MENDED_AGO, SHINING, Change, Size, generate, mended
 from analytics.demo.fill import fill
+from analytics.demo.past import FAULT
 from analytics.models import Campaign, CampaignDaily, CampaignHourly
 from analytics.models.totals import Basis
-from recommendations import reading, snapshot
-from recommendations.models import Recommendation, State
+from compliance.models import AuditEntry
+from recommendations import decisions, demo, reading, snapshot
+from recommendations.models import Decision, Recommendation, State
 from recommendations.proposing import propose
-from tests.analytics.totals import DAY_ZEROS, ZEROS
+from recommendations.scoreboard import scores
+from tests.analytics.totals import DAY_ZEROS, ZEROS, campaign
 from tests.recommendations import worlds
+from tests.recommendations.made import made
 
 pytestmark = pytest.mark.django_db
 SMALL = Size(contacts=300, campaigns=24, days=45)
@@ -86,12 +91,71 @@ def lay_down(seen: snapshot.Snapshot) -> None:
         )
 
 
-def test_the_failing_and_the_shining_are_found_and_no_healthy_campaign() -> None:
-    lay_down(worlds.snapshot(1, DEFAULT_SIZE))
-    first = propose(AT)
+def open_ones() -> set[tuple[str, str]]:
     rows = Recommendation.objects.filter(state=State.OPEN).values_list("rule", "campaign__external_id")
-    found = {(rule, slug(external_id)) for rule, external_id in rows}
+    return {(rule, slug(external_id)) for rule, external_id in rows}
+
+
+@pytest.mark.parametrize("changes", [(), mended(DEFAULT_SIZE, worlds.UNTIL)], ids=["as it is", "mended"])
+def test_the_failing_and_the_shining_are_found_and_no_healthy_campaign(changes: tuple[Change, ...]) -> None:
+    lay_down(worlds.snapshot(1, DEFAULT_SIZE, changes=changes))
+    first = propose(AT)
+    found = open_ones()
     assert found - WORTH_A_TRY == {("low_roas", FAILING), ("winner", SHINING)}
-    assert first.new == first.found == len(rows) == len(found)
+    assert first.new == first.found == Recommendation.objects.count() == len(found)
     again = propose(AT + timedelta(minutes=1))
     assert (again.found, again.new, again.standing) == (first.found, 0, first.found)
+
+
+@pytest.fixture
+def lived() -> None:
+    """All days of a demo as it is filled."""
+    world = worlds.world(1, DEFAULT_SIZE, changes=mended(DEFAULT_SIZE, worlds.UNTIL))
+    seen, days = world.snapshot(), world.days(world.period.first, worlds.UNTIL)
+    lay_down(replace(seen, campaigns=tuple(replace(c, days=days[slug(c.external_id)]) for c in seen.campaigns)))
+
+
+def test_of_what_was_mended_a_demo_shows_the_past_and_makes_up_nothing_but_who_decided(lived: None) -> None:
+    for _ in range(2):  # the second time changes nothing
+        demo.past(AT)
+        propose(AT)
+    assert open_ones() - WORTH_A_TRY == {("low_roas", FAILING), ("winner", SHINING)}
+
+    done = Recommendation.objects.get(state=State.BETTER)
+    assert (done.rule, slug(done.campaign.external_id)) == ("subject_line", MENDED)
+    assert done.implemented_on == AT.date() - MENDED_AGO
+    assert done.as_of == done.proposed_at < AT - MENDED_AGO + timedelta(days=1)
+    assert (done.closed_at, done.version) == (AT, 5)
+    assert done.outcome is not None
+    assert done.outcome["controls"] >= 3
+    assert 0 < done.outcome["effect"]["low"] < 1 / FAULT - 1 < done.outcome["effect"]["high"]
+
+    refused = Recommendation.objects.get(state=State.DISMISSED)
+    told = refused.decisions.get()
+    assert (refused.rule, slug(refused.campaign.external_id)) == ("low_roas", FAILING)
+    assert (told.reason, told.note) == ("already_done", "Made up with the demo: its budget was cut this week.")
+
+    rows = list(Decision.objects.order_by("at", "decision").values_list("decision", "username", "user_id", "at"))
+    assert [row[0] for row in rows] == [decisions.ACCEPT, decisions.DISMISS, decisions.IMPLEMENT]
+    assert {row[1:3] for row in rows} == {("demo (made up)", None)}
+    assert all(AT - MENDED_AGO <= row[3] < AT - timedelta(days=40) for row in rows)
+    noted = AuditEntry.objects.filter(object_type="recommendation").exclude(act="measure").order_by("at", "act")
+    assert list(noted.values_list("act", "username", "user_id", "at")) == rows
+
+    score = scores()
+    assert score["subject_line"].measured["better"] == score["subject_line"].accepted == 1
+    assert score["low_roas"].dismissed == 1
+
+
+@pytest.mark.parametrize("there", [lambda: campaign("spring"), made], ids=["a campaign", "a recommendation"])
+def test_where_there_is_anything_of_somebodys_own_no_past_is_shown(
+    there: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "propose", lambda night: pytest.fail(f"looked for findings of {night}"))
+    there()
+    demo.past(AT)
+
+
+@pytest.mark.parametrize("size", [Size(4_000, 12, 90), Size(4_000, 24, 69)])
+def test_a_demo_that_is_too_small_has_no_past(size: Size) -> None:
+    assert mended(size, worlds.UNTIL) == ()

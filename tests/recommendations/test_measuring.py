@@ -10,9 +10,10 @@ import pytest
 from numpy.random import Generator
 
 from recommendations.findings import Better, Plan
-from recommendations.measuring import Design, Outcome, Series, Verdict, measure
+from recommendations.measuring import measure
 from recommendations.models import MEASURED
 from recommendations.snapshot import Day
+from recommendations.verdicts import Design, Outcome, Series, Verdict
 
 FIRST, DAYS = date(2026, 9, 1), 28
 SAME, OTHERS = Design(DAYS, DAYS, True, True), Design(DAYS, DAYS, False, True)

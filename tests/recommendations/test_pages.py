@@ -305,6 +305,24 @@ def test_what_was_measured_stands_beside_what_was_promised(client: Any, ada: Use
     assert "Cannot tell There was no cost before. ROAS before and after" in card
 
 
+def test_people_held_out_stand_beside_those_written_to_and_few_are_not_counted(client: Any, ada: User) -> None:
+    arms = {
+        "days": 14, "change": {"low": 0.1, "mid": 0.25, "high": 0.4},
+        "written_before": {"people": 4000, "converters": 200}, "written_after": {"people": 4000, "converters": 250},
+        "held_before": {"people": 500, "converters": None}, "held_after": {"people": None, "converters": None},
+    }  # fmt: skip
+    kept = OUTCOME | {"effect": None, "arms": arms, "against": "people of its own audience", "because": "By chance."}
+    row = made(state="better", outcome=kept, plan=PLAN | {"metric": "click_conversion_rate"})
+    card = text_of(client.get(f"{LIST}{row.pk}/"), f"recommendation-{row.pk}")
+    for words in (
+        "Change of conversions within 14 days, measured +25 % +10 % to +40 %", "Worth in 30 days, promised",
+        "Converted within 14 days, written to 5.00 % of 4,000 → 6.25 % of 4,000",
+        "Converted within 14 days, held out fewer than 5 of 500 → fewer than 5 people",
+        "Against people of its own audience Why these By chance.",
+    ):  # fmt: skip
+        assert words in card, words
+
+
 def test_what_is_called_badly_does_no_harm(client: Any, ada: User) -> None:
     bad = campaign("x")
     Campaign.objects.filter(pk=bad.pk).update(name="<script>alert(1)</script>")

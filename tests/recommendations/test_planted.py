@@ -2,7 +2,7 @@
 
 import pytest
 
-from recommendations.measuring import Verdict
+from recommendations.verdicts import Verdict
 from tests.recommendations.trials import EFFECT, Trial, trial
 from tests.untraced import untraced
 

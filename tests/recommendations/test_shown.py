@@ -21,3 +21,10 @@ def test_a_figure_by_peoples_history_is_closed_with_what_it_tells_of(metric: str
     assert shown_of(row, EVERYTHING).figures
     assert shown_of(row, allowed_to(frozenset({"cost"}))).figures
     assert not shown_of(row, allowed_to(frozenset({TELLS_OF[metric]}))).figures
+
+
+def test_an_outcome_by_people_held_out_is_closed_with_who_converts() -> None:
+    row = speaking_of("sends")
+    row.outcome = {"arms": {"days": 14}}
+    assert shown_of(row, EVERYTHING).figures
+    assert not shown_of(row, allowed_to(frozenset({"converters"}))).figures

@@ -14,8 +14,9 @@ from analytics.channels import DELIVERING
 from analytics.demo import Change, Size
 from analytics.demo.blueprints import BLUEPRINTS, Blueprint, Cadence, Mailing
 from recommendations.findings import Better, Plan
-from recommendations.measuring import Design, Outcome, Series, measure
+from recommendations.measuring import measure
 from recommendations.snapshot import SETTLED, Day
+from recommendations.verdicts import Design, Outcome, Series
 
 from .worlds import UNTIL, World, world
 

@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from analytics.demo import DEFAULT_SIZE, Size, World, generate
+from analytics.demo import DEFAULT_SIZE, Size, World, generate, mended
 from analytics.demo.fill import Filled, fill
 
 MOST = Size(contacts=200_000, campaigns=1_000, days=1_000)
@@ -37,7 +37,10 @@ class Command(BaseCommand):
         started = monotonic()
         with Progress(*COLUMNS, console=Console(stderr=True), transient=True) as progress:
             making = progress.add_task("Making up what happened", total=None)
-            world = generate(size, seed=seed, until=until, now=now, currency=settings.REPORTING_CURRENCY)
+            changes = mended(size, until)
+            world = generate(
+                size, seed=seed, until=until, now=now, currency=settings.REPORTING_CURRENCY, changes=changes
+            )
             progress.remove_task(making)
             task = progress.add_task("Taking in events", total=len(world.events))
             filled = fill(world, now, lambda done: progress.advance(task, done))
