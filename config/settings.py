@@ -12,6 +12,7 @@ from whitenoise.compress import Compressor
 
 from analytics.currencies import MINOR_UNITS
 from config import environment, secrets
+from config.database import logins
 from config.embedded import Stack
 
 environment.load()
@@ -46,11 +47,11 @@ def currency(code: str) -> str:
     return code
 
 
-def database(url: str) -> dict[str, Any]:
+def database(name: str, url: str) -> dict[str, Any]:
     """The parts of a PostgreSQL address. What was given is not said back: a password may stand in it."""
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
-        raise ImproperlyConfigured("DATABASE_URL: write postgres://user:password@host:5432/name")
+        raise ImproperlyConfigured(f"{name}: write postgres://user:password@host:5432/name")
     return dict(env.db_url_config(url))
 
 
@@ -162,8 +163,17 @@ PAGE_PANELS = {"overview": ("recommendations:top",), "campaign": ("recommendatio
 PERSONAL_DATA_SOURCES = ("compliance.personal_data", "analytics.personal_data", "recommendations.personal_data")
 
 # Where it is kept.
+OWNER_DATABASE_URL = env.str("DATABASE_URL", default="") or embedded_url("postgres")
+WEB_DATABASE_GIVEN = bool(env.str("WEB_DATABASE_URL", default=""))
+WEB_DATABASE_URL = env.str("WEB_DATABASE_URL", default="") or logins.web_url(
+    OWNER_DATABASE_URL, secrets.read(DATA_DIR, "POSTGRES_WEB_PASSWORD")
+)
+# The web server logs in as a role that owns nothing (config/database); `manage.py serve` tells it so.
+DATABASE_LOGIN = environment.choice("DATABASE_LOGIN", ("OWNER", "WEB"), "OWNER")
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": database(env.str("DATABASE_URL", default="") or embedded_url("postgres"))
+    "default": database("WEB_DATABASE_URL", WEB_DATABASE_URL)
+    if DATABASE_LOGIN == "WEB"
+    else database("DATABASE_URL", OWNER_DATABASE_URL)
 }
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 # A server that is away is noticed within seconds, when connecting and while waiting for its answer.

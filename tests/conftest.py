@@ -13,12 +13,14 @@ from celery import Celery
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection
+from django.test.client import ClientHandler
 from pytest_django import DjangoDbBlocker
 
 from analytics import redis
 from analytics.queries import cache
 from compliance import job_list
 from tests.config import chromium as chromium_binary
+from tests.config import web_role
 
 # The suite asks the same each time; HYPOTHESIS_PROFILE=default looks for what nobody has asked yet.
 hypothesis.settings.register_profile("same", derandomize=True)
@@ -62,6 +64,16 @@ QUIET = (
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--as-web", action="store_true", help="requests of the test client may only what pages may")
+
+
+@pytest.fixture(autouse=True)
+def requests_as_web(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.config.getoption("--as-web"):
+        monkeypatch.setattr(ClientHandler, "get_response", web_role.asking(ClientHandler.get_response))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: next((n for n, place in enumerate(FIRST) if item.nodeid.startswith(place)), len(FIRST)))
 
@@ -86,6 +98,7 @@ def browser(chromium: str) -> "Iterator[Browser]":
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(MAY_BE_EMPTIED)
+        web_role.make()
 
 
 @pytest.fixture
