@@ -55,6 +55,16 @@ def database(name: str, url: str) -> dict[str, Any]:
     return dict(env.db_url_config(url))
 
 
+def origin(text: str) -> str:
+    """Where a call may go although it is inside the house: scheme, host and perhaps a port, no more."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or text != f"{parts.scheme}://{parts.netloc}":
+        raise ImproperlyConfigured(
+            f"OUTBOUND_ALLOW: write {text!r} as https://chat.example.com or http://10.0.0.7:8065"
+        )
+    return text
+
+
 # Secrets: generated once into DATA_DIR unless given.
 SECRET_KEY = secrets.read(DATA_DIR, "SECRET_KEY")
 IDENTITY_KEYS = secrets.read(DATA_DIR, "IDENTITY_KEYS").split(",")  # the first encrypts, all decrypt
@@ -96,6 +106,10 @@ LOGIN_TRIES = environment.whole("LOGIN_TRIES", 10)  # for one account from one a
 LOGIN_TRIES_IN_ALL = environment.whole("LOGIN_TRIES_IN_ALL", 60)  # for one account, and from one address
 LOGIN_TRIES_SECONDS = environment.whole("LOGIN_TRIES_SECONDS", 900)
 API_CALLS_PER_MINUTE = environment.whole("API_CALLS_PER_MINUTE", 6_000, least=0)  # of each key; 0 for any number
+
+# Whom the system may call (compliance/outbound.py): these ports, and inside the house these origins.
+OUTBOUND_PORTS = environment.wholes("OUTBOUND_PORTS", (443,), most=65_535)
+OUTBOUND_ALLOW = [origin(text) for text in env.list("OUTBOUND_ALLOW", default=[])]
 
 # What it is made of.
 INSTALLED_APPS = [

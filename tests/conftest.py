@@ -12,8 +12,8 @@ import pytest
 from celery import Celery
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.handlers.base import BaseHandler
 from django.db import connection
-from django.test.client import ClientHandler
 from pytest_django import DjangoDbBlocker
 
 from analytics import redis
@@ -64,14 +64,10 @@ QUIET = (
 )
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--as-web", action="store_true", help="requests of the test client may only what pages may")
-
-
 @pytest.fixture(autouse=True)
-def requests_as_web(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.config.getoption("--as-web"):
-        monkeypatch.setattr(ClientHandler, "get_response", web_role.asking(ClientHandler.get_response))
+def requests_as_web(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests of test clients and of browsers are answered with the privileges that pages have in the database."""
+    monkeypatch.setattr(BaseHandler, "get_response", web_role.asking(BaseHandler.get_response))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

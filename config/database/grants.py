@@ -24,7 +24,6 @@ READ_ONLY = (
     "event",
     "event_key",
     "rebuild",
-    "suppressed_events",
     "view_refresh",
 )
 # Where jobs put down what they work on.

@@ -13,7 +13,7 @@ from config.database import grants, logins
 Say = Callable[[str], object]
 OWNER, WEB = "owner", "web"  # what a process says it is, by its variable DATABASE_LOGIN
 NOT_MADE = (
-    "The web server logs in as {owner}, who owns the tables, for there is no role of its own and {owner} cannot make one."
+    "The web server logs in as {owner}, who owns the tables, for it has no role of its own and {owner} cannot make one."
     " Let an administrator CREATE ROLE {web} LOGIN PASSWORD '…'; CREATE ROLE {bi} NOLOGIN; and set WEB_DATABASE_URL."
 )
 TOO_MUCH = "{web}, as whom the web server logs in, may more than pages need. Choose a role that owns nothing."

@@ -38,7 +38,7 @@ def ensure(connection: psycopg.Connection, database: str, password: str) -> None
     logins.ensure(connection, OWNER, password)
     for order in MAY.split(";"):
         connection.execute(sql.SQL(order).format(owner=sql.Identifier(OWNER)))
-    known = connection.execute("SELECT FROM pg_database WHERE datname = %s", [database]).fetchone()
+    known = connection.execute("SELECT oid FROM pg_database WHERE datname = %s", [database]).fetchone()
     order = "ALTER DATABASE {} OWNER TO {}" if known else "CREATE DATABASE {} OWNER {}"
     connection.execute(sql.SQL(order).format(sql.Identifier(database), sql.Identifier(OWNER)))
 
