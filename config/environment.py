@@ -19,9 +19,17 @@ def load() -> None:
 
 def whole(name: str, default: int, *, least: int = 1, most: int = 2**31 - 1) -> int:
     """A whole number of the environment. Raises ImproperlyConfigured, which names the variable."""
-    given = env.str(name, default="")
+    return _number(name, env.str(name, default="") or str(default), least, most)
+
+
+def wholes(name: str, default: tuple[int, ...], *, least: int = 1, most: int = 2**31 - 1) -> list[int]:
+    """A comma list of them."""
+    return [_number(name, given, least, most) for given in env.list(name, default=[])] or list(default)
+
+
+def _number(name: str, given: str, least: int, most: int) -> int:
     try:
-        number = int(given or default)
+        number = int(given)
     except ValueError:
         raise ImproperlyConfigured(f"{name}: {given!r} is no whole number") from None
     if not least <= number <= most:

@@ -23,6 +23,8 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "IDENTITY_KEYS": _key,
     "HASH_KEY": _key,
     "POSTGRES_PASSWORD": _password,
+    "POSTGRES_OWNER_PASSWORD": _password,
+    "POSTGRES_WEB_PASSWORD": _password,
     "REDIS_PASSWORD": _password,
     "ADMIN_PASSWORD": _password,
 }

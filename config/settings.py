@@ -12,6 +12,7 @@ from whitenoise.compress import Compressor
 
 from analytics.currencies import MINOR_UNITS
 from config import environment, secrets
+from config.database import logins
 from config.embedded import Stack
 
 environment.load()
@@ -46,12 +47,22 @@ def currency(code: str) -> str:
     return code
 
 
-def database(url: str) -> dict[str, Any]:
+def database(name: str, url: str) -> dict[str, Any]:
     """The parts of a PostgreSQL address. What was given is not said back: a password may stand in it."""
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
-        raise ImproperlyConfigured("DATABASE_URL: write postgres://user:password@host:5432/name")
+        raise ImproperlyConfigured(f"{name}: write postgres://user:password@host:5432/name")
     return dict(env.db_url_config(url))
+
+
+def origin(text: str) -> str:
+    """Where a call may go although it is inside the house: scheme, host and perhaps a port, no more."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or text != f"{parts.scheme}://{parts.netloc}":
+        raise ImproperlyConfigured(
+            f"OUTBOUND_ALLOW: write {text!r} as https://chat.example.com or http://10.0.0.7:8065"
+        )
+    return text
 
 
 # Secrets: generated once into DATA_DIR unless given.
@@ -96,6 +107,10 @@ LOGIN_TRIES = environment.whole("LOGIN_TRIES", 10)  # for one account from one a
 LOGIN_TRIES_IN_ALL = environment.whole("LOGIN_TRIES_IN_ALL", 60)  # for one account, and from one address
 LOGIN_TRIES_SECONDS = environment.whole("LOGIN_TRIES_SECONDS", 900)
 API_CALLS_PER_MINUTE = environment.whole("API_CALLS_PER_MINUTE", 6_000, least=0)  # of each key; 0 for any number
+
+# Whom the system may call (compliance/outbound.py): these ports, and inside the house these origins.
+OUTBOUND_PORTS = environment.wholes("OUTBOUND_PORTS", (443,), most=65_535)
+OUTBOUND_ALLOW = [origin(text) for text in env.list("OUTBOUND_ALLOW", default=[])]
 
 # What it is made of.
 INSTALLED_APPS = [
@@ -163,8 +178,17 @@ PAGE_PANELS = {"overview": ("recommendations:top",), "campaign": ("recommendatio
 PERSONAL_DATA_SOURCES = ("compliance.personal_data", "analytics.personal_data", "recommendations.personal_data")
 
 # Where it is kept.
+OWNER_DATABASE_URL = env.str("DATABASE_URL", default="") or embedded_url("postgres")
+WEB_DATABASE_GIVEN = bool(env.str("WEB_DATABASE_URL", default=""))
+WEB_DATABASE_URL = env.str("WEB_DATABASE_URL", default="") or logins.web_url(
+    OWNER_DATABASE_URL, secrets.read(DATA_DIR, "POSTGRES_WEB_PASSWORD")
+)
+# The web server logs in as a role that owns nothing (config/database); `manage.py serve` tells it so.
+DATABASE_LOGIN = environment.choice("DATABASE_LOGIN", ("OWNER", "WEB"), "OWNER")
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": database(env.str("DATABASE_URL", default="") or embedded_url("postgres"))
+    "default": database("WEB_DATABASE_URL", WEB_DATABASE_URL)
+    if DATABASE_LOGIN == "WEB"
+    else database("DATABASE_URL", OWNER_DATABASE_URL)
 }
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 # A server that is away is noticed within seconds, when connecting and while waiting for its answer.

@@ -12,6 +12,7 @@ import pytest
 from celery import Celery
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.handlers.base import BaseHandler
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
@@ -19,6 +20,7 @@ from analytics import redis
 from analytics.queries import cache
 from compliance import job_list
 from tests.config import chromium as chromium_binary
+from tests.config import web_role
 
 # The suite asks the same each time, however long a busy machine takes; HYPOTHESIS_PROFILE=default looks for what nobody
 # has asked yet.
@@ -63,6 +65,12 @@ QUIET = (
 )
 
 
+@pytest.fixture(autouse=True)
+def requests_as_web(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests of test clients and of browsers are answered with the privileges that pages have in the database."""
+    monkeypatch.setattr(BaseHandler, "get_response", web_role.asking(BaseHandler.get_response))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: next((n for n, place in enumerate(FIRST) if item.nodeid.startswith(place)), len(FIRST)))
 
@@ -87,6 +95,7 @@ def browser(chromium: str) -> "Iterator[Browser]":
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(MAY_BE_EMPTIED)
+        web_role.make()
 
 
 @pytest.fixture

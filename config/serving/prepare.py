@@ -12,19 +12,22 @@ from django.core.management import call_command, get_commands
 
 from config import secrets
 from config.apps import StaticFiles
+from config.database import roles
 from config.schedule import sync_schedule
 
 ADMIN = "admin"
 Say = Callable[[str], object]
 
 
-def all_of_it(say: Say) -> None:
-    """Every step does nothing where it was done before."""
+def all_of_it(say: Say) -> str:
+    """Every step does nothing where it was done before; how the web server is to log in to the database."""
     call_command("migrate", interactive=False, verbosity=0)
+    web_login = roles.prepare(say)
     sync_schedule()
     create_admin()
     collect_static(say)
     fill_demo(say)
+    return web_login
 
 
 def create_admin() -> None:

@@ -18,11 +18,15 @@ PYTHON = (sys.executable, "-m")
 
 @dataclass(frozen=True)
 class Program:
-    """A command that runs until it is told to stop, and how many seconds it then gets for what it has begun."""
+    """A command that runs until it is told to stop, and how many seconds it then gets for what it has begun.
+
+    `variables` are added to its environment.
+    """
 
     name: str
     command: tuple[str, ...]
     patience: float
+    variables: tuple[tuple[str, str], ...] = ()
 
     def start(self, data_dir: Path, environ: Mapping[str, str] = os.environ) -> psutil.Process:
         environment = {
@@ -32,6 +36,7 @@ class Program:
             "DATA_DIR": str(data_dir),
             # Celery's warning is about pickle, which is switched off.
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
+            **dict(self.variables),
         }
         return processes.start(self.command, cwd=settings.BASE_DIR, env=environment)
 
@@ -43,8 +48,11 @@ class Program:
         processes.stop([process], by=signal.SIGTERM, patience=self.patience)
 
 
-def all_of_them(host: str, port: int) -> tuple[Program, ...]:
-    """In the order of starting, and of stopping: first nobody asks, then nothing falls due, then work ends."""
+def all_of_them(host: str, port: int, web_login: str) -> tuple[Program, ...]:
+    """In the order of starting, and of stopping: first nobody asks, then nothing falls due, then work ends.
+
+    The web server alone is anybody's to talk to, so it may log in to the database as another (`config.database.roles`).
+    """
     web = (
         *("granian", "--interface", "wsgi", "config.wsgi:application", "--host", host, "--port", str(port)),
         *("--workers", str(settings.WEB_WORKERS), "--blocking-threads", str(settings.WEB_THREADS)),
@@ -57,7 +65,7 @@ def all_of_them(host: str, port: int) -> tuple[Program, ...]:
     )
     fold = (*worker, "--queues", FOLD_QUEUE, "--hostname", "fold@%h")
     return (
-        Program("web", (*PYTHON, *web), patience=8),
+        Program("web", (*PYTHON, *web), patience=8, variables=(("DATABASE_LOGIN", web_login),)),
         Program("beat", (*PYTHON, *beat), patience=5),
         Program("worker", (*PYTHON, *worker), patience=10),
         Program("fold", (*PYTHON, *fold), patience=10),

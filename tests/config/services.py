@@ -12,6 +12,8 @@ import pytest
 
 from config import environment
 from config.embedded import Stack, processes
+from config.embedded.owner import OWNER
+from config.embedded.postgres import Postgres
 
 PREFIX = "marketing-tests-"
 # Still the real thing, but nothing of it has to outlive the run.
@@ -31,7 +33,17 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     stack = Stack.of(data_dir, postgres_settings=FAST)
     until_the_end.callback(delete, stack)
     until_the_end.enter_context(stack.running(insist=True))
+    widen(stack)
     return (yield)
+
+
+def widen(stack: Stack) -> None:
+    """A test run's owner makes the database of its tests, and empties logs that are append-only."""
+    for service in stack.services:
+        if isinstance(service, Postgres):
+            with service.as_superuser() as connection:
+                connection.execute(f"ALTER ROLE {OWNER} CREATEDB")
+                connection.execute(f"GRANT SET ON PARAMETER session_replication_role TO {OWNER}")
 
 
 def pytest_unconfigure() -> None:

@@ -17,7 +17,7 @@ import pytest
 import redis
 
 from config import environment, secrets
-from config.embedded import Stack, account, ports, processes
+from config.embedded import Stack, account, owner, ports, processes
 from config.embedded.postgres import Postgres
 from tests.config.services import PREFIX, delete
 
@@ -142,18 +142,64 @@ def test_two_data_folders_live_side_by_side(data_dir: Path) -> None:
         query(one, "CREATE TABLE only_here (n int)")
         assert query(two, "SELECT to_regclass('only_here')") == [(None,)]
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-            psycopg.connect(postgres_of(one).url, password=postgres_of(two).password)
+            psycopg.connect(postgres_of(one).url, password=secrets.read(other, "POSTGRES_OWNER_PASSWORD"))
 
 
 def test_the_password_is_asked_for_and_seen_in_no_argument(data_dir: Path) -> None:
     with Stack.of(data_dir).running() as stack:
         arguments = " ".join(part for process in stack.known.values() for part in process.cmdline())
-        assert secrets.read(data_dir, "POSTGRES_PASSWORD") not in arguments
-        assert secrets.read(data_dir, "REDIS_PASSWORD") not in arguments
+        for name in ("POSTGRES_PASSWORD", "POSTGRES_OWNER_PASSWORD", "REDIS_PASSWORD"):
+            assert secrets.read(data_dir, name) not in arguments
         with pytest.raises(psycopg.OperationalError):
             psycopg.connect(postgres_of(stack).url, password="guessed")
         with pytest.raises(redis.AuthenticationError):
             redis.Redis(port=ports.read(data_dir, "broker"), password="guessed").ping()
+
+
+def test_whoever_uses_it_owns_the_database_and_is_no_superuser(data_dir: Path) -> None:
+    with Stack.of(data_dir).running() as stack:
+        assert query(stack, "SELECT rolsuper, rolcreatedb FROM pg_roles WHERE rolname = current_user") == [
+            (False, False)
+        ]
+        for statement in ("SELECT pg_read_file('/etc/passwd')", "COPY (SELECT 1) TO PROGRAM 'cat'"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                query(stack, statement)
+        assert query(stack, "SELECT has_parameter_privilege('wal_compression', 'SET')") == [(True,)]
+
+
+OF_BEFORE = """
+CREATE TABLE kept (id bigserial PRIMARY KEY, n int, at date NOT NULL DEFAULT '2026-01-01');
+CREATE TABLE month (n int) PARTITION BY RANGE (n);
+CREATE TABLE month_1 PARTITION OF month FOR VALUES FROM (0) TO (10);
+CREATE SCHEMA reporting;
+CREATE MATERIALIZED VIEW reporting.view AS SELECT 1 AS n;
+CREATE VIEW shown AS SELECT 1 AS n;
+CREATE FUNCTION stay() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE TRIGGER stays BEFORE DELETE ON kept FOR EACH ROW EXECUTE FUNCTION stay();
+INSERT INTO kept (n) VALUES (7);
+"""
+
+
+def test_a_folder_of_before_there_was_an_owner_is_handed_over_at_the_next_start(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def as_before(connection: psycopg.Connection, database: str, password: str) -> None:
+        connection.execute(f"CREATE DATABASE {database}".encode())
+
+    monkeypatch.setattr(owner, "ensure", as_before)
+    monkeypatch.setattr(owner, "hand_over", lambda connection: connection.execute(OF_BEFORE))
+    with Stack.of(data_dir).running():
+        pass
+    monkeypatch.undo()
+    for _again in range(2):
+        with Stack.of(data_dir).running() as stack:
+            assert query(stack, "SELECT n FROM kept") == [(7,)]
+            query(stack, "ALTER TABLE kept DISABLE TRIGGER stays; ALTER TABLE month_1 ADD CHECK (n > 1)")
+            query(stack, "REFRESH MATERIALIZED VIEW reporting.view; ALTER VIEW shown SET (security_barrier = on)")
+            query(stack, "CREATE OR REPLACE FUNCTION stay() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END'")
+            query(stack, "CREATE TABLE IF NOT EXISTS reporting.more (n int); ALTER SEQUENCE kept_id_seq RESTART 100")
+            with postgres_of(stack).as_superuser() as connection:
+                assert connection.execute(owner.SUPERUSERS).fetchall() == []
 
 
 @as_root

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +16,10 @@ import pytest
 
 from config import environment, secrets
 from config.embedded import Stack, processes
+from config.embedded.owner import OWNER
+from config.embedded.postgres import Postgres
 from tests.config.services import PREFIX, delete
-from tests.fire.site import free_port
+from tests.fire.site import eventually, free_port
 
 GIVEN = ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "CACHE_URL", "STATIC_MANIFEST")
 
@@ -113,6 +116,37 @@ def test_after_kill_9_of_everything_at_hand_the_next_start_recovers(installation
     again.wait_for_page()
     again.end(signal.SIGTERM, times=20)  # a terminal, make and a service manager may all send it
     assert installation.leftovers() == []
+
+
+def test_the_web_server_logs_in_as_a_role_that_owns_nothing_and_the_others_as_the_owner(
+    installation: Installation,
+) -> None:
+    run = installation.run()
+    run.wait_for_page()
+    wanted = {"web": {"marketing_web"}, "others": {OWNER}}
+    assert run.status("/api/v1/health") == 200
+    eventually(lambda: roles_at_work(installation) == wanted, seconds=30, what=lambda: str(roles_at_work(installation)))
+    assert "WEB_DATABASE_URL" not in run.output.read_text()
+    run.end(signal.SIGINT)
+
+
+def roles_at_work(installation: Installation) -> dict[str, set[str]]:
+    """The roles of those connected, by whether the process at the other end belongs to the web server."""
+    web = {process.pid for process in processes.marked(installation.data_dir, "web")}
+    with Postgres(installation.data_dir).as_superuser() as connection:
+        clients = connection.execute(
+            "SELECT usename, client_port FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND client_port > 0"
+        ).fetchall()
+    found: dict[str, set[str]] = defaultdict(set)
+    ports = {
+        used.laddr.port: process.pid
+        for process in processes.marked(installation.data_dir)
+        for used in process.net_connections()
+    }
+    for role, port in clients:
+        if port in ports:
+            found["web" if ports[port] in web else "others"].add(role)
+    return dict(found)
 
 
 def test_a_command_beside_it_uses_the_same_services_and_leaves_them_running(installation: Installation) -> None:

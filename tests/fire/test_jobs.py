@@ -12,6 +12,7 @@ from celery import Celery
 
 from compliance.schedule import MOST_ATTEMPTS
 from compliance.timetable import OWNED, SAME_SLOT
+from config.database import roles
 from config.embedded.valkey import BROKER, Valkey
 from config.serving.programs import Program, all_of_them
 from tests.fire.site import VISIBILITY, Site, eventually
@@ -59,7 +60,7 @@ def made_slow(site: Site) -> Iterator[None]:
 @contextmanager
 def another(site: Site, name: str, *options: str, **environ: str) -> Iterator[None]:
     """A second worker, or a second beat, beside the one that is watched over."""
-    (command,) = [program.command for program in all_of_them("127.0.0.1", 0) if program.name == name]
+    (command,) = [program.command for program in all_of_them("127.0.0.1", 0, roles.OWNER) if program.name == name]
     more = ("--hostname", "second@%h") if name == "worker" else ("--schedule", str(site.data_dir / "second"))
     process = Program("second", (*command, *more, *options), patience=5).start(site.data_dir, site.environ | environ)
     try:

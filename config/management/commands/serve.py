@@ -11,10 +11,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
+from config.database import roles
 from config.embedded import Stack
 from config.environment import env, whole
 from config.serving import prepare, watch
-from config.serving.programs import all_of_them
+from config.serving.programs import Program, all_of_them
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -48,18 +49,20 @@ class Command(BaseCommand):
             with watch.only_one(settings.DATA_DIR, address):
                 watch.end_orphans(settings.DATA_DIR)
                 watch.require_free(host, port)
-                prepare.all_of_it(self.say)
-                self.watch(host, port, address, over=lambda: until_parent_ends and watch.parent_ended(parent))
-        except watch.CannotServe as error:
+                programs = all_of_them(host, port, prepare.all_of_it(self.say))
+                self.watch(programs, host, port, address, lambda: until_parent_ends and watch.parent_ended(parent))
+        except (watch.CannotServe, roles.CannotLogIn) as error:
             raise CommandError(str(error)) from error
         except OperationalError as error:
             raise CommandError(f"The database did not answer: {str(error).strip()} Is DATABASE_URL right?") from error
         except KeyboardInterrupt:
             self.say("Stopped.")
 
-    def watch(self, host: str, port: int, address: str, over: Callable[[], bool]) -> None:
+    def watch(
+        self, programs: tuple[Program, ...], host: str, port: int, address: str, over: Callable[[], bool]
+    ) -> None:
         """From the first page to the last process."""
-        watcher = watch.Watch(settings.DATA_DIR, all_of_them(host, port), self.say)
+        watcher = watch.Watch(settings.DATA_DIR, programs, self.say)
         try:
             watcher.start_all(host, port)
             self.greet(address)

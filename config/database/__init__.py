@@ -1,0 +1,1 @@
+"""Who logs in to PostgreSQL, and what each may do there."""
