@@ -8,6 +8,8 @@ from .jobs import JobRun, SchedulerTick
 from .logged import LoggedRequest
 from .requests import DataSubjectRequest, IdentityCheck, LegalHold, Regime, RequestKind, RequestState
 from .retention import RetentionSetting
+from .second_factor import SecondFactor
+from .session import WebSession
 
 __all__ = [
     "ApiKey",
@@ -29,5 +31,7 @@ __all__ = [
     "RequestState",
     "RetentionSetting",
     "SchedulerTick",
+    "SecondFactor",
     "Suppression",
+    "WebSession",
 ]
