@@ -100,7 +100,7 @@ class ApiKeyAdmin(APIKeyModelAdmin):
         days = api_keys.days_left(key, timezone.now())
         return "no end" if days is None else str(days)
 
-    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any = None, change: bool = False) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any = None, change: bool = False) -> None:
         super().save_model(request, obj, form, change)
         if form.changed_data:
             ends = obj.expiry_date.isoformat() if obj.expiry_date else None

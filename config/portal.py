@@ -95,7 +95,7 @@ class Portal(AdminSite):
 
     @method_decorator(never_cache)
     @method_decorator(login_not_required)
-    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         if request.method == "GET" and self.has_permission(request):
             return redirect("admin:index")
         context = {
@@ -106,14 +106,15 @@ class Portal(AdminSite):
             "username": request.user.get_username(),
             **(extra_context or {}),
         }
-        request.current_app = self.name  # type: ignore[attr-defined]
+        request.current_app = self.name
         return PasswordStep.as_view(extra_context=context)(request)
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """A new password ends what began with the old one, but for this session."""
-        response = super().password_change(request, extra_context)
+        response: Any = super().password_change(request, extra_context)
         if request.method == "POST" and isinstance(response, HttpResponseRedirect):
-            sessions.end(int(request.user.pk), actor_of(request), timezone.now(), but=sessions.this_of(request))
+            assert request.user.pk is not None
+            sessions.end(request.user.pk, actor_of(request), timezone.now(), but=sessions.this_of(request))
         return response
 
 

@@ -121,6 +121,7 @@ def test_a_rotated_key_and_its_successor_open_both_for_a_while() -> None:
 
     one, other = ApiKey.objects.order_by("created")
     assert (other.name, other.scopes, other.owner, other.group) == ("shop", one.scopes, None, group)
+    assert one.expiry_date
     assert round((one.expiry_date - timezone.now()) / timedelta(days=1)) == 7
     assert (ask(old), ask(new)) == (400, 400)
     noted = AuditEntry.objects.get(act="rotated")
