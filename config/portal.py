@@ -10,6 +10,7 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, path
@@ -17,7 +18,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
-from compliance import sessions
+from compliance import audit, sessions
 from compliance.acting import actor_of
 
 from . import limits, signing_in
@@ -75,8 +76,6 @@ def told_to_wait(response: HttpResponse, seconds: int) -> HttpResponse:
 
 
 class Portal(AdminSite):
-    login_form = LoginForm
-
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from . import account, second_step
 
@@ -111,10 +110,13 @@ class Portal(AdminSite):
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """A new password ends what began with the old one, but for this session."""
-        response: Any = super().password_change(request, extra_context)
-        if request.method == "POST" and isinstance(response, HttpResponseRedirect):
-            assert request.user.pk is not None
-            sessions.end(request.user.pk, actor_of(request), timezone.now(), but=sessions.this_of(request))
+        with transaction.atomic():
+            response: Any = super().password_change(request, extra_context)
+            if request.method == "POST" and isinstance(response, HttpResponseRedirect):
+                pk, by, now = request.user.pk, actor_of(request), timezone.now()
+                assert pk is not None
+                audit.note("changed password", sessions.OBJECT, pk, by, now)
+                sessions.end(pk, by, now, but=sessions.this_of(request))
         return response
 
 

@@ -24,8 +24,9 @@ RETRY_AFTER = {"Retry-After": {"schema": {"type": "integer"}, "description": "se
 
 
 def describe(result: dict[str, Any], generator: object, request: object, public: bool) -> dict[str, Any]:
-    """A hook of drf-spectacular: adds `WHY` to every operation, but for who asks where nobody is asked for, and for
-    bodies where there is none."""
+    """A hook of drf-spectacular: adds `WHY` to every operation; nothing of who asks where nobody is asked for, and of
+    bodies where none is sent.
+    """
     for methods in result["paths"].values():
         for method, operation in methods.items():
             without = ASKING if not any(operation.get("security", [{}])) else set()

@@ -9,6 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("compliance", "0016_request_log"),
+        ("sessions", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
     operations = [
@@ -48,4 +49,5 @@ class Migration(migrations.Migration):
                 "abstract": False,
             },
         ),
+        migrations.RunSQL("DELETE FROM django_session", migrations.RunSQL.noop),  # nobody reads them any more
     ]

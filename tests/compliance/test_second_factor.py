@@ -1,11 +1,13 @@
 """Codes of an app: each opens once, at its time; so do ten on paper; and every act is noted."""
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
+from django.db import connection
 from pytest_django import Settings
 
 from compliance import crypto, rotation, second_factor
@@ -65,6 +67,19 @@ def test_a_code_opens_once_and_those_before_it_no_more(ada: User, codes: list[st
     assert passes(ada, shown(NOW - STEP)) == ""
     assert passes(ada, shown(NOW + STEP)) == "code"
     assert acts()[1:] == ["refused second factor", "refused second factor"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("paper", [False, True])
+def test_of_many_who_try_the_same_code_at_once_one_passes(ada: User, codes: list[str], paper: bool) -> None:
+    def one(_number: int) -> str:
+        try:
+            return passes(ada, codes[0] if paper else shown(NOW))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(filter(None, pool.map(one, range(16)))) == ["recovery code" if paper else "code"]
 
 
 def test_the_code_that_enrolled_does_not_sign_in(ada: User) -> None:

@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+import yaml
 from django.conf import settings as configured
 from django.contrib.auth.models import User
 from django.test import Client
@@ -151,6 +152,17 @@ def test_what_is_not_there_tells_nothing_of_what_is(path: str, admin_client: Cli
     assert answer.status_code == HTTPStatus.NOT_FOUND
     for told in (b"urlpatterns", b"URLconf", b"DEBUG", b"Traceback"):
         assert told not in answer.content
+
+
+def test_the_schema_says_how_a_key_and_a_body_are_refused() -> None:
+    schema = yaml.safe_load((configured.BASE_DIR / "openapi.yaml").read_text())
+    for path, ways in schema["paths"].items():
+        for method, operation in ways.items():
+            wanted = {"401"} if any(operation.get("security", [{}])) else set()
+            wanted |= {"413"} if method not in ("get", "head", "options") else set()
+            assert wanted <= set(operation["responses"]), f"{method} {path}"
+            for status in wanted:
+                assert "application/problem+json" in operation["responses"][status]["content"], f"{method} {path}"
 
 
 def test_debugging_is_off_unless_somebody_wants_it() -> None:

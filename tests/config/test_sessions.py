@@ -108,6 +108,7 @@ class TestEnds:
         assert here.post("/admin/password_change/", given).status_code == 302
         assert (known(here), known(there)) == (True, False)
         assert WebSession.objects.count() == 1
+        assert AuditEntry.objects.filter(act="changed password", username="ada").count() == 1
 
     def test_what_has_ended_is_deleted_in_the_night(self, ada: User, clock: Clock) -> None:
         signed_in(ada)
