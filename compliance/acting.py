@@ -46,12 +46,12 @@ def actor_of(request: Any) -> Actor:
     return Actor(
         user=request.user,
         key_prefix=key.prefix if isinstance(key, ApiKey) else "",
-        ip=_address(request),
+        ip=address_of(request),
         user_agent=_ADDRESS.sub("…", request.META.get("HTTP_USER_AGENT", "").replace("\0", ""))[:AGENT_LENGTH],
     )
 
 
-def _address(request: HttpRequest) -> str | None:
+def address_of(request: HttpRequest) -> str | None:
     """What the server sees; behind a trusted proxy what that one saw, which it wrote last."""
     given = request.META.get("REMOTE_ADDR", "")
     if settings.TRUSTED_PROXY:

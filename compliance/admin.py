@@ -1,4 +1,4 @@
-"""The admin of keys and jobs, and what a compliance officer reads: grants, accesses, the audit trail."""
+"""The admin of roles and jobs, and what a compliance officer reads: grants, accesses, the audit trail."""
 
 from typing import Any
 
@@ -8,12 +8,9 @@ from django.contrib.auth.models import Group
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.utils.functional import cached_property
-from rest_framework_api_key.admin import APIKeyModelAdmin
-from rest_framework_api_key.models import APIKey
 
-from . import retention_admin, roles  # noqa: F401  the first registers its own
+from . import accounts_admin, retention_admin, roles  # noqa: F401  the first two register their own
 from .models import (
-    ApiKey,
     AuditAnchor,
     AuditEntry,
     AuditSeal,
@@ -25,7 +22,6 @@ from .models import (
 )
 from .subjects import admin as subjects_admin  # noqa: F401  registers its own
 
-admin.site.unregister(APIKey)  # the package's own keys, which nothing here accepts
 admin.site.unregister(Group)
 
 
@@ -38,20 +34,6 @@ class RoleAdmin(GroupAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and not (obj and obj.name in roles.NAMES)
-
-
-@admin.register(ApiKey)
-class ApiKeyAdmin(APIKeyModelAdmin):
-    """Keys are made by `manage.py create_api_key`, which shows them once; here they are looked up and revoked."""
-
-    list_display = ("name", "prefix", "scopes", "owner", "group", "created", "expiry_date", "revoked")  # type: ignore[assignment]
-    list_filter = ("revoked",)
-    search_fields = ("name", "prefix")
-    readonly_fields = ("prefix", "name", "scopes", "owner", "group")
-    list_select_related = ("owner", "group")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
 
 
 class Bounded(Paginator):

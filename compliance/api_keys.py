@@ -1,21 +1,32 @@
 """Keys for machines: what they may do, how a request shows one, and who may pass."""
 
+import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import Group, User
+from django.db import DatabaseError, transaction
+from django.db.models import Q
+from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from . import roles
+from . import audit, roles
+from .acting import Actor
 from .models import ApiKey
 
 ALL = "all"
+OBJECT = "API key"
+SOON = timedelta(days=30)  # before its end a key is among those that end soon
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +81,83 @@ class UnknownScope(ValueError):
     """A scope was asked for that does not exist."""
 
 
+class CannotRotate(ValueError):
+    """The key is over, so nothing can overlap with it; the text is for whoever asked."""
+
+
 def create(
-    name: str, scopes: Iterable[str], owner: User | None = None, group: Group | None = None
+    name: str,
+    scopes: Iterable[str],
+    owner: User | None = None,
+    group: Group | None = None,
+    *,
+    days: int | None = None,
+    by: Actor | None = None,
+    at: datetime | None = None,
 ) -> tuple[ApiKey, str]:
-    """A new key and its secret text, which is kept only as a hash: show it once. Raises `UnknownScope`."""
+    """A new key and its secret text, which is kept only as a hash: show it once. Raises `UnknownScope`.
+
+    It holds for `days`, 0 for ever, and where none are said as long as `API_KEY_DAYS`. `by` is None for the operator.
+    """
     wanted = sorted(set(scopes))
     unknown = [scope for scope in wanted if scope not in NAMES]
     if unknown or not wanted:
         raise UnknownScope(f"{', '.join(unknown) or 'no scope given'}: choose from {', '.join(sorted(NAMES))}")
-    key = ApiKey(name=name, scopes=wanted, owner=owner, group=group)
+    at = at or timezone.now()
+    days = settings.API_KEY_DAYS if days is None else days
+    ends = at + timedelta(days=days) if days else None
+    key = ApiKey(name=name, scopes=wanted, owner=owner, group=group, expiry_date=ends)
     secret = ApiKey.objects.assign_key(key)
-    key.save()
+    with transaction.atomic():
+        key.save(force_insert=True)
+        audit.note("made", OBJECT, key.prefix, by, at, scopes=" ".join(wanted), days=days)
     return key, secret
+
+
+def rotate(
+    old: ApiKey, overlap: timedelta, by: Actor | None, at: datetime, *, days: int | None = None
+) -> tuple[ApiKey, str]:
+    """Another key that is and may the same, as `create`; the old one ends after `overlap`. Raises `CannotRotate`."""
+    with transaction.atomic():
+        old = ApiKey.objects.select_related("owner", "group").select_for_update(of=("self",)).get(pk=old.pk)
+        if over := why_over(old, at):
+            raise CannotRotate(f"{over} Make a new one.")
+        key, secret = create(old.name, old.scopes, old.owner, old.group, days=days, by=by, at=at)
+        old.expiry_date = min(filter(None, (old.expiry_date, at + overlap)))
+        old.save(update_fields=["expiry_date"])
+        audit.note("rotated", OBJECT, old.prefix, by, at, into=key.prefix, overlap_days=overlap.days)
+    return key, secret
+
+
+def why_over(key: ApiKey, at: datetime) -> str:
+    """Why a key opens nothing any more, empty while it does."""
+    if key.revoked:
+        return "This key was revoked."
+    if key.expiry_date and key.expiry_date <= at:
+        return f"This key expired on {key.expiry_date:%Y-%m-%d}."
+    if key.owner and not key.owner.is_active:
+        return "The owner of this key is disabled."
+    return ""
+
+
+def days_left(key: ApiKey, at: datetime) -> int | None:
+    """Whole days until its end, 0 once it is over; None where it has none."""
+    if key.revoked or key.expiry_date is None:
+        return 0 if key.revoked else None
+    return max(0, (key.expiry_date - at).days)
+
+
+def used(key: ApiKey, at: datetime) -> None:
+    """Note the day, by the first call of a day alone. That a note cannot be written keeps nobody out."""
+    today = at.astimezone(UTC).date()
+    if key.last_used_on and key.last_used_on >= today:
+        return
+    before = Q(last_used_on=None) | Q(last_used_on__lt=today)
+    try:
+        with transaction.atomic():
+            ApiKey.objects.filter(before, pk=key.pk).update(last_used_on=today)
+    except DatabaseError:
+        logger.warning("The use of key %s could not be noted.", key.prefix, exc_info=True)
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -96,21 +172,23 @@ class ApiKeyAuthentication(BaseAuthentication):
             return None
         key = self._find(secret.strip())
         if key is None:
-            raise AuthenticationFailed("This key is unknown, revoked or expired; ask an administrator for a new one.")
+            raise AuthenticationFailed("This key is unknown; ask an administrator for one.")
+        now = timezone.now()
+        if over := why_over(key, now):
+            raise AuthenticationFailed(f"{over} Ask an administrator for a new one.")
+        used(key, now)
         return key.owner or Machine(key), key
 
     def authenticate_header(self, request: Request) -> str:
         return self.keyword
 
     def _find(self, secret: str) -> ApiKey | None:
+        """The key, also one that is over: whoever has its secret may know."""
         if not self._shape.fullmatch(secret):
             return None
-        prefix = secret.partition(".")[0]
-        keys = ApiKey.objects.select_related("owner").filter(prefix=prefix, revoked=False)
+        keys = ApiKey.objects.select_related("owner").filter(prefix=secret.partition(".")[0])
         key = roles.with_denials(keys).first()
-        if key is None or not key.is_valid(secret) or key.has_expired:
-            return None
-        return key if key.owner is None or key.owner.is_active else None
+        return key if key and key.is_valid(secret) else None
 
 
 def scope_required(scope: str, permission: str = "") -> type[BasePermission]:

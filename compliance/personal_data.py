@@ -48,7 +48,12 @@ FIELDS: dict[str, Fields] = {
     "audit_chain": Fields(nothing="log position hash cluster old_id swept upto upto_id"),
     "kept_answer": Fields(nothing="id fingerprint at", sealed="answer"),
     "api_key": Fields(
-        nothing="id prefix hashed_key created revoked expiry_date scopes group_id", staff="owner_id", free="name"
+        nothing="id prefix hashed_key created revoked expiry_date scopes group_id last_used_on", staff="owner_id",
+        free="name",
+    ),
+    "second_factor": Fields(nothing="since last_step salt recovery", staff="user_id", random="secret"),
+    "web_session": Fields(
+        nothing="session_key session_data expire_date created_at seen_at", staff="user_id ip browser"
     ),
     "metric_denial": Fields(nothing="id group_id metric"),
     "marketing_job_runs": Fields(nothing=_RUNS, free="reason error"),

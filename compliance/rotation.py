@@ -34,7 +34,7 @@ class Rotated:
 
 def rotate() -> Iterator[Rotated]:
     """Every encrypted column, one after the other, in batches; yields each once it is done."""
-    for kind in (Kind.PERSON, Kind.SEALED):
+    for kind in (Kind.PERSON, Kind.SEALED, Kind.RANDOM):
         for table, columns in of_kind(classified(), kind).items():
             for column in columns:
                 yield _rotate(Rotated(table, column))

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     FREE = "free"  # text that people type or other systems send: searched, and redacted
     SEALED = "sealed"  # encrypted, with anything in it: opened to be searched
     PACKED = "packed"  # compressed, with contacts in it by number
+    RANDOM = "random"  # encrypted secrets: random, so they say nothing of anybody
     GUARDED = "guarded"  # text that is refused where it shows an address or a phone number, and stays
 
 
@@ -48,6 +49,7 @@ class Fields:
     staff: str = ""
     free: str = ""
     sealed: str = ""
+    random: str = ""
     packed: str = ""
     guarded: str = ""
     others: Kind | None = None

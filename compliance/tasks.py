@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from . import idempotency, jobs, retention
+from . import idempotency, jobs, retention, sessions
 from .jobs import JobFailedError, Run
 from .logs import anchors, months, seals, verify
 from .schedule import scheduled
@@ -12,7 +12,7 @@ from .subjects import copies, working
 @scheduled()
 def clean_up(run: Run, at: datetime) -> None:
     """Cut by age what only grows."""
-    run.rows = jobs.cut(at) + idempotency.cut(at) + copies.cut(at)
+    run.rows = jobs.cut(at) + idempotency.cut(at) + copies.cut(at) + sessions.cut(at)
     run.idle = not run.rows
 
 

@@ -137,6 +137,12 @@ TABLE: dict[str, Methods] = {
     "admin:logout": {"POST": EVERYBODY},
     "admin:password_change": {"GET": STAFF, "POST": STAFF},
     "admin:password_change_done": PAGE,
+    "admin:second_step": {"GET": STAFF, "POST": STAFF},  # and whoever has given their password
+    "admin:enrol": {"GET": STAFF, "POST": STAFF},  # likewise
+    "admin:recovery_codes": ACT,  # one's own, here and below
+    "admin:remove_second_factor": ACT,
+    "admin:account": PAGE,
+    "admin:end_sessions": ACT,
     "admin:jsi18n": PAGE,
     "admin:autocomplete": {},  # no list of ours offers it
     "admin:view_on_site": {"GET": STAFF, "POST": STAFF},

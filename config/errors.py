@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import cast
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.views import defaults
 
 from analytics.api import problems
+from analytics.api.doors import LARGEST_BODY
 from analytics.outages import RETRY_AFTER, Outage, outage
 from analytics.pages import not_found as missing
 from analytics.pages.access import PageRequest
@@ -29,6 +30,28 @@ class Outages:
         """What views of the API raise is answered by `analytics.api.problems` already."""
         found = outage(error)
         return _unavailable(request, found) if found else None
+
+
+class Bodies:
+    """Middleware: a call of the API with a body that is too large is refused before any of it is read.
+
+    A view may take larger ones: `largest_body`, in bytes. Bodies of pages are bounded by Django.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, *_of_the_view: Any) -> HttpResponse | None:
+        if not request.path.startswith(API):
+            return None
+        most = getattr(getattr(view, "cls", None), "largest_body", LARGEST_BODY)
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or int(length) <= most:
+            return None
+        return _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {most:,} bytes at once.")
 
 
 def _unavailable(request: HttpRequest, found: Outage) -> HttpResponse:
@@ -57,6 +80,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
             else defaults.page_not_found(request, exception)
         )
     return _problem(HTTPStatus.NOT_FOUND, "There is no such address; /api/docs/ lists those there are.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What fails outside a view of the API, which answers for itself; nothing of it is told."""
+    if not request.path.startswith(API):
+        return defaults.server_error(request)
+    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Something is wrong on our side; it was logged.")
 
 
 def _problem(status: HTTPStatus, detail: str) -> HttpResponse:

@@ -1,6 +1,7 @@
 """Every setting of the installation, read from the environment; with none set it runs on a laptop."""
 
 import zoneinfo
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -102,11 +103,25 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+# Second factor: asked of everybody who has one, required OFF (of nobody), of PEOPLE (whoever sees people or works on
+# their requests, and who changes users), or of ALL.
+REQUIRE_SECOND_FACTOR = environment.choice("REQUIRE_SECOND_FACTOR", ("OFF", "PEOPLE", "ALL"), "OFF")
+# A session ends when nobody used it for so long, and so long after signing in. Half of a sign-in waits a while, too.
+SESSION_IDLE = timedelta(minutes=environment.whole("SESSION_IDLE_MINUTES", 480))
+SESSION_WHOLE = timedelta(hours=environment.whole("SESSION_HOURS", 24))
+SESSION_UNKNOWN = timedelta(minutes=10)
+SESSION_ENGINE = "compliance.sessions"
+SESSION_COOKIE_AGE = int(SESSION_WHOLE.total_seconds())
+SESSION_COOKIE_HTTPONLY, SESSION_COOKIE_SAMESITE, CSRF_COOKIE_SAMESITE = True, "Lax", "Lax"
+# A browser takes a cookie of such a name from this host alone, by HTTPS alone.
+_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_PREFIX}sessionid", f"{_PREFIX}csrftoken"
 # How often a password may be tried, and the API be called.
 LOGIN_TRIES = environment.whole("LOGIN_TRIES", 10)  # for one account from one address
 LOGIN_TRIES_IN_ALL = environment.whole("LOGIN_TRIES_IN_ALL", 60)  # for one account, and from one address
 LOGIN_TRIES_SECONDS = environment.whole("LOGIN_TRIES_SECONDS", 900)
 API_CALLS_PER_MINUTE = environment.whole("API_CALLS_PER_MINUTE", 6_000, least=0)  # of each key; 0 for any number
+API_KEY_DAYS = environment.whole("API_KEY_DAYS", 365, least=0)  # how long a new key holds; 0 for ever
 
 # Whom the system may call (compliance/outbound.py): these ports, and inside the house these origins.
 OUTBOUND_PORTS = environment.wholes("OUTBOUND_PORTS", (443,), most=65_535)
@@ -139,14 +154,15 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.signed_in.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.signed_in.Users",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.errors.Outages",
+    "config.errors.Bodies",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
@@ -261,7 +277,6 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_HTTPONLY = True
 
 # The API.
 REST_FRAMEWORK = {

@@ -68,7 +68,7 @@ def _lines(asked: Filters, now: datetime) -> Iterator[Iterable[str | Value]]:
     """The headings, every campaign, the unattributed where they count, the total."""
     scope, names = asked.scope, asked.values["columns"]
     whole = by_channel(scope, names, now=now)
-    yield *ABOUT, *(_heading(name, scope.currency) for name in names)
+    yield *ABOUT, *(spreadsheets.text(_heading(name, scope.currency)) for name in names)
     for row in every_row(scope, names, ordering=asked.values["sort"] or "name", now=now):
         about = (row.name, row.external_id, row.channel, row.status, ", ".join(row.tags))
         yield *map(spreadsheets.text, about), *_figures(row.values)

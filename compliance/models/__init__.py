@@ -9,6 +9,8 @@ from .logged import LoggedRequest
 from .requests import DataSubjectRequest, IdentityCheck, LegalHold, Regime, RequestKind, RequestState
 from .retention import RetentionSetting
 from .seals import AnchorKind, AuditAnchor, AuditSeal
+from .second_factor import SecondFactor
+from .session import WebSession
 
 __all__ = [
     "AnchorKind",
@@ -33,5 +35,7 @@ __all__ = [
     "RequestState",
     "RetentionSetting",
     "SchedulerTick",
+    "SecondFactor",
     "Suppression",
+    "WebSession",
 ]

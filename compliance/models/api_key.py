@@ -14,6 +14,7 @@ class ApiKey(AbstractAPIKey):
     scopes = ArrayField(models.CharField(max_length=40), default=list)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True)
     group = models.ForeignKey(Group, models.PROTECT, null=True, blank=True)
+    last_used_on = models.DateField("last used", null=True, blank=True, editable=False)  # a day of UTC
 
     class Meta(AbstractAPIKey.Meta):
         db_table = "api_key"

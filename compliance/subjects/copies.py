@@ -83,7 +83,7 @@ def _csv(rows: list[Row]) -> str:
     text = StringIO(newline="")
     names = list(dict.fromkeys(name for row in rows for name in row))
     writer = csv.writer(text)
-    writer.writerow(names)
+    writer.writerow(map(spreadsheets.text, names))
     writer.writerows([_cell(row.get(name)) for name in names] for row in rows)
     return text.getvalue()
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.db import OperationalError
 from playwright.sync_api import expect
 
 from analytics.pages import overview
+from compliance.models import WebSession
 from tests.browser.conftest import OVERVIEW, READY, Portal
 
 if TYPE_CHECKING:
@@ -190,6 +190,6 @@ def test_without_a_connection_the_figures_stay_and_the_page_says_so(page: "Page"
 
 
 def test_after_the_session_ended_the_page_goes_to_the_login(page: "Page", portal: Portal) -> None:
-    Session.objects.all().delete()
+    WebSession.objects.all().delete()
     page.clock.run_for(LATER)
     page.wait_for_url("**/admin/login/?next=/admin/marketing/")

@@ -97,7 +97,7 @@ def test_every_encrypted_column_is_rotated() -> None:
     columns = {(column.table, column.column) for column in rotation.rotate()}
     assert columns == {
         (table, column)
-        for kind in (Kind.PERSON, Kind.SEALED)
+        for kind in (Kind.PERSON, Kind.SEALED, Kind.RANDOM)
         for table, named in of_kind(classified(), kind).items()
         for column in named
     }

@@ -6,6 +6,19 @@ from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError
 
 from compliance import api_keys
+from compliance.models import ApiKey
+
+MOST_DAYS = 36_500
+
+
+def days_of(given: int | None) -> int | None:
+    if given is not None and not 0 <= given <= MOST_DAYS:
+        raise CommandError(f"Days lie between 0 and {MOST_DAYS:,}.")
+    return given
+
+
+def ends_words(key: ApiKey) -> str:
+    return f"It ends on {key.expiry_date:%Y-%m-%d}." if key.expiry_date else "It never ends."
 
 
 class Command(BaseCommand):
@@ -16,6 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("name", help="what the key is for, at most 50 characters")
         parser.add_argument("--scopes", required=True, help=f"what it may do, comma-separated: {scopes}")
         parser.add_argument("--user", help="the user name for whom the key acts")
+        parser.add_argument("--days", type=int, help="how long it holds, 0 for ever; else as API_KEY_DAYS says")
         parser.add_argument("--group", help="the role whose denied metrics the key is denied, too")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -23,11 +37,14 @@ class Command(BaseCommand):
         if not name or len(name) > 50 or "\0" in name:
             raise CommandError("NAME wants 1 to 50 characters.")
         scopes = [scope.strip() for scope in options["scopes"].split(",") if scope.strip()]
+        owner, group = self._owner(options["user"]), self._group(options["group"])
         try:
-            _key, secret = api_keys.create(name, scopes, self._owner(options["user"]), self._group(options["group"]))
+            key, secret = api_keys.create(name, scopes, owner, group, days=days_of(options["days"]))
         except api_keys.UnknownScope as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(f'The key "{name}" may: {", ".join(scopes)}. It is shown this once: {secret}')
+        self.stdout.write(
+            f'The key "{name}" may: {", ".join(scopes)}. {ends_words(key)} It is shown this once: {secret}'
+        )
 
     def _owner(self, username: str | None) -> Any:
         if username is None:
