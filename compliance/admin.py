@@ -13,7 +13,9 @@ from rest_framework_api_key.models import APIKey
 
 from . import retention_admin, roles  # noqa: F401  the first registers its own
 from .models import ApiKey, AuditEntry, ConsentGrant, JobRun, LoggedRequest, PiiAccess, SchedulerTick
+from .reviews import admin as reviews_admin  # noqa: F401  registers its own
 from .subjects import admin as subjects_admin  # noqa: F401  registers its own
+from .watching import admin as watching_admin  # noqa: F401  registers its own
 
 admin.site.unregister(APIKey)  # the package's own keys, which nothing here accepts
 admin.site.unregister(Group)

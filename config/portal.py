@@ -9,7 +9,10 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
 
+from compliance import duties
 from compliance.acting import actor_of
 
 from . import limits
@@ -47,6 +50,11 @@ def _buckets(account: str, network: str) -> tuple[tuple[str, str, limits.Rate], 
 
 class Portal(AdminSite):
     login_form = LoginForm
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """With what waits for whoever looks."""
+        waiting = duties.of(request.user, timezone.now())
+        return super().index(request, {"waiting": waiting} | (extra_context or {}))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         response = super().login(request, extra_context)

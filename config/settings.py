@@ -54,6 +54,15 @@ def database(url: str) -> dict[str, Any]:
     return dict(env.db_url_config(url))
 
 
+def mail_server(url: str) -> dict[str, Any]:
+    """Django's settings of a mail server; without one mail goes nowhere. What was given is not said back."""
+    if not url:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+    if urlsplit(url).scheme not in ("smtp", "smtps", "smtp+tls", "smtp+ssl") or not urlsplit(url).hostname:
+        raise ImproperlyConfigured("EMAIL_URL: write smtp+tls://user:password@mail.example.com:587")
+    return {name: value for name, value in env.email_url_config(url).items() if value is not None}
+
+
 # Secrets: generated once into DATA_DIR unless given.
 SECRET_KEY = secrets.read(DATA_DIR, "SECRET_KEY")
 IDENTITY_KEYS = secrets.read(DATA_DIR, "IDENTITY_KEYS").split(",")  # the first encrypts, all decrypt
@@ -95,6 +104,24 @@ LOGIN_TRIES = environment.whole("LOGIN_TRIES", 10)  # for one account from one a
 LOGIN_TRIES_IN_ALL = environment.whole("LOGIN_TRIES_IN_ALL", 60)  # for one account, and from one address
 LOGIN_TRIES_SECONDS = environment.whole("LOGIN_TRIES_SECONDS", 900)
 API_CALLS_PER_MINUTE = environment.whole("API_CALLS_PER_MINUTE", 6_000, least=0)  # of each key; 0 for any number
+
+# Who looked at whom: what counts as working hours (from and to an hour of the reporting zone, Monday to Friday), and in
+# how many days after its end a quarter is to be signed.
+WORKING_DAY_BEGINS = environment.whole("WORKING_DAY_BEGINS", 7, least=0, most=23)
+WORKING_DAY_ENDS = environment.whole("WORKING_DAY_ENDS", 19, most=24)
+REVIEW_DUE_DAYS = environment.whole("REVIEW_DUE_DAYS", 30)
+# From how many on looks at people are unusual (compliance/watching/rules.py says of what).
+ALERT_CONTACTS = environment.whole("ALERT_CONTACTS", 150)
+ALERT_REVEALED = environment.whole("ALERT_REVEALED", 20)
+ALERT_REFUSED = environment.whole("ALERT_REFUSED", 10)
+ALERT_CAMPAIGNS = environment.whole("ALERT_CAMPAIGNS", 12)
+ALERT_SAME_CONTACT = environment.whole("ALERT_SAME_CONTACT", 6)
+# Who is told of it by mail, and by which server; of neither nobody is.
+ALERT_EMAILS = env.list("ALERT_EMAILS", default=[])
+EMAIL_FROM = DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="marketing@localhost")
+EMAIL_URL = env.str("EMAIL_URL", default="")
+EMAIL_TIMEOUT = 10
+globals().update(mail_server(EMAIL_URL))
 
 # What it is made of.
 INSTALLED_APPS = [

@@ -1,4 +1,5 @@
 from .access import ConsentGrant, PiiAccess
+from .alerts import AccessAlert, AccessWatch
 from .api_key import ApiKey
 from .audit import AuditEntry
 from .denial import MetricDenial
@@ -8,8 +9,12 @@ from .jobs import JobRun, SchedulerTick
 from .logged import LoggedRequest
 from .requests import DataSubjectRequest, IdentityCheck, LegalHold, Regime, RequestKind, RequestState
 from .retention import RetentionSetting
+from .reviews import AccessReview, ReviewFinding, ReviewSignature
 
 __all__ = [
+    "AccessAlert",
+    "AccessReview",
+    "AccessWatch",
     "ApiKey",
     "AuditEntry",
     "ConsentGrant",
@@ -28,6 +33,8 @@ __all__ = [
     "RequestKind",
     "RequestState",
     "RetentionSetting",
+    "ReviewFinding",
+    "ReviewSignature",
     "SchedulerTick",
     "Suppression",
 ]
