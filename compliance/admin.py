@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 from rest_framework_api_key.admin import APIKeyModelAdmin
 from rest_framework_api_key.models import APIKey
 
-from . import retention_admin, roles  # noqa: F401  the first registers its own
+from . import retention_admin, roles, working_hours  # noqa: F401  the first registers its own
 from .models import ApiKey, AuditEntry, ConsentGrant, JobRun, LoggedRequest, PiiAccess, SchedulerTick
 from .reviews import admin as reviews_admin  # noqa: F401  registers its own
 from .subjects import admin as subjects_admin  # noqa: F401  registers its own
@@ -95,12 +95,23 @@ class ConsentGrantAdmin(ReadOnly):
     ordering = ("-opened_at",)
 
 
+class HoursFilter(admin.SimpleListFilter):
+    title = "hours"
+    parameter_name = "hours"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("outside", "Outside working hours")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return working_hours.outside(queryset) if self.value() == "outside" else queryset
+
+
 @admin.register(PiiAccess)
 class PiiAccessAdmin(ReadOnly):
     """Searched by whom, by grant or campaign; `contact:17` finds who looked at a contact."""
 
     list_display = ("at", "act", "username", "key_prefix", "ip", "campaign", "purpose", "contacts")
-    list_filter = ("act", "purpose")
+    list_filter = ("act", "purpose", HoursFilter)
     search_fields = ("username", "=campaign", "=grant_id")
     search_help_text = (
         "A user name, the number of a campaign, the id of a grant, or contact: and the number of a contact."

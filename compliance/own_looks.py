@@ -1,6 +1,6 @@
 """What somebody looked at themselves: their own rows of the log, and nobody else's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,12 +10,16 @@ from django.db.models import F, Func, IntegerField
 from .models import ApiKey, ConsentGrant, PiiAccess
 
 PAGE = 50
+GRANTED = "granted"
 Place = tuple[datetime, int]  # the moment and the number of a row
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One row; `contacts` is how many, `key` the name of the key by which it was, `reason` empty once it is gone."""
+    """One row; `contacts` is how many, `key` the name of the key by which it was.
+
+    `reason` stands where a grant was opened, until it is gone.
+    """
 
     id: int
     at: datetime
@@ -45,17 +49,21 @@ def of(user_id: int, before: Place | None = None) -> Looks:
     how_many = Func(F("contact_ids"), function="cardinality", output_field=IntegerField())
     found = list(mine.annotate(how_many=how_many).defer("contact_ids", "user_agent").order_by("-at", "-id")[: PAGE + 1])
     shown = found[:PAGE]
-    reasons = _reasons([row.grant_id for row in shown if row.grant_id])
+    reasons = _reasons([row.grant_id for row in shown if row.grant_id and row.act == GRANTED])
     keys = _keys([row.key_prefix for row in shown if row.key_prefix])
     looks = tuple(
         Look(
-            row.id, row.at, row.act, row.campaign, row.purpose, reasons.get(row.grant_id, "") if row.grant_id else "",
+            row.id, row.at, row.act, row.campaign, row.purpose, _reason(row, reasons),
             row.how_many, row.ip, keys.get(row.key_prefix, row.key_prefix),
         )
         for row in shown
     )  # fmt: skip
     last = shown[-1] if len(found) > PAGE else None
     return Looks(looks, (last.at, last.id) if last else None)
+
+
+def _reason(row: PiiAccess, reasons: Mapping[UUID, str]) -> str:
+    return reasons.get(row.grant_id, "") if row.grant_id and row.act == GRANTED else ""
 
 
 def _reasons(grants: Sequence[UUID]) -> dict[UUID, str]:

@@ -111,7 +111,8 @@ WORKING_DAY_BEGINS = environment.whole("WORKING_DAY_BEGINS", 7, least=0, most=23
 WORKING_DAY_ENDS = environment.whole("WORKING_DAY_ENDS", 19, most=24)
 REVIEW_DUE_DAYS = environment.whole("REVIEW_DUE_DAYS", 30)
 # From how many on looks at people are unusual (compliance/watching/rules.py says of what).
-ALERT_CONTACTS = environment.whole("ALERT_CONTACTS", 150)
+ALERT_CONTACTS = environment.whole("ALERT_CONTACTS", 500)
+ALERT_CONTACTS_OUTSIDE = environment.whole("ALERT_CONTACTS_OUTSIDE", 150)
 ALERT_REVEALED = environment.whole("ALERT_REVEALED", 20)
 ALERT_REFUSED = environment.whole("ALERT_REFUSED", 10)
 ALERT_CAMPAIGNS = environment.whole("ALERT_CAMPAIGNS", 12)

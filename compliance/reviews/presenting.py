@@ -32,6 +32,15 @@ class Cell:
     before: int | None
     url: str
 
+    @property
+    def now(self) -> str:
+        return f"{self.count:,}"
+
+    @property
+    def earlier(self) -> str:
+        """Empty where there is no quarter before."""
+        return "" if self.before is None else f"{self.before:,}"
+
 
 def quarter(review: AccessReview, found: Report, by: Actor, at: datetime) -> dict[str, Any]:
     """What the page of a quarter shows."""
@@ -98,7 +107,9 @@ def _cells(review: AccessReview, shown: Person) -> list[Cell]:
 
 def _acts(name: str) -> dict[str, str]:
     """Which acts of the log a figure counts."""
-    return {"act__exact": ACTS[name]} if name in ACTS else {"act__in": LOOKS}
+    if name in ACTS:
+        return {"act__exact": ACTS[name]}
+    return {"act__in": LOOKS} | ({"hours": "outside"} if name == "outside" else {})
 
 
 def _log(review: AccessReview, shown: Person, **more: str) -> str:

@@ -17,6 +17,7 @@ from django.db.models import Q
 
 from .. import sql
 from ..models import AccessReview
+from ..working_hours import clock
 from .quarters import Quarter
 from .standing import FEWEST, MEASURES, Standing, standings
 
@@ -121,8 +122,7 @@ def reasons(review: AccessReview, who: str) -> list[dict[str, Any]]:
 
 
 def _rows(start: datetime, end: datetime) -> list[dict[str, Any]]:
-    hours = {"begins": settings.WORKING_DAY_BEGINS, "ends": settings.WORKING_DAY_ENDS}
-    return sql.rows("review", {"start": start, "end": end, "zone": settings.REPORTING_TIME_ZONE, **hours})
+    return sql.rows("review", {"start": start, "end": end, **clock()})
 
 
 def _counts(row: Mapping[str, Any]) -> dict[str, int]:

@@ -99,6 +99,9 @@ class AccessAlertAdmin(OfficersAdmin):
         waits = obj and obj.acknowledged_at is None and self.has_change_permission(request, obj)
         return [(None, {"fields": self.readonly_fields}), *([("Next", {"fields": ["words"]})] if waits else [])]
 
+    class Media:
+        css = {"all": ("css/requests.css", "css/review.css")}
+
     @admin.display(description="What", ordering="rule")
     def what(self, row: AccessAlert) -> str:
         return BY_NAME[row.rule].title if row.rule in BY_NAME else row.rule
@@ -116,7 +119,7 @@ class AccessAlertAdmin(OfficersAdmin):
     def mailed(self, row: AccessAlert) -> str:
         if row.sent_at:
             return f"{row.sent_at:%Y-%m-%d %H:%M}"
-        return "not yet: see its page" if row.error else "–"
+        return "failed" if row.error else "–"
 
     @admin.display(description="Rows of the log")
     def rows(self, row: AccessAlert) -> SafeString:

@@ -34,6 +34,13 @@ _PAST = ", and {times} times what is usual for this person in an hour (or {most}
 RULES: tuple[Rule, ...] = (
     Rule("contacts", "Many contacts", "{line} different contacts within an hour" + _PAST, HOUR, "ALERT_CONTACTS"),
     Rule(
+        "outside",
+        "Many contacts outside working hours",
+        "{line} different contacts within an hour, looked at outside working hours" + _PAST,
+        HOUR,
+        "ALERT_CONTACTS_OUTSIDE",
+    ),
+    Rule(
         "revealed", "Many revealed", "{line} contacts revealed in full within an hour" + _PAST, HOUR, "ALERT_REVEALED"
     ),
     Rule("refused", "Many refusals", "{line} refused tries within an hour", HOUR, "ALERT_REFUSED"),
@@ -64,8 +71,8 @@ RULES: tuple[Rule, ...] = (
     ),
 )
 BY_NAME: dict[str, Rule] = {rule.name: rule for rule in RULES}
-COUNTED = ("contacts", "revealed", "refused", "campaigns")  # of these a step has the count
-WITH_PAST = ("contacts", "revealed", "campaigns")
+COUNTED = ("contacts", "outside", "revealed", "refused", "campaigns")  # of these a step has the count
+WITH_PAST = ("contacts", "outside", "revealed", "campaigns")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from .. import sql
 from ..models import AccessAlert, AccessWatch
+from ..working_hours import clock
 from .rules import BY_NAME, COUNTED, KNOWN_DAYS, MONTH, WITH_PAST, Found, Told, is_new, unknown_hours, unusual
 
 AT_FIRST = timedelta(days=1)  # so far it looks back when it never ran
@@ -80,7 +81,7 @@ def _alert(found: Found, at: datetime) -> AccessAlert:
 def _found(since: datetime, until: datetime) -> Iterator[Found]:
     """Whatever the rules find, the earlier first within each."""
     between = {"since": since, "until": until}
-    steps = sql.rows("watch_recent", between | {"zone": settings.REPORTING_TIME_ZONE})
+    steps = sql.rows("watch_recent", between | clock())
     yield from _many(steps, since)
     yield from _at_unknown_hours(steps, since)
     yield from _same_contact(between)
@@ -91,8 +92,8 @@ def _many(steps: list[dict[str, Any]], since: datetime) -> Iterator[Found]:
     """Counts over their line, and far over what is usual for the person."""
     over = [(step, rule) for step in steps for rule in COUNTED if step[rule] >= line_of(rule)]
     users = {step["user_id"] for step, rule in over if rule in WITH_PAST and step["user_id"] is not None}
-    past = {"start": since - PAST, "end": since - BY_NAME["campaigns"].window}
-    usual = {row["user_id"]: row for row in (sql.rows("watch_usual", past | {"users": list(users)}) if users else ())}
+    past = {"start": since - PAST, "end": since - BY_NAME["campaigns"].window, "users": sorted(users)}
+    usual = {row["user_id"]: row for row in (sql.rows("watch_usual", past | clock()) if users else ())}
     for step, rule in over:
         before = usual.get(step["user_id"], {}).get(rule)
         if unusual(step[rule], line_of(rule), before):
