@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from compliance import retention
+from compliance import audit, retention
 from compliance.models import AccessReview, AuditEntry, ConsentGrant, ReviewFinding, ReviewSignature
 from compliance.reviews import report, signing
 from compliance.reviews.quarters import Quarter, between
@@ -181,7 +181,7 @@ def test_it_can_be_said_later_what_was_signed(ada: User, olga: User) -> None:
 def test_a_fingerprint_is_none_of_a_phone_number() -> None:
     """The audit trail refuses those; hexadecimal digits in one go would be some."""
     for number in range(300):
-        entry = signing.audit.note("signed", "x", "y", None, AFTER_Q3, print=report.fingerprint({"n": number}))
+        entry = audit.note("signed", "x", "y", None, AFTER_Q3, print=report.fingerprint({"n": number}))
         assert len(entry.details["print"]) == 79
 
 

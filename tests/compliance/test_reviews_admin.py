@@ -58,7 +58,7 @@ def sign(client: Client, note: str = NOTE) -> str:
 def test_quarters_are_listed_with_their_state(looked: User, nina: Client) -> None:
     log(row(looked, "listed", timezone.now(), [1]))
     page = shown(nina, LIST)
-    this = Quarter.of(timezone.now(), timezone.get_default_timezone()).name  # type: ignore[arg-type]
+    this = Quarter.of(timezone.now(), timezone.get_default_timezone()).name
     assert this in page
     assert "2026-Q3" in page
     assert "Running (1)" in page

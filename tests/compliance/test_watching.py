@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from statistics import median
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -215,7 +216,7 @@ def test_a_key_that_suddenly_looks() -> None:
 
 def plausible_month(people: list[User], chance: random.Random) -> list[PiiAccess]:
     """Four weeks of work: on a weekday somebody has a few cases, at any hour of theirs, now and then a busy day."""
-    rows = []
+    rows: list[PiiAccess] = []
     for user in people:
         busy, begins = chance.uniform(0.5, 4), chance.uniform(7.5, 10)
         for day in range(28):
@@ -229,7 +230,10 @@ def plausible_month(people: list[User], chance: random.Random) -> list[PiiAccess
 
 def case(user: User, at: datetime, chance: random.Random) -> Iterator[PiiAccess]:
     """A grant, a page or two of contacts, one of them in full; sometimes it was over already."""
-    of = {"campaign": min(int(chance.expovariate(0.3)), 30), "grant_id": f"{chance.getrandbits(128):032x}"}
+    of: dict[str, Any] = {
+        "campaign": min(int(chance.expovariate(0.3)), 30),
+        "grant_id": f"{chance.getrandbits(128):032x}",
+    }
     yield row(user, "granted", at, **of)
     for page in range(chance.choice((1, 1, 1, 2, 2, 4))):
         first = chance.randrange(20_000)

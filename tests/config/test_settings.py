@@ -34,6 +34,8 @@ def test_a_currency_is_one_of_iso_4217() -> None:
         ("HTTPS", "yess"),
         ("DEBUG", "perhaps"),
         ("LOG_LEVEL", "loud"),
+        ("EMAIL_URL", "mail.example.com"),
+        ("WORKING_DAY_ENDS", "25"),
     ],
 )
 def test_what_would_only_fail_later_is_refused_and_named(variable: str, value: str) -> None:
