@@ -9,7 +9,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-from . import accounts_admin, retention_admin, roles  # noqa: F401  the first two register their own
+from . import accounts_admin, retention_admin, roles, working_hours  # noqa: F401  the first two register their own
 from .models import (
     AuditAnchor,
     AuditEntry,
@@ -20,7 +20,9 @@ from .models import (
     PiiAccess,
     SchedulerTick,
 )
+from .reviews import admin as reviews_admin  # noqa: F401  registers its own
 from .subjects import admin as subjects_admin  # noqa: F401  registers its own
+from .watching import admin as watching_admin  # noqa: F401  registers its own
 
 admin.site.unregister(Group)
 
@@ -85,12 +87,23 @@ class ConsentGrantAdmin(ReadOnly):
     ordering = ("-opened_at",)
 
 
+class HoursFilter(admin.SimpleListFilter):
+    title = "hours"
+    parameter_name = "hours"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("outside", "Outside working hours")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return working_hours.outside(queryset) if self.value() == "outside" else queryset
+
+
 @admin.register(PiiAccess)
 class PiiAccessAdmin(ReadOnly):
     """Searched by whom, by grant or campaign; `contact:17` finds who looked at a contact."""
 
     list_display = ("at", "act", "username", "key_prefix", "ip", "campaign", "purpose", "contacts")
-    list_filter = ("act", "purpose")
+    list_filter = ("act", "purpose", HoursFilter)
     search_fields = ("username", "=campaign", "=grant_id")
     search_help_text = (
         "A user name, the number of a campaign, the id of a grant, or contact: and the number of a contact."

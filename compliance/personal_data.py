@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from . import fields, people
 from .logs.keeping import Months
-from .models import ConsentGrant, DataSubjectRequest, Identity, LegalHold, PiiAccess
+from .models import AccessAlert, AccessReview, ConsentGrant, DataSubjectRequest, Identity, LegalHold, PiiAccess
 from .retention import Policy, Rows
 from .sources import Counts, Fields, Kind, Person, Row, of_kind
 from .subjects import copies
@@ -37,6 +37,18 @@ FIELDS: dict[str, Fields] = {
         nothing="id at act grant_id campaign purpose reason_hash written_by", link="contact_ids",
         staff="user_id username key_prefix ip", guarded="user_agent",
     ),
+    "access_review": Fields(nothing="name starts_at ends_at due_at signed_at"),
+    "access_review_signature": Fields(
+        nothing="id review_id at fingerprint", staff="signed_by_id signed_by content", free="note"
+    ),
+    "access_review_finding": Fields(
+        nothing="id review_id opened_at closed_at", staff="who name opened_by closed_by", free="text outcome"
+    ),
+    "access_alert": Fields(
+        nothing="id rule starts_at ends_at count usual found_at acknowledged_at sent_at tried_at tries",
+        link="contact_id", staff="user_id username key_prefix acknowledged_by", free="note error",
+    ),
+    "access_watch": Fields(nothing="id seen_until"),
     "audit_trail": Fields(
         nothing="id at act object_type object_id written_by", staff="user_id username key_prefix ip", guarded="details"
     ),
@@ -112,7 +124,7 @@ class Looks:
 
     name: str = "looks"
     category: str = "audit"
-    tables: tuple[str, ...] = ("pii_access_log",)
+    tables: tuple[str, ...] = ("pii_access_log", "access_alert")
 
     def export(self, person: Person) -> Iterator[Row]:
         """When somebody looked, and for what purpose: who of the staff it was is not theirs to know."""
@@ -204,5 +216,19 @@ POLICIES: tuple[Policy, ...] = (
         366,
         "a year: an intrusion that is found late is followed back so far; what was done stands in the audit trail",
         "api_request_log",
+    ),
+    Rows(
+        "reviews of accesses",
+        "quarters with their signatures and what was followed up",
+        2_192,
+        "six years after the quarter: twice as long as the reasons, so that an auditor sees that it was reviewed",
+        lambda before: AccessReview.objects.filter(ends_at__lt=before),
+    ),
+    Rows(
+        "alerts of unusual access",
+        "alerts that somebody acknowledged",
+        1_096,
+        "three years, as the reasons: a review reads back that far; what nobody acknowledged stays",
+        lambda before: AccessAlert.objects.filter(acknowledged_at__lt=before),
     ),
 )

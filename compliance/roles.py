@@ -55,7 +55,7 @@ ROLES: tuple[Role, ...] = (
     Role(
         "Compliance officer",
         "sees who looked at whom, what was done, and which role is denied which metric; sees people by a grant; "
-        "answers their requests and keeps legal holds",
+        "answers their requests, keeps legal holds, and signs each quarter's review of accesses",
         (
             *_view("compliance.consentgrant", "compliance.piiaccess", "compliance.auditentry", "compliance.apikey"),
             *_view("compliance.loggedrequest", "compliance.metricdenial", "auth.user", "auth.group"),
@@ -70,6 +70,9 @@ ROLES: tuple[Role, ...] = (
             "compliance.approve_erasure",
             "compliance.add_legalhold",
             "compliance.change_legalhold",
+            *_view("compliance.accessreview", "compliance.accessalert"),
+            "compliance.sign_off",
+            "compliance.change_accessalert",
         ),
     ),
     Role("Integration", "owns keys; what they may is their scopes", (), signs_in=False),

@@ -7,6 +7,7 @@ from .jobs import JobFailedError, Run
 from .logs import anchors, months, seals, verify
 from .schedule import scheduled
 from .subjects import copies, working
+from .watching import sending, watch
 
 
 @scheduled()
@@ -27,6 +28,20 @@ def make_log_months(run: Run, at: datetime) -> None:
 def answer_requests(run: Run, at: datetime) -> None:
     """Go on with the requests of people about their data."""
     run.rows = working.work(at)
+    run.idle = not run.rows
+
+
+@scheduled(quiet=True)
+def watch_access(run: Run, at: datetime) -> None:
+    """Look for what is unusual about looks at people."""
+    run.rows = watch.watch(at)
+    run.idle = not run.rows
+
+
+@scheduled(quiet=True)
+def send_alerts(run: Run, at: datetime) -> None:
+    """Mail alerts that nobody was told of yet."""
+    run.rows = sending.send(at)
     run.idle = not run.rows
 
 

@@ -59,6 +59,7 @@ ACT: Methods = {"POST": STAFF}
 FIGURES: Methods = {"GET": _key("kpi:read")}
 PEOPLE = Who("compliance.add_consentgrant", ("contacts:read",), by_owner=True)
 SEES_PEOPLE = Who("compliance.add_consentgrant")
+SEES_REVIEWS, SIGNS_OFF = Who("compliance.view_accessreview"), Who("compliance.sign_off")
 RUNS_JOBS = "compliance.run_job"
 DECIDES = "recommendations.change_recommendation"
 DECIDES_HERE: Methods = {"POST": Who(DECIDES)}
@@ -91,6 +92,7 @@ TABLE: dict[str, Methods] = {
     "analytics:health": PAGE,
     "analytics:run_job": {"POST": Who(RUNS_JOBS)},
     "analytics:receipt": PAGE,
+    "analytics:looks": PAGE,  # one's own
     "recommendations:list": PAGE,
     "recommendations:top": PAGE,
     "recommendations:of_campaign": PAGE,
@@ -149,6 +151,11 @@ TABLE: dict[str, Methods] = {
     "admin:app_list": {"GET": STAFF, "POST": STAFF},
     "admin:(?P<url>.*)$": {"GET": STAFF, "POST": STAFF},  # says that there is nothing
     "admin:compliance_dsar_receipt": {verb: Who("compliance.view_datasubjectrequest") for verb in ("GET", "POST")},
+    "admin:compliance_review_csv": {"GET": SEES_REVIEWS},
+    "admin:compliance_review_person": {"GET": SEES_REVIEWS},
+    "admin:compliance_review_sign": {"POST": SIGNS_OFF},
+    "admin:compliance_review_follow_up": {"POST": SIGNS_OFF},
+    "admin:compliance_review_close": {"POST": SIGNS_OFF},
     "admin:auth_user_password_change": {"GET": Who("auth.change_user"), "POST": Who("auth.change_user")},
 }
 
@@ -175,6 +182,8 @@ ADMIN: dict[str, tuple[str, ...]] = {
     "compliance.metricdenial": ("add", "delete"),
     "compliance.legalhold": ("add", "change"),  # a hold is lifted, from the list, and else stays as it was put
     "compliance.retentionsetting": ("change",),
+    "compliance.accessreview": (),  # and signing it, for who may sign off
+    "compliance.accessalert": ("change",),
     "analytics.campaign": (),
     "analytics.savedview": ("change", "delete"),
     "analytics.source": (),

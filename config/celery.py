@@ -79,6 +79,18 @@ SCHEDULE = (
         "people who ask for their data, or to be erased, wait for nobody to press a button",
     ),
     Row(
+        "watch access",
+        "compliance.tasks.watch_access",
+        300,
+        "who looks at people as nobody does is seen within minutes",
+    ),
+    Row(
+        "send alerts",
+        "compliance.tasks.send_alerts",
+        60,
+        "what is unusual is mailed, also after a mail server was away",
+    ),
+    Row(
         "verify totals",
         "analytics.tasks.verify_totals",
         crontab(hour="3", minute="10"),

@@ -13,12 +13,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
-from compliance import audit, sessions
+from compliance import audit, duties, sessions
 from compliance.acting import actor_of
 
 from . import limits, signing_in
@@ -91,6 +92,11 @@ class Portal(AdminSite):
             path("account/end-sessions/", own(account.end_sessions), name="end_sessions"),
             *super().get_urls(),
         ]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """With what waits for whoever looks."""
+        waiting = duties.of(request.user, timezone.now())
+        return super().index(request, {"waiting": waiting} | (extra_context or {}))
 
     @method_decorator(never_cache)
     @method_decorator(login_not_required)

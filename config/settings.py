@@ -66,6 +66,15 @@ def origin(text: str) -> str:
     return text
 
 
+def mail_server(url: str) -> dict[str, Any]:
+    """Django's settings of a mail server; without one mail goes nowhere. What was given is not said back."""
+    if not url:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+    if urlsplit(url).scheme not in ("smtp", "smtps", "smtp+tls", "smtp+ssl") or not urlsplit(url).hostname:
+        raise ImproperlyConfigured("EMAIL_URL: write smtp+tls://user:password@mail.example.com:587")
+    return {name: value for name, value in env.email_url_config(url).items() if value is not None}
+
+
 # Secrets: generated once into DATA_DIR unless given.
 SECRET_KEY = secrets.read(DATA_DIR, "SECRET_KEY")
 IDENTITY_KEYS = secrets.read(DATA_DIR, "IDENTITY_KEYS").split(",")  # the first encrypts, all decrypt
@@ -126,6 +135,25 @@ API_KEY_DAYS = environment.whole("API_KEY_DAYS", 365, least=0)  # how long a new
 # Whom the system may call (compliance/outbound.py): these ports, and inside the house these origins.
 OUTBOUND_PORTS = environment.wholes("OUTBOUND_PORTS", (443,), most=65_535)
 OUTBOUND_ALLOW = [origin(text) for text in env.list("OUTBOUND_ALLOW", default=[])]
+
+# Who looked at whom: what counts as working hours (from and to an hour of the reporting zone, Monday to Friday), and in
+# how many days after its end a quarter is to be signed.
+WORKING_DAY_BEGINS = environment.whole("WORKING_DAY_BEGINS", 7, least=0, most=23)
+WORKING_DAY_ENDS = environment.whole("WORKING_DAY_ENDS", 19, most=24)
+REVIEW_DUE_DAYS = environment.whole("REVIEW_DUE_DAYS", 30)
+# From how many on looks at people are unusual (compliance/watching/rules.py says of what).
+ALERT_CONTACTS = environment.whole("ALERT_CONTACTS", 500)
+ALERT_CONTACTS_OUTSIDE = environment.whole("ALERT_CONTACTS_OUTSIDE", 150)
+ALERT_REVEALED = environment.whole("ALERT_REVEALED", 20)
+ALERT_REFUSED = environment.whole("ALERT_REFUSED", 10)
+ALERT_CAMPAIGNS = environment.whole("ALERT_CAMPAIGNS", 12)
+ALERT_SAME_CONTACT = environment.whole("ALERT_SAME_CONTACT", 6)
+# Who is told of it by mail, and by which server; of neither nobody is.
+ALERT_EMAILS = env.list("ALERT_EMAILS", default=[])
+EMAIL_FROM = DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="marketing@localhost")
+EMAIL_URL = env.str("EMAIL_URL", default="")
+EMAIL_TIMEOUT = 10
+globals().update(mail_server(EMAIL_URL))
 
 # What it is made of.
 INSTALLED_APPS = [

@@ -8,6 +8,7 @@ from . import (
     contacts,
     drilldown,
     health,
+    looks,
     overview,
     receipt,
     saved_views,
@@ -33,5 +34,6 @@ urlpatterns = [
     path("campaigns/<int:pk>/consent/<uuid:grant>/end/", consent.end, name="end"),
     path("health/", health.health, name="health"),
     path("health/<slug:name>/run/", health.run, name="run_job"),
+    path("my-looks/", looks.looks, name="looks"),
     path("receipt/", receipt.receipt, name="receipt"),
 ]

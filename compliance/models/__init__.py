@@ -1,4 +1,5 @@
 from .access import ConsentGrant, PiiAccess
+from .alerts import AccessAlert, AccessWatch
 from .api_key import ApiKey
 from .audit import AuditEntry
 from .denial import MetricDenial
@@ -8,11 +9,15 @@ from .jobs import JobRun, SchedulerTick
 from .logged import LoggedRequest
 from .requests import DataSubjectRequest, IdentityCheck, LegalHold, Regime, RequestKind, RequestState
 from .retention import RetentionSetting
+from .reviews import AccessReview, ReviewFinding, ReviewSignature
 from .seals import AnchorKind, AuditAnchor, AuditSeal
 from .second_factor import SecondFactor
 from .session import WebSession
 
 __all__ = [
+    "AccessAlert",
+    "AccessReview",
+    "AccessWatch",
     "AnchorKind",
     "ApiKey",
     "AuditAnchor",
@@ -34,6 +39,8 @@ __all__ = [
     "RequestKind",
     "RequestState",
     "RetentionSetting",
+    "ReviewFinding",
+    "ReviewSignature",
     "SchedulerTick",
     "SecondFactor",
     "Suppression",

@@ -20,7 +20,7 @@ from analytics.fold import fold_inbox
 from analytics.ingest import batch, record_events
 from analytics.models import Campaign, CampaignCost, Event, InboxBatch, SavedView, Source, SuppressedEvents
 from compliance import api_keys, fields, grants
-from compliance.models import DataSubjectRequest, JobRun, RequestState
+from compliance.models import AccessAlert, AccessReview, DataSubjectRequest, JobRun, RequestState
 from compliance.subjects import receipts, working
 from recommendations.models import Decision, RuleSetting
 from tests.analytics import dump, inbox
@@ -79,8 +79,19 @@ def plant(campaign: Campaign, admin: User, folder: Path) -> None:
         object_repr=said, action_flag=CHANGE, change_message=said,
     )  # fmt: skip
     JobRun.objects.create(name="fold_inbox", reason=said, error=said, started_at=NOW)
+    plant_in_reviews(said)
     PeriodicTask.objects.update(description=said)
     api_keys.create(f"of {CANARY}", ["kpi:read"])
+
+
+def plant_in_reviews(said: str) -> None:
+    """In what officers write about looks at people."""
+    review = AccessReview.objects.create(name="2026-Q3", starts_at=DAY, ends_at=NOW, due_at=NOW)
+    review.signatures.create(at=NOW, signed_by_id=1, signed_by="olga", note=said, fingerprint="", content={})
+    review.findings.create(who="user-1", name="ada", text=said, opened_at=NOW, opened_by="olga", outcome=said)
+    AccessAlert.objects.create(
+        rule="contacts", starts_at=DAY, ends_at=NOW, found_at=NOW, count=1, note=said, error=said
+    )  # fmt: skip
 
 
 def look(campaign: Campaign, admin: User) -> None:
@@ -132,7 +143,7 @@ def test_an_erased_person_is_found_nowhere(
         "campaign", "campaign_costs", "campaign_performance_mv", "recommendation", "recommendation_decisions",
         "saved_view", "source", "identity", "inbox", "dead_letter_row", "kept_answer", "import_file", "user_agent",
         "api_key", "django_admin_log", "marketing_job_runs", "django_celery_beat_periodictask", "event_2026_10",
-        "engagement",
+        "engagement", "access_review_signature", "access_review_finding", "access_alert",
     }  # fmt: skip
     assert {place.partition(".")[2] for place in dump.places_of(NAME, before)} >= {
         "consent_grant",

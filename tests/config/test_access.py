@@ -80,6 +80,8 @@ def places(campaign: Campaign) -> Places:
         "name": "no-such-job",
         "token": "none",
         "number": 0,
+        "quarter": "2026-Q4",
+        "who": "user-0",
         "object_id": "0",
         "content_type_id": 1,
         "id": 0,

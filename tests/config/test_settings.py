@@ -36,6 +36,8 @@ def test_a_currency_is_one_of_iso_4217() -> None:
         ("LOG_LEVEL", "loud"),
         ("REQUIRE_SECOND_FACTOR", "sometimes"),
         ("SESSION_HOURS", "0"),
+        ("EMAIL_URL", "mail.example.com"),
+        ("WORKING_DAY_ENDS", "25"),
     ],
 )
 def test_what_would_only_fail_later_is_refused_and_named(variable: str, value: str) -> None:
