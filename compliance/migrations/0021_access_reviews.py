@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Quarters of looks at people, who signed them, and what is followed up."""
 
-    dependencies = [("compliance", "0016_request_log")]
+    dependencies = [("compliance", "0020_api_key_use")]
     operations = [
         migrations.CreateModel(
             name='AccessReview',

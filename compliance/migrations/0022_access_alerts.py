@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """What was unusual about looks at people."""
 
-    dependencies = [("compliance", "0023_access_reviews")]
+    dependencies = [("compliance", "0021_access_reviews")]
     operations = [
         migrations.CreateModel(
             name='AccessAlert',

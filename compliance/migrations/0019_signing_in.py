@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     """Second factors, and sessions that know whose they are: whoever is signed in signs in again, once."""
 
     dependencies = [
-        ("compliance", "0016_request_log"),
+        ("compliance", "0018_seals"),
         ("sessions", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """The day on which a key was used last."""
 
-    dependencies = [("compliance", "0021_signing_in")]
+    dependencies = [("compliance", "0019_signing_in")]
     operations = [
         migrations.AddField(
             model_name="apikey",

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('compliance', '0016_request_log'),
+        ('compliance', '0022_access_alerts'),
     ]
 
     operations = [
