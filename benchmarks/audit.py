@@ -11,9 +11,12 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from statistics import median
+from statistics import median, quantiles
+
+import psutil
 
 from benchmarks.served import services
 from config import environment
@@ -47,37 +50,62 @@ def main() -> None:
 
 
 def _writers(seconds: float, rounds: int) -> None:
+    """In turns, for the machine may have other work; hence also what each row takes of a processor."""
     alone, beside = [], []
     for _ in range(rounds):
-        alone.append(_written(seconds) / seconds)
+        alone.append(_round(seconds))
         with _sealing():
-            beside.append(_written(seconds) / seconds)
-    ratios = [with_it / without for with_it, without in zip(beside, alone, strict=True)]
-    print(
-        f"{WRITERS} writers: {median(alone):,.0f} rows/s alone, {median(beside):,.0f} with the sealer, "
-        f"{median(ratios):.2f} of it (of {rounds} rounds {min(ratios):.2f} to {max(ratios):.2f})"
-    )
+            beside.append(_round(seconds))
+    ratios = [with_it.rows / without.rows for with_it, without in zip(beside, alone, strict=True)]
+    for name, done in (("alone", alone), ("with the sealer", beside)):
+        rate, p50, p99, work = (median(getattr(one, what) for one in done) for what in ("rows", "p50", "p99", "work"))
+        print(
+            f"{WRITERS} writers {name}: {rate / seconds:,.0f} rows/s, p50 {p50:.1f} ms, p99 {p99:.1f} ms, "
+            f"{work:.2f} ms of a processor each"
+        )
+    print(f"With it {median(ratios):.2f} of the rows ({rounds} rounds, {min(ratios):.2f} to {max(ratios):.2f})")
 
 
-def _written(seconds: float) -> int:
-    """How many rows the writers write in that time, each row in a transaction of its own."""
-    until = time.monotonic() + seconds
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What the writers did: milliseconds of a row, and of a processor for each with all who worked on it."""
+
+    rows: int
+    p50: float
+    p99: float
+    work: float
+
+
+def _round(seconds: float) -> Round:
+    """Each row in a transaction of its own."""
+    until, before = time.monotonic() + seconds, _processor()
     with ThreadPoolExecutor(WRITERS) as threads:
-        return sum(threads.map(_write, [until] * WRITERS))
+        took = [took for one in threads.map(_write, [until] * WRITERS) for took in one]
+    parts = quantiles(took, n=100)
+    return Round(len(took), parts[49] * 1000, parts[98] * 1000, (_processor() - before) / len(took) * 1000)
 
 
-def _write(until: float) -> int:
+def _processor() -> float:
+    """Seconds of a processor that this process, PostgreSQL and the sealer have taken, with those that have ended."""
+    seconds = 0.0
+    for process in (psutil.Process(), *psutil.Process().children(recursive=True)):
+        with suppress(psutil.Error):
+            seconds += sum(process.cpu_times()[:4])
+    return seconds
+
+
+def _write(until: float) -> list[float]:
     from django.db import connection
     from django.utils import timezone
 
     from compliance import audit
 
-    count = 0
-    while time.monotonic() < until:
-        audit.note("set", "retention policy", count, None, timezone.now(), days=count, why=None)
-        count += 1
+    took = []
+    while (began := time.monotonic()) < until:
+        audit.note("set", "retention policy", len(took), None, timezone.now(), days=len(took), why=None)
+        took.append(time.monotonic() - began)
     connection.close()
-    return count
+    return took
 
 
 @contextmanager

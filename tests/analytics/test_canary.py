@@ -158,7 +158,8 @@ def test_an_erased_person_is_found_nowhere(
     after = dump.everything()
     assert {text: places for text in KNOWN_BY if (places := dump.places_of(text, after))} == {}
     assert [text for text in KNOWN_BY if text.lower() in told.text.lower()] == []
-    assert dump.places_of(str(contact), after) == ["public.pii_access_log"]
+    (left,) = dump.places_of(str(contact), after)
+    assert left.startswith("public.pii_access_log_")  # a month of it
     assert (inbox.kept_totals(), Event.objects.count(), verify.differences()) == (totals, events, [])
     done = fresh(request)
     assert (done.state, done.subject, done.waits_for) == (RequestState.DONE, None, "")
