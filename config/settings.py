@@ -55,6 +55,16 @@ def database(name: str, url: str) -> dict[str, Any]:
     return dict(env.db_url_config(url))
 
 
+def web_database(given: str, owner_url: str) -> str:
+    """The same database for the web server, whose role has a password of its own."""
+    if not given:
+        return logins.web_url(owner_url, secrets.read(DATA_DIR, "POSTGRES_WEB_PASSWORD"))
+    if not environment.external_postgres():
+        raise ImproperlyConfigured("WEB_DATABASE_URL: goes with DATABASE_URL, whose database it is")
+    database("WEB_DATABASE_URL", given)
+    return given
+
+
 def origin(text: str) -> str:
     """Where a call may go although it is inside the house: scheme, host and perhaps a port, no more."""
     parts = urlsplit(text)
@@ -179,9 +189,7 @@ PERSONAL_DATA_SOURCES = ("compliance.personal_data", "analytics.personal_data", 
 # Where it is kept.
 OWNER_DATABASE_URL = env.str("DATABASE_URL", default="") or embedded_url("postgres")
 WEB_DATABASE_GIVEN = bool(env.str("WEB_DATABASE_URL", default=""))
-WEB_DATABASE_URL = env.str("WEB_DATABASE_URL", default="") or logins.web_url(
-    OWNER_DATABASE_URL, secrets.read(DATA_DIR, "POSTGRES_WEB_PASSWORD")
-)
+WEB_DATABASE_URL = web_database(env.str("WEB_DATABASE_URL", default=""), OWNER_DATABASE_URL)
 # The web server logs in as a role that owns nothing (config/database); `manage.py serve` tells it so.
 DATABASE_LOGIN = environment.choice("DATABASE_LOGIN", ("OWNER", "WEB"), "OWNER")
 DATABASES: dict[str, dict[str, Any]] = {

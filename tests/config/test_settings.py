@@ -34,6 +34,13 @@ def test_a_currency_is_one_of_iso_4217() -> None:
         ("HTTPS", "yess"),
         ("DEBUG", "perhaps"),
         ("LOG_LEVEL", "loud"),
+        ("DATABASE_LOGIN", "root"),
+        ("WEB_DATABASE_URL", "postgres://web:secret@db.example.com/marketing"),
+        ("OUTBOUND_PORTS", "443,https"),
+        ("OUTBOUND_PORTS", "443,99999"),
+        ("OUTBOUND_ALLOW", "chat.example.com"),
+        ("OUTBOUND_ALLOW", "https://chat.example.com/hooks"),
+        ("OUTBOUND_ALLOW", "ftp://chat.example.com"),
     ],
 )
 def test_what_would_only_fail_later_is_refused_and_named(variable: str, value: str) -> None:
