@@ -41,6 +41,7 @@ def test_a_currency_is_one_of_iso_4217() -> None:
         ("OUTBOUND_ALLOW", "chat.example.com"),
         ("OUTBOUND_ALLOW", "https://chat.example.com/hooks"),
         ("OUTBOUND_ALLOW", "ftp://chat.example.com"),
+        ("OUTBOUND_ALLOW", "http://chat.example.com,http://10.0.0.7:99999"),
     ],
 )
 def test_what_would_only_fail_later_is_refused_and_named(variable: str, value: str) -> None:
