@@ -38,6 +38,7 @@ STANDARD = {"https": 443, "http": 80}
 DELAYS = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 SPREAD = 0.2
 
+AGENT = "marketing-analytics"
 OURS = frozenset({"connection", "content-length", "host", "transfer-encoding"})
 
 Resolve = Callable[[str, int], Sequence[str]]
@@ -123,7 +124,8 @@ def post(
 def sign(webhook_id: str, at: datetime, body: bytes, secrets: Sequence[str]) -> dict[str, str]:
     """The headers by which a receiver knows the sender, one signature for each secret, so that secrets can change.
 
-    A secret is base64 of 24 to 64 bytes, with or without `whsec_`. Source: the Standard Webhooks specification.
+    A secret is base64 of 24 to 64 bytes, with or without `whsec_`; raises ValueError for what is none. Source: the
+    Standard Webhooks specification.
     """
     moment = str(int(at.timestamp()))
     signed = b".".join((webhook_id.encode(), moment.encode(), body))
@@ -258,9 +260,9 @@ def _secured(wire: socket.socket, host: str, ends: float) -> ssl.SSLSocket:
 def _exchange(target: Target, line: _Line, body: bytes, headers: Mapping[str, str], most: int) -> Answer:
     """Raises OSError and HTTPException."""
     connection = HTTPConnection(target.host, target.port)
-    connection.default_port = STANDARD[target.scheme]  # type: ignore[misc]
-    connection.sock = line  # type: ignore[assignment]
-    connection.request("POST", target.path, body, {**headers, "Connection": "close"})
+    connection.default_port = STANDARD[target.scheme]
+    connection.sock = line
+    connection.request("POST", target.path, body, {"User-Agent": AGENT, **headers, "Connection": "close"})
     response = connection.getresponse()
     read = response.read(most + 1)
     given = {name.lower(): value for name, value in response.getheaders()}

@@ -2,6 +2,8 @@
 
 import os
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -53,6 +55,28 @@ def choice(name: str, choices: tuple[str, ...], default: str) -> str:
     if given not in choices:
         raise ImproperlyConfigured(f"{name}: {given!r} is none of {', '.join(choices)}")
     return given
+
+
+def origins(name: str) -> list[str]:
+    """A comma list of scheme, host and perhaps a port. Raises ImproperlyConfigured for what is more or less."""
+    given = env.list(name, default=[])
+    for text in given:
+        try:
+            parts = urlsplit(text)
+            known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and "@" not in text
+        except ValueError:
+            known = False
+        if not known or text != f"{parts.scheme}://{parts.netloc}":
+            raise ImproperlyConfigured(f"{name}: write {text!r} as https://chat.example.com or http://10.0.0.7:8065")
+    return list(given)
+
+
+def database(name: str, url: str) -> dict[str, Any]:
+    """The parts of a PostgreSQL address. What was given is not said back: a password may stand in it."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
+        raise ImproperlyConfigured(f"{name}: write postgres://user:password@host:5432/name")
+    return dict(env.db_url_config(url))
 
 
 def data_dir() -> Path:

@@ -48,22 +48,14 @@ def currency(code: str) -> str:
     return code
 
 
-def database(name: str, url: str) -> dict[str, Any]:
-    """The parts of a PostgreSQL address. What was given is not said back: a password may stand in it."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
-        raise ImproperlyConfigured(f"{name}: write postgres://user:password@host:5432/name")
-    return dict(env.db_url_config(url))
-
-
-def origin(text: str) -> str:
-    """Where a call may go although it is inside the house: scheme, host and perhaps a port, no more."""
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or text != f"{parts.scheme}://{parts.netloc}":
-        raise ImproperlyConfigured(
-            f"OUTBOUND_ALLOW: write {text!r} as https://chat.example.com or http://10.0.0.7:8065"
-        )
-    return text
+def web_database(given: str, owner_url: str) -> str:
+    """The same database for the web server, whose role has a password of its own."""
+    if not given:
+        return logins.web_url(owner_url, secrets.read(DATA_DIR, "POSTGRES_WEB_PASSWORD"))
+    if not environment.external_postgres():
+        raise ImproperlyConfigured("WEB_DATABASE_URL: goes with DATABASE_URL, whose database it is")
+    environment.database("WEB_DATABASE_URL", given)
+    return given
 
 
 def mail_server(url: str) -> dict[str, Any]:
@@ -134,7 +126,7 @@ API_KEY_DAYS = environment.whole("API_KEY_DAYS", 365, least=0)  # how long a new
 
 # Whom the system may call (compliance/outbound.py): these ports, and inside the house these origins.
 OUTBOUND_PORTS = environment.wholes("OUTBOUND_PORTS", (443,), most=65_535)
-OUTBOUND_ALLOW = [origin(text) for text in env.list("OUTBOUND_ALLOW", default=[])]
+OUTBOUND_ALLOW = environment.origins("OUTBOUND_ALLOW")
 
 # Who looked at whom: what counts as working hours (from and to an hour of the reporting zone, Monday to Friday), and in
 # how many days after its end a quarter is to be signed.
@@ -224,15 +216,11 @@ PERSONAL_DATA_SOURCES = ("compliance.personal_data", "analytics.personal_data", 
 # Where it is kept.
 OWNER_DATABASE_URL = env.str("DATABASE_URL", default="") or embedded_url("postgres")
 WEB_DATABASE_GIVEN = bool(env.str("WEB_DATABASE_URL", default=""))
-WEB_DATABASE_URL = env.str("WEB_DATABASE_URL", default="") or logins.web_url(
-    OWNER_DATABASE_URL, secrets.read(DATA_DIR, "POSTGRES_WEB_PASSWORD")
-)
+WEB_DATABASE_URL = web_database(env.str("WEB_DATABASE_URL", default=""), OWNER_DATABASE_URL)
 # The web server logs in as a role that owns nothing (config/database); `manage.py serve` tells it so.
 DATABASE_LOGIN = environment.choice("DATABASE_LOGIN", ("OWNER", "WEB"), "OWNER")
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": database("WEB_DATABASE_URL", WEB_DATABASE_URL)
-    if DATABASE_LOGIN == "WEB"
-    else database("DATABASE_URL", OWNER_DATABASE_URL)
+    "default": environment.database("DATABASE_URL", WEB_DATABASE_URL if DATABASE_LOGIN == "WEB" else OWNER_DATABASE_URL)
 }
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 # A server that is away is noticed within seconds, when connecting and while waiting for its answer.

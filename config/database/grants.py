@@ -6,7 +6,6 @@ import psycopg
 from psycopg import sql
 
 BI = "bi"
-PUBLIC, REPORTING = "public", "reporting"
 LOCK = 7_305_020  # the advisory lock's key; any number of its own
 ALL = "SELECT, INSERT, UPDATE, DELETE"
 
@@ -15,6 +14,7 @@ APPEND_ONLY = ("api_request_log", "audit_trail", "pii_access_log", "recommendati
 # Jobs and commands write these, pages read them: what was counted, and what proves that nobody changed a log.
 READ_ONLY = (
     "audit_anchor",
+    "audit_chain",
     "audit_seal",
     "campaign_attribution",
     "campaign_month",
@@ -103,7 +103,7 @@ def of_web(tables: Iterable[str]) -> list[tuple[str, list[str]]]:
 
 
 def _public(table: str) -> sql.Identifier:
-    return sql.Identifier(PUBLIC, table)
+    return sql.Identifier("public", table)
 
 
 def _run(connection: psycopg.Connection, orders: str, **names: str) -> None:

@@ -76,7 +76,7 @@ def make_reader(name: str, password: str) -> str:
 def _ours() -> psycopg.Connection:
     """This process's connection, the owner's."""
     connection.ensure_connection()
-    return connection.connection  # type: ignore[no-any-return]
+    return connection.connection
 
 
 def _make(owner: psycopg.Connection, web: str) -> None:

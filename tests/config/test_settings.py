@@ -38,6 +38,14 @@ def test_a_currency_is_one_of_iso_4217() -> None:
         ("SESSION_HOURS", "0"),
         ("EMAIL_URL", "mail.example.com"),
         ("WORKING_DAY_ENDS", "25"),
+        ("DATABASE_LOGIN", "root"),
+        ("WEB_DATABASE_URL", "postgres://web:secret@db.example.com/marketing"),
+        ("OUTBOUND_PORTS", "443,https"),
+        ("OUTBOUND_PORTS", "443,99999"),
+        ("OUTBOUND_ALLOW", "chat.example.com"),
+        ("OUTBOUND_ALLOW", "https://chat.example.com/hooks"),
+        ("OUTBOUND_ALLOW", "ftp://chat.example.com"),
+        ("OUTBOUND_ALLOW", "http://chat.example.com,http://10.0.0.7:99999"),
     ],
 )
 def test_what_would_only_fail_later_is_refused_and_named(variable: str, value: str) -> None:

@@ -29,7 +29,7 @@ def make() -> None:
 def raw() -> psycopg.Connection:
     """The connection without Django around it, which counts queries."""
     connection.ensure_connection()
-    return connection.connection  # type: ignore[no-any-return]
+    return connection.connection
 
 
 def asking(get_response: Callable[..., Any]) -> Callable[..., Any]:
