@@ -53,7 +53,7 @@ def quarter(review: AccessReview, found: Report, by: Actor, at: datetime) -> dic
         "overdue": state is State.OVERDUE,
         "over": over,
         "report": found,
-        "people": [(person, _cells(review, person), person.who in followed) for person in found.people],
+        "people": [(one, _cells(review, one), _purposes(one), one.who in followed) for one in found.people],
         "measures": [measure.label for measure in MEASURES],
         "signatures": [(signature, signing.still_said(signature, found)) for signature in signatures],
         "left": left,
@@ -79,6 +79,12 @@ def person(review: AccessReview, shown: Person, by: Actor) -> dict[str, Any]:
         "log": _log(review, shown),
         **_stated(),
     }
+
+
+def _purposes(shown: Person) -> str:
+    """What their grants were for, the most frequent first."""
+    by_count = sorted(shown.purposes.items(), key=lambda one: (-one[1], one[0]))
+    return ", ".join(f"{count:,} for {name.replace('_', ' ')}" for name, count in by_count)
 
 
 def _stated() -> dict[str, Any]:

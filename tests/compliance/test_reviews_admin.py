@@ -71,13 +71,14 @@ def test_quarters_are_listed_with_their_state(looked: User, nina: Client) -> Non
 def test_a_figure_leads_to_its_rows_of_the_log(looked: User, nina: Client) -> None:
     nina.get(f"{Q3}change/")
     log(row(person("ben"), "listed", contacts=[5]), row(looked, "listed", timezone.now(), [6]))
-    [(found, cells, followed)] = [each for each in nina.get(f"{Q3}change/").context["people"] if each[0].name == "ada"]
+    people = {one[0].name: one for one in nina.get(f"{Q3}change/").context["people"]}
+    found, cells, purposes, followed = people["ada"]
     rows = {cell.label: nina.get(cell.url).context["cl"].result_count for cell in cells}
     assert rows == {
         "grants opened": 1, "different contacts": 2, "contacts listed": 1, "revealed in full": 1, "refused tries": 1,
         "different campaigns": 2, "looks outside working hours": 1,
     }  # fmt: skip
-    assert not followed
+    assert (purposes, followed) == ("1 for complaint", False)
     assert found.figures["contacts"] == 3
 
 
