@@ -76,9 +76,11 @@ class Field:
             return self
         known, sign = allowed.of(self.known), "-" if self.falling else ""
         default: Any = _seen(self.default, allowed)
-        if not default:
-            first = next((name for name in (self.instead, *known) if name in known and name in NAMES), "")
-            default = known[:SPARE] if self.several else f"{sign}{first}" if first else ""
+        if not default and self.several:
+            default = known[:SPARE]
+        elif not default:
+            metrics = [f"{sign}{name}" for name in (self.instead, *known) if name in known and name in NAMES]
+            default = next(iter((*metrics, *known)), "")  # what is left may be no metric: a name
         return replace(self, known=known, default=default)
 
     def unseen(self, value: Any, allowed: Allowed) -> tuple[str, ...]:
