@@ -28,7 +28,7 @@ WITH delivering AS MATERIALIZED (
 ), messages AS MATERIALIZED (
     SELECT
         number,
-        1 + floor(%(contacts)s * random() ^ 1.3)::integer AS contact,
+        1 + floor(%(contacts)s * random() ^ 2.5)::integer AS contact,
         floor(random() ^ 2 * 4)::integer AS which,
         random() < 0.3 AS late,
         %(last)s::timestamptz - interval '1 second' * floor(random() * %(seconds)s) AS day
