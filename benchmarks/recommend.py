@@ -157,7 +157,7 @@ def fill_people(messages: int) -> int:
             cursor, {partitions.month_of(AT - span), *(partitions.month_of(AT - span * n / 4) for n in range(4))}
         )
         cursor.execute(SEED)
-        params = {
+        params: dict[str, Any] = {
             "delivering": list(DELIVERING), "contacts": CONTACTS, "messages": messages,
             "last": AT - timedelta(days=1), "seconds": span.total_seconds(),
         }  # fmt: skip
