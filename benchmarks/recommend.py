@@ -28,7 +28,7 @@ WITH delivering AS MATERIALIZED (
 ), messages AS MATERIALIZED (
     SELECT
         number,
-        1 + floor(%(contacts)s * random() ^ 1.3)::integer AS contact,
+        1 + floor(%(contacts)s * random() ^ 2.5)::integer AS contact,
         floor(random() ^ 2 * 4)::integer AS which,
         random() < 0.3 AS late,
         %(last)s::timestamptz - interval '1 second' * floor(random() * %(seconds)s) AS day
@@ -157,7 +157,7 @@ def fill_people(messages: int) -> int:
             cursor, {partitions.month_of(AT - span), *(partitions.month_of(AT - span * n / 4) for n in range(4))}
         )
         cursor.execute(SEED)
-        params = {
+        params: dict[str, Any] = {
             "delivering": list(DELIVERING), "contacts": CONTACTS, "messages": messages,
             "last": AT - timedelta(days=1), "seconds": span.total_seconds(),
         }  # fmt: skip

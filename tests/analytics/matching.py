@@ -56,9 +56,7 @@ def click_hours(messages: Iterable[Message], usual: Mapping[int, int], today: da
         rows = []
         for other in sorted({one.hour for one in history} - {hour}):
             both = [one for one in history if one.hour in (hour, other)]
-            matched = match(
-                both, lambda one, at=other: one.hour == at, lambda one: (one.contact, one.campaign), clicked
-            )  # type: ignore[misc]
+            matched = match(both, _left_at(other), lambda one: (one.contact, one.campaign), clicked)
             if matched:
                 rows.append(ClickHour(other, hour, matched))
         if rows:
@@ -94,6 +92,10 @@ def crowds(messages: Iterable[Message], line: float, today: date) -> dict[int, C
             back = match(own, ahead, lambda one: one.contact, clicked)
             found[campaign] = Crowd(line, len(people), len(people), sum(people), above, left, back)
     return found
+
+
+def _left_at(hour: int) -> Callable[[Message], bool]:
+    return lambda one: one.hour == hour
 
 
 def clicked(one: Message) -> bool:

@@ -2,9 +2,10 @@
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -32,12 +33,19 @@ VALUES (%s, %s, %s, %s, %s, 1, %s, %s, 1, false, %s)
 """
 
 
+def add(rows: Sequence[tuple[Any, ...]]) -> None:
+    """Events straight into their table: contact, twice when, id, campaign, type, machine, message."""
+    with connection.cursor() as cursor:
+        partitions.ensure(cursor, {partitions.month_of(row[1]) for row in rows})
+        cursor.executemany(ADD, rows)
+
+
 class Written:
     """Events written straight into their table, the totals by hour beside them, and what they mean."""
 
     def __init__(self, time_zone: str, seed: int) -> None:
         self.zone, self.dice = ZoneInfo(time_zone), random.Random(seed)
-        self.rows: list[tuple[object, ...]] = []
+        self.rows: list[tuple[Any, ...]] = []
         self.messages: list[Message] = []
 
     def event(self, contact: int, one: Campaign, message: str, kind: T, at: datetime, machine: int = 0) -> None:
@@ -70,9 +78,7 @@ class Written:
             )
 
     def keep(self) -> None:
-        with connection.cursor() as cursor:
-            partitions.ensure(cursor, {partitions.month_of(row[1]) for row in self.rows})  # type: ignore[arg-type]
-            cursor.executemany(ADD, self.rows)
+        add(self.rows)
         hours = Counter((one.campaign, one.left_at.replace(minute=0, second=0)) for one in self.messages)
         for (pk, hour), sends in hours.items():
             in_hour(hour, pk, (Basis.SEND,), sends=sends, delivered=sends)
@@ -101,7 +107,7 @@ def written(time_zone: str, seed: int) -> Written:
     return made
 
 
-def plain(found: dict[int, Sequence[ClickHour]] | dict[int, Crowd]) -> dict[int, object]:
+def plain(found: Mapping[int, Sequence[ClickHour] | Crowd]) -> dict[int, object]:
     """With every number rounded, for the order of a sum shows in its last digits."""
 
     def rounded(value: object) -> object:
@@ -134,3 +140,28 @@ def test_how_much_people_get_and_what_it_does_is_what_a_plain_recount_says(time_
     assert plain(history.crowds(TODAY, time_zone, LINE, [min(expected)])) == plain(
         {min(expected): expected[min(expected)]}
     )
+
+
+def test_of_more_people_than_are_looked_at_their_numbers_draw_the_same_ones_each_time() -> None:
+    made = written("UTC", seed=1)
+    all_of_them = history.crowds(TODAY, "UTC", LINE, list(made.usual()))
+    some, again = (history.crowds(TODAY, "UTC", LINE, list(made.usual()), people=10) for _ in range(2))
+    assert some == again
+    assert {one.people for one in some.values()} == {10}
+    assert {pk: one.of_people for pk, one in some.items()} == {pk: one.of_people for pk, one in all_of_them.items()}
+    hours = history.click_hours(TODAY, "UTC", list(made.usual()), people=10)
+    assert {one.matched.people for rows in hours.values() for one in rows} <= set(range(5, 11))
+
+
+@pytest.mark.parametrize(("people", "told"), [(4, False), (5, True)])
+def test_of_fewer_than_five_people_nothing_is_told(people: int, told: bool) -> None:
+    one = campaign("news")
+    made = Written("UTC", seed=3)
+    for contact in range(people):
+        for number in range(8):
+            left_at = datetime(2026, 11, 1 + number, 9 if number < 5 else 18, tzinfo=made.zone)
+            made.message(contact, one, f"m{number}", left_at)
+    made.rows = [row for row in made.rows if row[5] not in (T.BOUNCED_HARD, T.BOUNCED_SOFT)]
+    made.keep()
+    hours, crowds = history.of_people(TODAY, "UTC", LINE)
+    assert (one.pk in hours, one.pk in crowds) == (told, told)

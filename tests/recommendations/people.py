@@ -1,7 +1,5 @@
 """What people of a drawn campaign got and did over weeks: many messages at once, matched in arrays."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -44,5 +42,5 @@ def matched(contact: Numbers, stratum: Numbers, day: Numbers, ahead: Flags, hit:
 
 def _strata(stratum: Numbers, ahead: Flags, hit: Flags) -> list[NDArray[np.float64]]:
     size = int(stratum.max()) + 1
-    count: Callable[[Flags], NDArray[np.float64]] = lambda which: np.bincount(stratum, which, size)  # noqa: E731
-    return [count(ahead), count(~ahead), count(ahead & hit), count(~ahead & hit)]
+    kinds = (ahead, ~ahead, ahead & hit, ~ahead & hit)
+    return [np.bincount(stratum, which, size).astype(np.float64) for which in kinds]

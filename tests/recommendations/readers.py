@@ -48,7 +48,7 @@ class Habits:
 @cache
 def company(seed: int, habits: Habits) -> Snapshot:
     """What rules see of it on `TODAY`."""
-    return _seen(_messages(random.Random(seed), habits))
+    return seen(messages(seed, habits))
 
 
 def told(rule: str, seed: int, habits: Habits, **settings: float) -> list[Finding]:
@@ -56,7 +56,9 @@ def told(rule: str, seed: int, habits: Habits, **settings: float) -> list[Findin
     return find_all(company(seed, habits), {rule: defaults()[rule] | settings})
 
 
-def _messages(dice: random.Random, habits: Habits) -> list[Message]:
+def messages(seed: int, habits: Habits) -> list[Message]:
+    """All that reached somebody in the weeks that are looked back on."""
+    dice = random.Random(seed)
     days = [FIRST + timedelta(days=n) for n in range((TODAY - FIRST).days)]
     luck = {(day, kind): dice.lognormvariate(0, habits.uneven) for day in days for kind in (LETTER, *TIPS)}
     found: list[Message] = []
@@ -93,7 +95,8 @@ def _to_one(
     return got
 
 
-def _seen(messages: list[Message]) -> Snapshot:
+def seen(messages: list[Message]) -> Snapshot:
+    """What rules see of these."""
     recent = [one for one in messages if one.day >= START]
     hours = {kind: Counter(one.hour for one in recent if one.campaign == kind) for kind in (LETTER, *TIPS)}
     usual = {kind: max(counts, key=lambda hour: (counts[hour], -hour)) for kind, counts in hours.items() if counts}

@@ -57,7 +57,8 @@ def people(one: snapshot.Campaign) -> Any:
             return [rounded(each) for each in value]
         return round(value, 6) if isinstance(value, float) else value
 
-    return rounded([astuple(each) for each in (*one.click_hours, *([one.crowd] if one.crowd else []))])
+    crowd = [astuple(one.crowd)] if one.crowd else []
+    return rounded([astuple(each) for each in one.click_hours] + crowd)
 
 
 def in_cents(day: snapshot.Day) -> dict[str, Any]:

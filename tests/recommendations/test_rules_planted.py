@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from recommendations.findings import Finding
 from recommendations.rules import defaults, find_all
-from recommendations.snapshot import Campaign, Day, Hour
+from recommendations.snapshot import Campaign, ClickHour, Crowd, Day, Hour
 
+from .people import matched
 from .snapshots import END, Truth, ads, drawn, snapshot
 
 PLAIN = Truth(messages=8_000)
@@ -82,6 +83,7 @@ def test_a_small_or_young_campaign_is_less_adequate() -> None:
 def test_what_is_told_of_an_hour_bears_the_hour() -> None:
     (found,) = [one for one in found_beside(FAULTS["send_time"][1], 1)[0] if one.rule == "send_time"]
     assert [figure.hour for figure in found.evidence] == [None, 19, PLAIN.hour]
+    assert [figure.against for figure in found.evidence] == [None, PLAIN.hour, 19]
 
 
 def test_messages_are_not_judged_of_ads_nor_of_what_does_not_run() -> None:
@@ -134,8 +136,28 @@ def day(age: int, **sums: float) -> Day:
     return Day(END - timedelta(days=age), **{**counts, **sums})  # type: ignore[arg-type]
 
 
-def mail(days: list[Day], hours: tuple[Hour, ...] = (), channel: str = "email", status: str = "running") -> Campaign:
-    return Campaign(1, "one", "One", channel, status, None, tuple(days), hours)
+def mail(
+    days: list[Day],
+    hours: tuple[Hour, ...] = (),
+    channel: str = "email",
+    status: str = "running",
+    seed: int | None = None,
+) -> Campaign:
+    """With a seed its people did anything at all."""
+    click_hours, crowd = ((), None) if seed is None else any_people(seed, hours)
+    return Campaign(1, "one", "One", channel, status, None, tuple(days), hours, click_hours, crowd)
+
+
+def any_people(seed: int, hours: tuple[Hour, ...]) -> tuple[tuple[ClickHour, ...], Crowd | None]:
+    rng = np.random.default_rng(seed)
+    size = int(rng.integers(20, 2_000))
+    contact, day = rng.integers(0, int(rng.integers(5, size)), size), rng.integers(0, int(rng.integers(1, 56)), size)
+    ahead, hit = rng.random(size) < rng.random(), rng.random(size) < rng.random()
+    within_people = matched(contact, contact, day, ahead, hit)
+    usual = max(hours, key=lambda hour: (hour.delivered, -hour.hour)).hour if hours else 9
+    at = (ClickHour((usual + 5) % 24, usual, within_people),) if within_people else ()
+    people, above = size, int(rng.integers(0, size + 1))
+    return at, Crowd(12.0, people, people * 2, size * 9, above, matched(contact, day, day, ahead, hit), within_people)
 
 
 COUNT = st.one_of(st.integers(0, 30), st.integers(0, 10**15))
@@ -150,6 +172,7 @@ ANY_CAMPAIGN = st.builds(
     st.lists(st.builds(Hour, st.integers(0, 23), st.integers(1, 10**9), COUNT), max_size=5).map(tuple),
     st.sampled_from(["email", "sms", "search"]),
     st.sampled_from(["running", "running", "ended", "paused"]),
+    st.one_of(st.none(), st.integers(0, 2**31)),
 )
 
 

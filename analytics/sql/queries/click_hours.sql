@@ -4,23 +4,24 @@
 -- Of more people than are looked at so many are, drawn by their numbers.
 WITH messages AS NOT MATERIALIZED (
 {{reached}}
-), placed AS MATERIALIZED ( -- one row is what reached a contact of a campaign on one day in one hour
-    SELECT
-        contact_id, campaign_id, channel, hour, day, count(*)::double precision AS messages,
-        sum(clicked)::double precision AS clicks
+), several AS MATERIALIZED ( -- one row is a contact of a campaign that reached it in several hours of the day
+    SELECT contact_id, campaign_id
     FROM messages
     WHERE day < %(settled_day)s
-    GROUP BY contact_id, campaign_id, channel, hour, day
-), slots AS MATERIALIZED ( -- one row is the same in an hour of the day, where there are several
-    SELECT *
-    FROM (
-        SELECT
-            contact_id, campaign_id, channel, hour, sum(messages) AS messages, sum(clicks) AS clicks,
-            count(*) OVER (PARTITION BY contact_id, campaign_id) AS hours
-        FROM placed
-        GROUP BY contact_id, campaign_id, channel, hour
-    ) AS every
-    WHERE hours > 1
+    GROUP BY contact_id, campaign_id
+    HAVING min(hour) < max(hour)
+), placed AS MATERIALIZED ( -- one row is what such a contact got of the campaign on one day in one hour
+    SELECT
+        messages.contact_id, messages.campaign_id, messages.channel, messages.hour, messages.day,
+        count(*)::double precision AS messages, sum(messages.clicked)::double precision AS clicks
+    FROM messages
+    JOIN several ON several.contact_id = messages.contact_id AND several.campaign_id = messages.campaign_id
+    WHERE messages.day < %(settled_day)s
+    GROUP BY messages.contact_id, messages.campaign_id, messages.channel, messages.hour, messages.day
+), slots AS MATERIALIZED ( -- one row is the same in an hour of the day
+    SELECT contact_id, campaign_id, channel, hour, sum(messages) AS messages, sum(clicks) AS clicks
+    FROM placed
+    GROUP BY contact_id, campaign_id, channel, hour
 ), usual AS MATERIALIZED ( -- one row is the hour of the day in which most of a campaign's messages left
     SELECT DISTINCT ON (campaign_id) campaign_id, hour
     FROM (

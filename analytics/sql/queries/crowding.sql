@@ -5,14 +5,32 @@
 -- himself. Of more people than are looked at so many are, drawn by their numbers; of fewer than five there is no row.
 WITH messages AS NOT MATERIALIZED (
 {{reached}}
-), counted AS MATERIALIZED ( -- one row is a message with what its contact had got of the channel by then
+), contacts AS MATERIALIZED ( -- one row is a contact in a channel: what it got, and whether it ever got many
     SELECT
-        campaign_id, contact_id, day, clicked, unsubscribed,
-        count(*) OVER (
-            PARTITION BY contact_id, channel ORDER BY left_at RANGE BETWEEN '28 days' PRECEDING AND CURRENT ROW
-        ) > %(line)s AS ahead,
-        count(*) FILTER (WHERE day >= %(start_day)s AND day < %(settled_day)s) OVER (PARTITION BY contact_id, channel) AS got
+        contact_id, channel, count(*) > %(line)s AS many,
+        count(*) FILTER (WHERE day >= %(start_day)s AND day < %(settled_day)s) AS got
     FROM messages
+    GROUP BY contact_id, channel
+), told AS ( -- one row is a message, with the same
+    SELECT messages.*, contacts.many, contacts.got
+    FROM messages
+    JOIN contacts ON contacts.contact_id = messages.contact_id AND contacts.channel = messages.channel
+), counted AS MATERIALIZED ( -- one row is a message of the settled days, and whether its contact had got many by then
+    SELECT campaign_id, contact_id, day, clicked, unsubscribed, got, false AS ahead
+    FROM told
+    WHERE NOT many AND day >= %(start_day)s AND day < %(settled_day)s
+    UNION ALL
+    SELECT campaign_id, contact_id, day, clicked, unsubscribed, got, ahead
+    FROM (
+        SELECT
+            *,
+            count(*) OVER (
+                PARTITION BY contact_id, channel ORDER BY left_at RANGE BETWEEN '28 days' PRECEDING AND CURRENT ROW
+            ) > %(line)s AS ahead
+        FROM told
+        WHERE many
+    ) AS placed
+    WHERE day >= %(start_day)s AND day < %(settled_day)s
 ), people AS MATERIALIZED ( -- one row is a contact whom a campaign reached
     SELECT
         *, row_number() OVER (PARTITION BY campaign_id ORDER BY hashint8(contact_id), contact_id) AS place,
@@ -20,8 +38,7 @@ WITH messages AS NOT MATERIALIZED (
     FROM (
         SELECT DISTINCT campaign_id, contact_id, got
         FROM counted
-        WHERE day >= %(start_day)s AND day < %(settled_day)s
-            AND (%(campaigns)s::integer[] IS NULL OR campaign_id = ANY (%(campaigns)s::integer[]))
+        WHERE %(campaigns)s::integer[] IS NULL OR campaign_id = ANY (%(campaigns)s::integer[])
     ) AS own
 ), crowds AS ( -- one row is a campaign: its people that are looked at, and what they got of the channel
     SELECT
@@ -31,7 +48,7 @@ WITH messages AS NOT MATERIALIZED (
     WHERE place <= %(people)s
     GROUP BY campaign_id
     HAVING count(*) >= %(fewest)s
-), own AS MATERIALIZED ( -- one row is a message of a campaign, with the sums of its two strata: its day, and its contact
+), own AS MATERIALIZED ( -- one row is a message of a campaign with some ahead; with the sums of its strata, day and contact
     SELECT
         counted.campaign_id, counted.contact_id, counted.day, counted.ahead, counted.clicked, counted.unsubscribed,
         count(*) FILTER (WHERE counted.ahead) OVER of_day AS day_ahead,
@@ -44,7 +61,7 @@ WITH messages AS NOT MATERIALIZED (
         sum(counted.clicked) FILTER (WHERE NOT counted.ahead) OVER of_contact AS contact_clicked_else
     FROM counted
     JOIN people ON people.campaign_id = counted.campaign_id AND people.contact_id = counted.contact_id
-    WHERE counted.day >= %(start_day)s AND counted.day < %(settled_day)s AND people.place <= %(people)s
+    WHERE people.place <= %(people)s AND counted.campaign_id IN (SELECT campaign_id FROM counted WHERE ahead)
     WINDOW of_day AS (PARTITION BY counted.campaign_id, counted.day),
         of_contact AS (PARTITION BY counted.campaign_id, counted.contact_id)
 ), weighted AS (
