@@ -6,7 +6,7 @@ from .blueprints import BLUEPRINTS, FAILING
 from .plan import Change
 from .world import Size
 
-MENDED, FAULT = "weekend-deals", 0.45  # so many of those who would have opened did, until it was mended
+MENDED, FAULT = "weekend-deals", 0.5  # such a share of those who would have opened did, until it was mended
 EXCESS = 1.8  # so many times as much the failing one cost until then; it fails still
 MENDED_AGO = timedelta(days=42)
 SEEN = timedelta(days=28)  # before that it must have gone on, or nobody would have noticed

@@ -49,6 +49,7 @@ class Outcome:
     why: str
     axes: tuple[Axis, ...]
     facts: tuple[tuple[str, str], ...]
+    because: str
 
 
 def outcome(recommendation: Recommendation, shown: Shown) -> Outcome | None:
@@ -67,6 +68,7 @@ def outcome(recommendation: Recommendation, shown: Shown) -> Outcome | None:
         why=kept.get("why") or "",
         axes=tuple(_axes(kept, expected_of(recommendation), metric, recommendation.currency)),
         facts=tuple(_facts(kept, metric, recommendation.currency)),
+        because=kept.get("because") or "",
     )
 
 
@@ -112,9 +114,8 @@ def _facts(kept: dict[str, Any], metric: str, currency: str) -> Iterator[tuple[s
     if arms := kept.get("arms"):
         yield from _arms(arms)
     if against := kept.get("against"):
-        yield "Against", str(against)
-    if because := kept.get("because"):
-        yield "Why these", str(because)
+        counted = kept.get("controls", 0) > 1 and not kept.get("arms")
+        yield "Against", f"{kept['controls']:,} {against}" if counted else str(against)
 
 
 def _arms(arms: dict[str, Any]) -> Iterator[tuple[str, str]]:
