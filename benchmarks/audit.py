@@ -100,7 +100,7 @@ def _write(until: float) -> list[float]:
 
     from compliance import audit
 
-    took = []
+    took: list[float] = []
     while (began := time.monotonic()) < until:
         audit.note("set", "retention policy", len(took), None, timezone.now(), days=len(took), why=None)
         took.append(time.monotonic() - began)
