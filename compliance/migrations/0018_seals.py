@@ -20,7 +20,6 @@ CREATE TABLE audit_seal (
     PRIMARY KEY (id, log, at)
 ) PARTITION BY LIST (log);
 CREATE UNIQUE INDEX audit_seal_place ON audit_seal (log, position, at);
-CREATE INDEX audit_seal_row ON audit_seal (log, row_id, row_at);
 """ + STAYS.format(table="audit_seal")
 SEALS_OF = """
 CREATE TABLE audit_seal_{log} PARTITION OF audit_seal FOR VALUES IN ('{log}') PARTITION BY RANGE (at);
