@@ -141,7 +141,7 @@ ALERT_REFUSED = environment.whole("ALERT_REFUSED", 10)
 ALERT_CAMPAIGNS = environment.whole("ALERT_CAMPAIGNS", 12)
 ALERT_SAME_CONTACT = environment.whole("ALERT_SAME_CONTACT", 6)
 # Who is told of it by mail, and by which server; of neither nobody is.
-ALERT_EMAILS = env.list("ALERT_EMAILS", default=[])
+ALERT_EMAILS = [address.strip() for address in env.list("ALERT_EMAILS", default=[])]
 EMAIL_FROM = DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="marketing@localhost")
 EMAIL_URL = env.str("EMAIL_URL", default="")
 EMAIL_TIMEOUT = 10

@@ -120,9 +120,9 @@ class AccessReviewAdmin(OfficersAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The report of a quarter."""
-        review = self._review(request, object_id)
         if request.method not in ("GET", "HEAD"):
             raise PermissionDenied
+        review = self._review(request, object_id)
         shown = presenting.quarter(review, report.of(review), actor_of(request), timezone.now())
         return self._page(request, "compliance/review.html", review, shown, f"Accesses in {review.name}")
 

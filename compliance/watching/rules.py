@@ -75,6 +75,14 @@ COUNTED = ("contacts", "outside", "revealed", "refused", "campaigns")  # of thes
 WITH_PAST = ("contacts", "outside", "revealed", "campaigns")
 
 
+Who = tuple[int | None, str]
+
+
+def who(user_id: int | None, key_prefix: str) -> Who:
+    """A user with all of their keys, or a key of nobody."""
+    return user_id, "" if user_id is not None else key_prefix
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """Something unusual between two moments; `usual` is None where nothing is known of the past."""
@@ -90,9 +98,8 @@ class Found:
     contact: int | None = None
 
     @property
-    def who(self) -> tuple[int | None, str]:
-        """A user with all of their keys, or a key of nobody."""
-        return self.user_id, "" if self.user_id is not None else self.key_prefix
+    def who(self) -> Who:
+        return who(self.user_id, self.key_prefix)
 
 
 def unusual(count: int, line: int, usual: int | None) -> bool:
@@ -108,19 +115,13 @@ def unknown_hours(hours: Collection[int], known: Collection[int], begins: int, e
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An alert that there is: of which rule and whom, up to when it counted, when it was found, whether it is open."""
+    """An alert of the same rule and person: up to when it counted, when it was found, whether it is open."""
 
-    rule: str
-    who: tuple[int | None, str]
     ends_at: datetime
     found_at: datetime
     open: bool
 
 
 def is_new(found: Found, told: Collection[Told], at: datetime) -> bool:
-    """Whether nobody was told yet: no alert of this rule and person reaches into its time, nor is one of a day open."""
-    return not any(
-        one.ends_at >= found.starts_at or (one.open and at - one.found_at < DAY)
-        for one in told
-        if (one.rule, one.who) == (found.rule.name, found.who)
-    )
+    """Whether nobody was told yet: none of these alerts reaches into its time, nor is one of a day open."""
+    return not any(one.ends_at >= found.starts_at or (one.open and at - one.found_at < DAY) for one in told)

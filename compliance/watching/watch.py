@@ -1,5 +1,6 @@
 """Watches the log of looks at people: what is unusual since it was last watched becomes an alert, once."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from django.db import transaction
 from .. import sql
 from ..models import AccessAlert, AccessWatch
 from ..working_hours import clock
-from .rules import BY_NAME, COUNTED, KNOWN_DAYS, MONTH, WITH_PAST, Found, Told, is_new, unknown_hours, unusual
+from .rules import BY_NAME, COUNTED, KNOWN_DAYS, MONTH, WITH_PAST, Found, Told, Who, is_new, unknown_hours, unusual, who
 
 AT_FIRST = timedelta(days=1)  # so far it looks back when it never ran
 LATE = timedelta(minutes=2)  # a row's moment is when its act began: its transaction may end so much later
@@ -22,13 +23,16 @@ def watch(at: datetime) -> int:
     with transaction.atomic():
         state = _state(at)
         since = state.seen_until - LATE
-        told = _told(since)
-        new = []
+        known, new, grown = _known(since), [], []
         for found in _found(since, at):
-            if is_new(found, told, at):
-                new.append(found)
-                told.append(Told(found.rule.name, found.who, found.ends_at, at, open=True))
-        AccessAlert.objects.bulk_create([_alert(found, at) for found in new])
+            alerts = known[found.rule.name, found.who]
+            if is_new(found, [_told(alert) for alert in alerts], at):
+                new.append(_alert(found, at))
+                alerts.append(new[-1])
+            else:
+                grown += [alert for alert in alerts if _grew(alert, found) and alert.pk]
+        AccessAlert.objects.bulk_create(new)
+        AccessAlert.objects.bulk_update(grown, ["count", "ends_at"])
         state.seen_until = max(at, state.seen_until)
         state.save()
     return len(new)
@@ -48,19 +52,24 @@ def _state(at: datetime) -> AccessWatch:
     return AccessWatch.objects.select_for_update().get()
 
 
-def _told(since: datetime) -> list[Told]:
-    """Alerts that may reach into the time that is watched, for the longest of the rules."""
-    rows = AccessAlert.objects.filter(ends_at__gt=since - MONTH - timedelta(days=1))
-    return [
-        Told(
-            row.rule,
-            (row.user_id, "" if row.user_id is not None else row.key_prefix),
-            row.ends_at,
-            row.found_at,
-            row.acknowledged_at is None,
-        )
-        for row in rows
-    ]
+def _known(since: datetime) -> dict[tuple[str, Who], list[AccessAlert]]:
+    """Alerts that may reach into the time that is watched, for the longest of the rules, by rule and person."""
+    known: dict[tuple[str, Who], list[AccessAlert]] = defaultdict(list)
+    for alert in AccessAlert.objects.filter(ends_at__gt=since - MONTH - timedelta(days=1)):
+        known[alert.rule, who(alert.user_id, alert.key_prefix)].append(alert)
+    return known
+
+
+def _told(alert: AccessAlert) -> Told:
+    return Told(alert.ends_at, alert.found_at, alert.acknowledged_at is None)
+
+
+def _grew(alert: AccessAlert, found: Found) -> bool:
+    """Whether more of what an open alert tells was found; it has the higher count from now on."""
+    if alert.acknowledged_at or alert.ends_at < found.starts_at or found.count <= alert.count:
+        return False
+    alert.count, alert.ends_at = found.count, max(alert.ends_at, found.ends_at)
+    return True
 
 
 def _alert(found: Found, at: datetime) -> AccessAlert:
@@ -119,19 +128,19 @@ def _at_unknown_hours(steps: list[dict[str, Any]], since: datetime) -> Iterator[
 def _of_step(step: dict[str, Any], rule: str, count: int, usual: int | None) -> Found:
     """Of five minutes, with all of the rule's time before their end."""
     starts_at = step["ends_at"] - BY_NAME[rule].window
-    who = (step["user_id"], step["username"], step["key_prefix"])
-    return Found(BY_NAME[rule], *who, starts_at, step["last_at"], count, usual)
+    person = (step["user_id"], step["username"], step["key_prefix"])
+    return Found(BY_NAME[rule], *person, starts_at, step["last_at"], count, usual)
 
 
 def _same_contact(between: dict[str, datetime]) -> Iterator[Found]:
     for row in sql.rows("watch_same_contact", between | {"least": line_of("same_contact")}):
-        who = (row["user_id"], row["username"], "")
+        person = (row["user_id"], row["username"], "")
         yield Found(
-            BY_NAME["same_contact"], *who, row["first_at"], row["last_at"], row["grants"], contact=row["contact"]
+            BY_NAME["same_contact"], *person, row["first_at"], row["last_at"], row["grants"], contact=row["contact"]
         )
 
 
 def _keys(between: dict[str, datetime]) -> Iterator[Found]:
     for row in sql.rows("watch_keys", between):
-        who = (row["user_id"], row["username"], row["key_prefix"])
-        yield Found(BY_NAME["key"], *who, row["first_at"], row["last_at"], row["contacts"], 0)
+        person = (row["user_id"], row["username"], row["key_prefix"])
+        yield Found(BY_NAME["key"], *person, row["first_at"], row["last_at"], row["contacts"], 0)

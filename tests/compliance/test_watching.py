@@ -65,12 +65,10 @@ def test_unknown_hours_are_outside_work_and_far_from_known_ones(hours: set[int],
 
 def test_what_was_told_is_not_told_again() -> None:
     new = Found(BY_NAME["contacts"], 1, "ada", "", NIGHT, NIGHT + HOUR, 200)
-    told = Told("contacts", (1, ""), NIGHT - MINUTE, NIGHT, open=False)
-    assert is_new(new, [told], NIGHT + HOUR)
-    assert is_new(new, [Told("contacts", (2, ""), NIGHT + HOUR, NIGHT, open=True)], NIGHT + HOUR)
-    assert is_new(new, [Told("refused", (1, ""), NIGHT + HOUR, NIGHT, open=True)], NIGHT + HOUR)
-    assert not is_new(new, [Told("contacts", (1, ""), NIGHT - MINUTE, NIGHT, open=True)], NIGHT + HOUR)
-    assert not is_new(new, [Told("contacts", (1, ""), NIGHT, NIGHT, open=False)], NIGHT + HOUR)
+    assert is_new(new, [Told(NIGHT - MINUTE, NIGHT, open=False)], NIGHT + HOUR)
+    assert is_new(new, [Told(NIGHT - MINUTE, NIGHT, open=True)], NIGHT + DAY)
+    assert not is_new(new, [Told(NIGHT - MINUTE, NIGHT, open=True)], NIGHT + HOUR)
+    assert not is_new(new, [Told(NIGHT, NIGHT, open=False)], NIGHT + HOUR)
 
 
 @pytest.mark.django_db
@@ -105,6 +103,23 @@ def test_nothing_is_told_twice_while_it_is_open_nor_once_it_was_looked_into() ->
     assert watch(NIGHT + 3 * HOUR) == 2  # that of two hours later is another one
     AccessWatch.objects.update(seen_until=NIGHT)
     assert watch(NIGHT + 3 * HOUR) == 0
+
+
+@pytest.mark.django_db
+def test_an_open_alert_grows_with_what_it_tells() -> None:
+    ada, olga = person("ada"), person("olga", "Compliance officer")
+    rows = list(snooping(ada))
+    log(*rows[:80])
+    watch(NIGHT + 4 * MINUTE)
+    assert AccessAlert.objects.get().count == 80
+    log(*rows[80:])
+    assert watch(NIGHT + 11 * MINUTE) == 1  # so many contacts are another rule's
+    alert = AccessAlert.objects.get(rule="revealed")
+    assert (alert.count, alert.ends_at) == (200, NIGHT + timedelta(seconds=597))
+    acknowledge(alert.pk, NOTE, by=actor(olga), at=NIGHT + 12 * MINUTE)
+    log(*(row(ada, "revealed", NIGHT + 13 * MINUTE, [n]) for n in range(900, 999)))
+    assert watch(NIGHT + 15 * MINUTE) == 0
+    assert AccessAlert.objects.get(rule="revealed").count == 200
 
 
 @pytest.mark.django_db
