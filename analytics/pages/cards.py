@@ -194,6 +194,9 @@ class Loss:
     median: str
 
 
+NO_RATE: dict[str, Any] = {"rate": "", "change": None, "median": ""}
+
+
 def losses(details: Details, sources: Receipts) -> tuple[Loss, ...]:
     """Those who left, complained, or were not reached, with rates; what may not be seen is empty, or left out whole."""
     figures = details.kpis.figures
@@ -206,9 +209,6 @@ def losses(details: Details, sources: Receipts) -> tuple[Loss, ...]:
         for count, rate in LOSSES
         if count in figures or rate in figures
     )
-
-
-NO_RATE: dict[str, Any] = {"rate": "", "change": None, "median": ""}
 
 
 def _exact(kpi: Kpi, details: Details, sources: Receipts) -> str:

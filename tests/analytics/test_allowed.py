@@ -22,7 +22,7 @@ from analytics.queries.funnel import funnel, funnel_of
 from analytics.queries.medians import medians
 from analytics.queries.orders import Ordering
 from compliance.models import MetricDenial
-from tests.analytics.test_overview import text_of
+from tests.analytics import test_overview
 from tests.analytics.totals import NOW, asked, october
 from tests.compliance import keys
 
@@ -31,6 +31,11 @@ PAGES = "/admin/marketing/"
 OCTOBER = {"start": "2026-10-01", "end": "2026-10-03"}
 DAYS = {"period": "custom", "from": "2026-10-01", "to": "2026-10-02"}
 MONEY = closed(frozenset({"revenue", "cost"}))
+
+
+def text_of(response: Any) -> str:
+    """The words of a page."""
+    return test_overview.text_of(response)
 
 
 def member(name: str, *denied: str, **fields: Any) -> Client:

@@ -82,6 +82,7 @@ def test_kpis_with_their_comparison(key: dict[str, str]) -> None:
         "basis": "send",
         "time_zone": "UTC",
         "currency": "USD",
+        "not_shown": [],
         "definition_version": DEFINITION_VERSION,
         "data_version": 1,
         "completeness": {

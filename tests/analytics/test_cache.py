@@ -20,6 +20,7 @@ from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from analytics import changes, redis
+from analytics.allowed import Allowed
 from analytics.queries import cache, kpis, state
 from analytics.queries.cache import Question
 from config.embedded.valkey import CACHE, Valkey
@@ -164,7 +165,7 @@ class TestKept:
         )
         keys = {Question("kpi", (scope, ("sends",))).key(NOW) for scope in scopes}
         keys |= {Question("timeseries", (asked(), ("sends",))).key(NOW), Question("kpi", (asked(), ("cost",))).key(NOW)}
-        mine = Question("kpi", (asked(), ("sends",)), allowed="without money")
+        mine = Question("kpi", (asked(), ("sends",)), allowed=Allowed(("revenue",)))
         keys |= {mine.key(NOW), mine.key(NOW + timedelta(hours=1))}
         settings.REPORTING_CURRENCY = "EUR"
         keys.add(mine.key(NOW))

@@ -17,16 +17,17 @@ from analytics.catalogue.sums import PARTS
 
 Sums = Mapping[str, Fraction]  # of random parts
 Row = list[Fraction]
+Same = dict[str, tuple[str, ...]]
 # Parts that are others in the figures of a scope: part by part, what it is the sum of. The rest stands for itself.
-ATTRIBUTED = {f"attributed_{name}": (name,) for name in ("conversions", "converters", "revenue", "refunds")}
-MESSAGES = {
+ATTRIBUTED: Same = {f"attributed_{name}": (name,) for name in ("conversions", "converters", "revenue", "refunds")}
+MESSAGES: Same = {
     f"message_{name}": (name,)
     for name in ("unique_opens", "unique_clicks", "unsubscribes", "complaints", "revenue", "refunds")
 }
-UNREPORTED = {"sends": ("delivered", "bounces")}
+UNREPORTED: Same = {"sends": ("delivered", "bounces")}
 NOTHING: tuple[str, ...] = ()
-MAIL = ATTRIBUTED | MESSAGES | {"conversion_base": ("delivered",)}
-SCOPES: dict[str, dict[str, tuple[str, ...]]] = {
+MAIL: Same = ATTRIBUTED | MESSAGES | {"conversion_base": ("delivered",)}
+SCOPES: dict[str, Same] = {
     "all": {},
     "a campaign of messages": MAIL,
     "one whose source tells no deliveries": MAIL | UNREPORTED,

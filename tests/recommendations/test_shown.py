@@ -14,13 +14,13 @@ from recommendations.api.schemas import RecommendationAnswer
 from recommendations.metrics import CATALOGUE, OF_PEOPLE, TELLS_OF
 from recommendations.models import Recommendation, State
 from recommendations.shown import by_money, shown_of
-from tests.analytics.test_overview import text_of
+from tests.analytics import test_overview
 from tests.compliance import keys
 from tests.recommendations.made import EVIDENCE, EXPECTED, PLAN, made
 
 pytestmark = pytest.mark.django_db
 LIST, API = "/admin/marketing/recommendations/", "/api/v1/recommendations"
-RATE = {
+RATE: dict[str, Any] = {
     "rule": "content",
     "action": "new_content",
     "proposal": "Click to open rate 2.00 % against 5.00 % of the others: test other content.",
@@ -33,6 +33,11 @@ OUTCOME = {
     "before": 0.02, "after": 0.03, "expected_change": 0.01, "effect": {"low": 0.1, "mid": 0.12, "high": 0.14},
     "money": {"low": 321.0, "mid": 654.0, "high": 987.0},
 }  # fmt: skip
+
+
+def text_of(response: Any) -> str:
+    """The words of a page."""
+    return test_overview.text_of(response)
 
 
 def member(*denied: str) -> Client:
