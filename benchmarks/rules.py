@@ -12,6 +12,7 @@ from recommendations.findings import Finding
 from recommendations.rules import defaults, find_all
 from recommendations.snapshot import Snapshot
 from recommendations.verdicts import Outcome, Verdict
+from tests.recommendations import arms
 from tests.recommendations.trials import EFFECT, KINDS, Trial, trial
 from tests.recommendations.worlds import UNTIL, snapshot, world
 
@@ -43,6 +44,9 @@ def main() -> None:
     for kind in KINDS:
         _tell(kind.name, [one for one in trials if one.kind is kind])
     _tell("all", trials)
+    print(f"By people held out, {asked.seeds} seeds of each; picked is of {arms.PICKED_OF} placebos the unluckiest:")
+    for of_arms in arms.KINDS:
+        _tell_arms(of_arms, [arms.trial(seed, (of_arms,)) for seed in range(asked.seeds)])
     _noise(asked.seeds)
     _demos(asked.demos)
 
@@ -57,6 +61,20 @@ def _tell(name: str, trials: list[Trial]) -> None:
         f"  {name}: {holds(effects, EFFECT)} of {len(found)} intervals hold it, median width {median(found):.3f}; "
         f"{told} of {len(trials)} told. Without an effect {holds(placebos, 0)} of "
         f"{sum(one.effect is not None for one in placebos)} hold it, better {said['better']}, worse {said['worse']}."
+    )
+
+
+def _tell_arms(kind: arms.Kind, trials: list[arms.Trial]) -> None:
+    """As `_tell`, of what was done on campaigns that hold people out."""
+    spans = [(kind.found(one.effect), kind.true(one.truth)) for one in trials]
+    held = sum(span is not None and span.low <= true <= span.high for span, true in spans)
+    effect, placebo, picked = (
+        Counter(getattr(one, name).verdict.value for one in trials) for name in ("effect", "placebo", "picked")
+    )
+    print(
+        f"  {kind.name}: {held} of {len(spans)} intervals hold it, better {effect['better']}, worse {effect['worse']}. "
+        f"Without an effect better {placebo['better']}, worse {placebo['worse']}; "
+        f"picked better {picked['better']}, worse {picked['worse']}."
     )
 
 

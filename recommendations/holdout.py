@@ -8,8 +8,9 @@ In each period the arms differ by what the campaign causes and by chance. Season
 so what is compared is by how many times more those written to buy, after against before (a ratio of ratios). As the
 means' logarithms that is linear; of money it is what the campaign brings in more per day against what it would have
 brought in more of the reach of before, at the times of before and with what those held out spend now. A stopped
-campaign writes to nobody: what is given up is what it brought in more before. A person counts for `WITHIN`, so of
-campaigns that write to the same people more often some of the money is missing.
+campaign writes to nobody: what is given up is what it brought in more before. So what a campaign causes is taken to go
+with the season; of one that causes as much in any, a rising one looks like a little harm. A person counts for `WITHIN`,
+so of campaigns that write to the same people more often some of the money is missing.
 
 The variance is that of the delta method over days of assignment, residuals of both arms of a day together, for they
 share its weather (Deng, Knoblich and Lu 2018; Cochran, chapter 6), never less than people by themselves give.

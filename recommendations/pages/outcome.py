@@ -59,7 +59,7 @@ def outcome(recommendation: Recommendation, shown: Shown) -> Outcome | None:
         return None
     verdict, worth = VERDICTS[recommendation.state]
     if not shown.figures:
-        return Outcome(verdict, worth, "", (), ())
+        return Outcome(verdict, worth, "", (), (), "")
     metric = plan_of(recommendation).metric
     kept = kept if shown.money else kept | {"money": None}
     return Outcome(

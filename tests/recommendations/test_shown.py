@@ -9,9 +9,10 @@ from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
 from analytics.allowed import allowed_to
+from analytics.catalogue import NAMES
 from compliance.models import MetricDenial
 from recommendations.api.schemas import RecommendationAnswer
-from recommendations.metrics import CATALOGUE, OF_PEOPLE, TELLS_OF
+from recommendations.metrics import OF_PEOPLE, TELLS_OF
 from recommendations.models import Recommendation, State
 from recommendations.shown import by_money, shown_of
 from tests.analytics import test_overview
@@ -175,7 +176,7 @@ def test_no_list_of_the_admin_is_found_by_what_is_not_shown(model: str, field: s
 @pytest.mark.parametrize("metric", [metric.name for metric in OF_PEOPLE])
 def test_a_figure_by_peoples_history_is_closed_with_what_it_tells_of(metric: str) -> None:
     row = made(**RATE | {"evidence": [RATE["evidence"][0] | {"metric": metric}]})
-    assert TELLS_OF[metric] in CATALOGUE
+    assert TELLS_OF[metric] in NAMES
     assert of(row, "cost") == (True, True)
     assert of(row, TELLS_OF[metric]) == (False, False)
 
