@@ -17,7 +17,7 @@ from benchmarks.served import services
 
 CAMPAIGNS, DAYS = 10_000, 40
 AT = datetime(2026, 11, 20, 1, 40, tzinfo=UTC)
-MESSAGES, CONTACTS, WEEKS = 2_000_000, 200_000, 9
+MESSAGES, CONTACTS, WEEKS = 1_500_000, 200_000, 9
 SEED = "SELECT setseed(0.5)"
 PEOPLE = """
 -- One row is what became of one message. Each contact gets one to four campaigns, a few of them far more often than
