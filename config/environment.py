@@ -1,12 +1,15 @@
 """Reads the environment before Django does, since the embedded services start first and settings depend on them."""
 
 import os
+import zoneinfo
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from analytics.currencies import MINOR_UNITS
 
 ROOT = Path(__file__).resolve().parent.parent
 ON, OFF = ("on", "true", "yes", "y", "ok", "1"), ("off", "false", "no", "n", "0")
@@ -92,3 +95,33 @@ def external_redis() -> bool:
     """Redis counts as given when one address serves both purposes, or each has its own."""
     both = env.str("BROKER_URL", default="") and env.str("CACHE_URL", default="")
     return bool(env.str("REDIS_URL", default="") or both)
+
+
+def redis_database(number: int) -> str:
+    """One Redis given for all: the broker and the cache take a database each."""
+    given = urlsplit(env.str("REDIS_URL", default=""))
+    return urlunsplit(given._replace(path=f"/{number}")) if given.scheme else ""
+
+
+def time_zone(name: str) -> str:
+    """Days and hours are cut in this zone, so a name that does not exist must stop the start."""
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ImproperlyConfigured(f"REPORTING_TIME_ZONE: {name!r} is no known time zone") from error
+    return name
+
+
+def currency(code: str) -> str:
+    if code not in MINOR_UNITS:
+        raise ImproperlyConfigured(f"REPORTING_CURRENCY: {code!r} is no ISO 4217 code such as USD")
+    return code
+
+
+def mail_server(url: str) -> dict[str, Any]:
+    """Django's settings of a mail server; without one mail goes nowhere. What was given is not said back."""
+    if not url:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+    if urlsplit(url).scheme not in ("smtp", "smtps", "smtp+tls", "smtp+ssl") or not urlsplit(url).hostname:
+        raise ImproperlyConfigured("EMAIL_URL: write smtp+tls://user:password@mail.example.com:587")
+    return {name: value for name, value in env.email_url_config(url).items() if value is not None}

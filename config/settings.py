@@ -1,17 +1,14 @@
 """Every setting of the installation, read from the environment; with none set it runs on a laptop."""
 
-import zoneinfo
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
-from analytics.currencies import MINOR_UNITS
 from config import environment, secrets
 from config.database import logins
 from config.embedded import Stack
@@ -27,27 +24,6 @@ def embedded_url(name: str) -> str:
     return next((service.url for service in Stack.of(DATA_DIR).services if service.name == name), "")
 
 
-def redis_database(number: int) -> str:
-    """One Redis given for all: the broker and the cache take a database each."""
-    given = urlsplit(env.str("REDIS_URL", default=""))
-    return urlunsplit(given._replace(path=f"/{number}")) if given.scheme else ""
-
-
-def time_zone(name: str) -> str:
-    """Days and hours are cut in this zone, so a name that does not exist must stop the start."""
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ImproperlyConfigured(f"REPORTING_TIME_ZONE: {name!r} is no known time zone") from error
-    return name
-
-
-def currency(code: str) -> str:
-    if code not in MINOR_UNITS:
-        raise ImproperlyConfigured(f"REPORTING_CURRENCY: {code!r} is no ISO 4217 code such as USD")
-    return code
-
-
 def web_database(given: str, owner_url: str) -> str:
     """The same database for the web server, whose role has a password of its own."""
     if not given:
@@ -58,23 +34,14 @@ def web_database(given: str, owner_url: str) -> str:
     return given
 
 
-def mail_server(url: str) -> dict[str, Any]:
-    """Django's settings of a mail server; without one mail goes nowhere. What was given is not said back."""
-    if not url:
-        return {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
-    if urlsplit(url).scheme not in ("smtp", "smtps", "smtp+tls", "smtp+ssl") or not urlsplit(url).hostname:
-        raise ImproperlyConfigured("EMAIL_URL: write smtp+tls://user:password@mail.example.com:587")
-    return {name: value for name, value in env.email_url_config(url).items() if value is not None}
-
-
 # Secrets: generated once into DATA_DIR unless given.
 SECRET_KEY = secrets.read(DATA_DIR, "SECRET_KEY")
 IDENTITY_KEYS = secrets.read(DATA_DIR, "IDENTITY_KEYS").split(",")  # the first encrypts, all decrypt
 HASH_KEY = secrets.read(DATA_DIR, "HASH_KEY")
 
 # What is reported.
-REPORTING_TIME_ZONE = time_zone(env.str("REPORTING_TIME_ZONE", default="UTC"))
-REPORTING_CURRENCY = currency(env.str("REPORTING_CURRENCY", default="USD"))
+REPORTING_TIME_ZONE = environment.time_zone(env.str("REPORTING_TIME_ZONE", default="UTC"))
+REPORTING_CURRENCY = environment.currency(env.str("REPORTING_CURRENCY", default="USD"))
 ATTRIBUTION_WINDOW_DAYS = environment.whole("ATTRIBUTION_WINDOW_DAYS", 7, most=3_650)
 DEMO = environment.switch("DEMO", default=True)
 # Called with the time, one after the other, once a demo is filled in.
@@ -145,7 +112,7 @@ ALERT_EMAILS = [address.strip() for address in env.list("ALERT_EMAILS", default=
 EMAIL_FROM = DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="marketing@localhost")
 EMAIL_URL = env.str("EMAIL_URL", default="")
 EMAIL_TIMEOUT = 10
-globals().update(mail_server(EMAIL_URL))
+globals().update(environment.mail_server(EMAIL_URL))
 
 # What it is made of.
 INSTALLED_APPS = [
@@ -230,8 +197,8 @@ DATABASES["default"]["OPTIONS"] = {
     "keepalives_idle": 10,
     "tcp_user_timeout": 15_000,
 } | DATABASES["default"].get("OPTIONS", {})
-BROKER_URL = env.str("BROKER_URL", default="") or redis_database(0) or embedded_url("broker")
-CACHE_URL = env.str("CACHE_URL", default="") or redis_database(1) or embedded_url("cache")
+BROKER_URL = env.str("BROKER_URL", default="") or environment.redis_database(0) or embedded_url("broker")
+CACHE_URL = env.str("CACHE_URL", default="") or environment.redis_database(1) or embedded_url("cache")
 CACHES = {
     "default": {
         "BACKEND": "django_redis.cache.RedisCache",

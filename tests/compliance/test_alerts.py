@@ -19,7 +19,7 @@ from compliance.job_errors import JobFailedError
 from compliance.models import AccessAlert, AuditEntry, JobRun
 from compliance.reasons import shows_somebody
 from compliance.watching import sending
-from config.settings import mail_server
+from config.environment import mail_server
 from tests.compliance import mail
 from tests.compliance.looks import log, person, row, signed_in
 from tests.compliance.mail import Post
