@@ -8,21 +8,21 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config import environment, settings
+from config import environment
 
 
 def test_a_time_zone_that_does_not_exist_stops_the_start() -> None:
-    assert settings.time_zone("Europe/Berlin") == "Europe/Berlin"
+    assert environment.time_zone("Europe/Berlin") == "Europe/Berlin"
     for name in ("Mars/Olympus", "", "../etc/passwd", "utc "):
         with pytest.raises(ImproperlyConfigured, match="REPORTING_TIME_ZONE"):
-            settings.time_zone(name)
+            environment.time_zone(name)
 
 
 def test_a_currency_is_one_of_iso_4217() -> None:
-    assert settings.currency("EUR") == "EUR"
+    assert environment.currency("EUR") == "EUR"
     for code in ("eur", "EURO", "", "12A", "XYZ"):
         with pytest.raises(ImproperlyConfigured, match="REPORTING_CURRENCY"):
-            settings.currency(code)
+            environment.currency(code)
 
 
 @pytest.mark.parametrize(
