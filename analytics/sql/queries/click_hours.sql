@@ -28,11 +28,12 @@ WITH messages AS NOT MATERIALIZED (
 {{hours}}
     ) AS hours
     ORDER BY campaign_id, delivered DESC, hour
-), own AS MATERIALIZED ( -- one row is a contact whom a campaign reached, and the usual hour of that
+), own AS MATERIALIZED ( -- one row is such a contact whom a campaign reached, and the usual hour of that
     SELECT DISTINCT messages.campaign_id, messages.contact_id, messages.channel, usual.hour
     FROM messages
     JOIN usual ON usual.campaign_id = messages.campaign_id
     WHERE messages.day >= %(start_day)s
+        AND messages.contact_id IN (SELECT contact_id FROM several)
         AND (%(campaigns)s::integer[] IS NULL OR messages.campaign_id = ANY (%(campaigns)s::integer[]))
 ), reached AS MATERIALIZED ( -- one row is one of these of whom something tells of that hour
     SELECT *, row_number() OVER (PARTITION BY campaign_id ORDER BY hashint8(contact_id), contact_id) AS place

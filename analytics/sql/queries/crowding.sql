@@ -11,7 +11,7 @@ WITH messages AS NOT MATERIALIZED (
         count(*) FILTER (WHERE day >= %(start_day)s AND day < %(settled_day)s) AS got
     FROM messages
     GROUP BY contact_id, channel
-), told AS ( -- one row is a message, with the same
+), told AS NOT MATERIALIZED ( -- one row is a message, with the same
     SELECT messages.*, contacts.many, contacts.got
     FROM messages
     JOIN contacts ON contacts.contact_id = messages.contact_id AND contacts.channel = messages.channel
