@@ -43,7 +43,9 @@ class Allowed:
 
     def of(self, names: Iterable[str]) -> tuple[str, ...]:
         """Those of the names that may be seen."""
-        return tuple(name for name in names if self.sees(name))
+        asked = tuple(names)
+        unseen = self._unseen(asked) if self.closed else ()
+        return tuple(name for name in asked if name not in unseen) if unseen else asked
 
     def check(self, *names: str) -> None:
         """Raises `NotShown` unless all these metrics, or parts of sums, may be seen."""
