@@ -31,14 +31,14 @@ def answer_requests(run: Run, at: datetime) -> None:
     run.idle = not run.rows
 
 
-@scheduled(quiet=True)
+@scheduled()
 def watch_access(run: Run, at: datetime) -> None:
     """Look for what is unusual about looks at people."""
     run.rows = watch.watch(at)
     run.idle = not run.rows
 
 
-@scheduled(quiet=True)
+@scheduled()
 def send_alerts(run: Run, at: datetime) -> None:
     """Mail alerts that nobody was told of yet."""
     run.rows = sending.send(at)

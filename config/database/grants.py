@@ -10,7 +10,13 @@ LOCK = 7_305_020  # the advisory lock's key; any number of its own
 ALL = "SELECT, INSERT, UPDATE, DELETE"
 
 # Pages and the API add rows to these and never change one.
-APPEND_ONLY = ("api_request_log", "audit_trail", "pii_access_log", "recommendation_decisions")
+APPEND_ONLY = (
+    "access_review_signature",
+    "api_request_log",
+    "audit_trail",
+    "pii_access_log",
+    "recommendation_decisions",
+)
 # Jobs and commands write these, pages read them: what was counted, and what proves that nobody changed a log.
 READ_ONLY = (
     "audit_anchor",
