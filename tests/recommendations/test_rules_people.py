@@ -93,10 +93,7 @@ def test_frequency_needs_both_many_above_the_line_and_surely_worse(moved: dict[s
 def test_those_of_whom_nobody_left_of_late_are_left_alone() -> None:
     """The weeks that are counted for each person end a week before those of the campaign's rate."""
     seen = company(1, replace(MUCH, weary=4.0))
-    calm = tuple(
-        replace(one, days=tuple(replace(day, unsubscribes=0) for day in one.days), crowd=one.crowd)
-        for one in seen.campaigns
-    )
+    calm = tuple(replace(one, days=tuple(replace(day, unsubscribes=0) for day in one.days)) for one in seen.campaigns)
     found = find_all(replace(seen, campaigns=calm), {"list_health": defaults()["list_health"]})
     assert {one.plan.metric for one in found} <= {"click_rate"}
 
