@@ -76,7 +76,7 @@ def _compared(campaign: Campaign, around: Norms, crowd: Crowd, outcome: Outcome)
     """Who left is compared within days; who clicked within people, hence over days, which may differ."""
     leaving = outcome.metric == "unsubscribe_rate"
     matched, seen = crowd.left if leaving else crowd.clicked, around.sample(campaign, outcome.metric)
-    if matched is None or seen is None or not tells(matched):
+    if matched is None or seen is None or seen.top <= 0 or not tells(matched):
         return None
     usually = around.usual(campaign, outcome.metric)
     own, degrees = uneven(seen, usually)
@@ -89,8 +89,10 @@ def _finding(campaign: Campaign, around: Norms, crowd: Crowd, worst: _Worse, rul
     found, seen = around.estimate(campaign, outcome.metric), around.sample(campaign, outcome.metric)
     assert found is not None
     assert seen is not None
-    after = _after(worst, found.value)
+    expected = _expected(campaign, around, crowd, worst, found.value)
     enough = enough_for(worst.found.error, matched.weight, exp(worst.found.likely))
+    enough_after = enough_for(found.error, seen.bottom, expected.after.mid / found.value)
+    better = Better.LOWER if outcome.sign > 0 else Better.HIGHER
     return Finding(
         rule=rule,
         version=version,
@@ -101,21 +103,26 @@ def _finding(campaign: Campaign, around: Norms, crowd: Crowd, worst: _Worse, rul
         score=Score(
             base(matched.rate, matched.other_rate),
             adequacy(around.settled_share(campaign) * matched.weight, enough),
-            stability(around.weeks(campaign, outcome.metric), lambda rate: outcome.sign * (rate - after.mid) > 0),
+            stability(
+                around.weeks(campaign, outcome.metric), lambda rate: outcome.sign * (rate - expected.after.mid) > 0
+            ),
         ),
         evidence=(own_figure(campaign, around, outcome.metric, found), *_figures(around, crowd, worst)),
-        expected=Expected(
-            outcome.metric, found.value, after, _money(campaign, around, crowd, worst, abs(after.mid - found.value)),
-            f"Those who get more than {crowd.line:g} do {outcome.how}, by the interval of the quotient and their share "
-            "of all. Money is what that brings in within 30 days, from nothing, for messages that are not sent sell "
-            "nothing, to all of it.",
-        ),
-        plan=plan(
-            outcome.metric, Better.LOWER if outcome.sign > 0 else Better.HIGHER,
-            enough_for(found.error, seen.bottom, after.mid / found.value), seen.bottom / around.days,
-        ),
+        expected=expected,
+        plan=plan(outcome.metric, better, enough_after, seen.bottom / around.days),
         expires_days=21,
-    )  # fmt: skip
+    )
+
+
+def _expected(campaign: Campaign, around: Norms, crowd: Crowd, worst: _Worse, before: float) -> Expected:
+    after = _after(worst, before)
+    how = (
+        f"Those who get more than {crowd.line:g} do {worst.outcome.how}, by the interval of the quotient and their "
+        "share of all. Money is what that brings in within 30 days, from nothing, for messages that are not sent sell "
+        "nothing, to all of it."
+    )
+    money = _money(campaign, around, crowd, worst, abs(after.mid - before))
+    return Expected(worst.outcome.metric, before, after, money, how)
 
 
 def _after(worst: _Worse, before: float) -> Range:

@@ -49,12 +49,9 @@ def _finding(campaign: Campaign, around: Norms, usual: Hour, best: _Ahead, days:
     assert found is not None
     assert seen is not None
     matched, ahead = best.at.matched, best.found
-    before = found.value
-    moved = usual.unique_clicks / sum(hour.delivered for hour in campaign.hours)
-    gains = [moved * (exp(by) - 1) for by in (ahead.low, ahead.likely, ahead.high)]
-    after = Range(*(before + gain for gain in gains))
-    each = worth(campaign, around, "unique_clicks") * seen.bottom * around.month
+    expected = _expected(campaign, around, usual, best, found.value, seen.bottom)
     enough = enough_for(ahead.error, matched.weight, exp(ahead.likely))
+    enough_after = enough_for(found.error, seen.bottom, expected.after.mid / found.value)
     return Finding(
         rule=RULE.name,
         version=RULE.version,
@@ -64,26 +61,29 @@ def _finding(campaign: Campaign, around: Norms, usual: Hour, best: _Ahead, days:
         score=Score(
             base(matched.rate, matched.other_rate),
             adequacy(around.settled_share(campaign) * matched.weight, enough),
-            stability(around.weeks(campaign, "click_rate"), lambda rate: rate < after.mid),
+            stability(around.weeks(campaign, "click_rate"), lambda rate: rate < expected.after.mid),
         ),
         evidence=(own_figure(campaign, around, "click_rate", found), *_figures(around, best.at, days)),
-        expected=Expected(
-            "click_rate",
-            before,
-            after,
-            Range(*(each * gain for gain in gains)),
-            f"All that leaves at {_clock(usual.hour)} is clicked by so much more as the campaign's people click what "
-            f"leaves at {_clock(best.at.hour)} more, by the interval of that quotient, which allows for the number of "
-            "hours; what holds for the campaigns that wrote to them at both hours is taken to hold for this one. A "
-            "click is worth what it was.",
-        ),
-        plan=plan(
-            "click_rate",
-            Better.HIGHER,
-            enough_for(found.error, seen.bottom, after.mid / before),
-            seen.bottom / around.days,
-        ),
+        expected=expected,
+        plan=plan("click_rate", Better.HIGHER, enough_after, seen.bottom / around.days),
         expires_days=28,
+    )
+
+
+def _expected(
+    campaign: Campaign, around: Norms, usual: Hour, best: _Ahead, before: float, delivered: float
+) -> Expected:
+    moved = usual.unique_clicks / sum(hour.delivered for hour in campaign.hours)
+    gains = [moved * (exp(by) - 1) for by in (best.found.low, best.found.likely, best.found.high)]
+    each = worth(campaign, around, "unique_clicks") * delivered * around.month
+    how = (
+        f"All that leaves at {_clock(usual.hour)} is clicked by so much more as the campaign's people click what "
+        f"leaves at {_clock(best.at.hour)} more, by the interval of that quotient, which allows for the number of "
+        "hours; what holds for the campaigns that wrote to them at both hours is taken to hold for this one. A click "
+        "is worth what it was."
+    )
+    return Expected(
+        "click_rate", before, Range(*(before + gain for gain in gains)), Range(*(each * gain for gain in gains)), how
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 from analytics.history import Matched
 from recommendations.findings import Better, Finding
 from recommendations.matching import Days, quotient, rates
+from recommendations.rules import defaults, find_all
 from tests.analytics import matching
 from tests.analytics.matching import Message
 
@@ -87,6 +88,14 @@ def test_heavy_readers_who_get_more_and_react_well_are_left_alone(habits: Habits
 def test_frequency_needs_both_many_above_the_line_and_surely_worse(moved: dict[str, float]) -> None:
     assert told("list_health", 1, replace(MUCH, weary=4.0), **BY_FREQUENCY)
     assert told("list_health", 1, replace(MUCH, weary=4.0), **BY_FREQUENCY, **moved) == []
+
+
+def test_those_of_whom_nobody_left_of_late_are_left_alone() -> None:
+    """The weeks that are counted for each person end a week before those of the campaign's rate."""
+    seen = company(1, replace(MUCH, weary=4.0))
+    calm = tuple(replace(one, days=tuple(replace(day, unsubscribes=0) for day in one.days)) for one in seen.campaigns)
+    found = find_all(replace(seen, campaigns=calm), {"list_health": defaults()["list_health"]})
+    assert {one.plan.metric for one in found} <= {"click_rate"}
 
 
 def test_the_quotient_is_that_of_the_textbook() -> None:
