@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import merge
-from itertools import islice
+from itertools import chain, islice
 from operator import attrgetter
 from time import sleep
 from typing import Any
@@ -71,7 +71,8 @@ class Checked:
 
     @property
     def words(self) -> str:
-        sealed = f"{self.log}: {self.end.position - self.start.position:,} rows sealed"
+        count = self.end.position - self.start.position
+        sealed = f"{self.log}: {count:,} {'row' if count == 1 else 'rows'} sealed"
         since = f" from position {self.start.position + 1:,} on" if self.start.position else ""
         wait = f"; {self.waiting:,} wait for a transaction that runs" if self.waiting else ""
         if self.first is None:
@@ -157,7 +158,7 @@ class _Walk:
     def _cut(self) -> Iterator[Break]:
         """What knew of a longer chain."""
         after = self.checked.end.position
-        for anchor in (self.next, *self.known) if self.next else ():
+        for anchor in chain([self.next] if self.next else [], self.known):
             gone = anchor.end.position - after
             yield Break(f"{gone:,} rows or more are cut off, which {_named(anchor)} knew", after + 1)
 
@@ -200,4 +201,5 @@ def _unsealed(checked: Checked, at: datetime, could: tuple[str, str], patience: 
             break
         sleep(pause)
     if count:
-        yield Break(f"it is older than a minute and not sealed, as {count:,} in all", None, row_id, row_at)
+        others = f", as are {count - 1:,} others" if count > 1 else ""
+        yield Break(f"it is older than a minute and not sealed{others}", None, row_id, row_at)

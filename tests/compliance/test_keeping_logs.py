@@ -73,7 +73,7 @@ def test_what_was_written_late_leaves_its_seal_where_the_chain_needs_it() -> Non
     assert told() == "audit_trail: 0 rows sealed from position 5 on, all as they were written."
     acts(APRIL)
     seals.seal_all(APRIL)
-    assert told() == "audit_trail: 1 rows sealed from position 5 on, all as they were written."
+    assert told() == "audit_trail: 1 row sealed from position 5 on, all as they were written."
 
 
 def test_somebody_else_cannot_cut_the_beginning_in_its_name() -> None:
