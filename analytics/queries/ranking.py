@@ -84,7 +84,6 @@ def ranking(
     given = Cursor.read(cursor, question) if cursor else None
     params = bound(scope)
     meta = meta_of(scope, metrics, params, now=now)
-    scope.allowed.check(*filter(None, [spark]))
     sums = whole(campaigns, params, meta)
     page = _page(order, scope.currency, params, given, limit, orders.token_of(question, meta))
     params["campaigns"] = list(page.ids)
@@ -163,6 +162,7 @@ def _page(
 
 
 def _sparks(scope: Scope, metric: str, params: dict[str, Any], now: datetime) -> dict[int, Spark]:
+    scope.allowed.check(metric)
     hourly = scope.grain is Grain.HOUR
     found = slots(scope, now=now)
     starts = [slot.start for slot in found]
