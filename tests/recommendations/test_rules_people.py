@@ -11,6 +11,7 @@ import pytest
 from analytics.history import Matched
 from recommendations.findings import Better, Finding
 from recommendations.matching import Days, quotient, rates
+from recommendations.rules import defaults, find_all
 from tests.analytics import matching
 from tests.analytics.matching import Message
 
@@ -87,6 +88,19 @@ def test_heavy_readers_who_get_more_and_react_well_are_left_alone(habits: Habits
 def test_frequency_needs_both_many_above_the_line_and_surely_worse(moved: dict[str, float]) -> None:
     assert told("list_health", 1, replace(MUCH, weary=4.0), **BY_FREQUENCY)
     assert told("list_health", 1, replace(MUCH, weary=4.0), **BY_FREQUENCY, **moved) == []
+
+
+def test_where_nobody_left_since_the_settled_weeks_nothing_is_said_and_the_night_goes_on() -> None:
+    """What people got ends a week before the window does, so all that left may have done so before it began."""
+    before = company(1, replace(MUCH, weary=4.0))
+    none = [
+        replace(one, days=tuple(replace(day, unsubscribes=0) for day in one.days))
+        for one in before.campaigns
+        if one.crowd and one.crowd.left
+    ]
+    rules = {"list_health": defaults()["list_health"] | BY_FREQUENCY}
+    assert none
+    assert find_all(replace(before, campaigns=tuple(none)), rules) == []
 
 
 def test_the_quotient_is_that_of_the_textbook() -> None:
