@@ -104,7 +104,10 @@ def test_a_figure_leads_to_its_receipt_then_and_now(client: Any, ada: User) -> N
     for words in ("ROAS × 0.40", "95 % interval 0.30 to 0.50", "Sample $1,400 spend", "as of 15 Nov 2026, 12:00 UTC",
                   "Counted now 0.50, the campaign", "Denominator $100.00 cost"):  # fmt: skip
         assert words in text_of(response), words
-    assert "all Search campaigns, this one included" in text_of(client.get(f"{LIST}{found.pk}/figures/1/"))
+    others = text_of(client.get(f"{LIST}{found.pk}/figures/1/"))
+    assert "all Search campaigns, this one included" in others
+    assert "the mean of campaigns" in others
+    assert "the mean of campaigns" not in text_of(client.get(f"{LIST}{found.pk}/figures/0/"))
     assert client.get(f"{LIST}{found.pk}/figures/2/").status_code == 404
     winner = made("winner", found.campaign, plan=PLAN | {"metric": "net_revenue"})
     on_day(START, campaign("mail").pk, cost=100, revenue=350)
