@@ -94,7 +94,8 @@ def _shared(row: JobRun, started: float) -> bool:
     minute = row.started_at.replace(second=0, microsecond=0)
     same = JobRun.objects.filter(id=Subquery(latest), outcome=NOTHING, reason=row.reason, started_at__gte=minute)
     ended = _end(row.started_at, started)
-    return bool(same.update(started_at=row.started_at, finished_at=ended, runs=F("runs") + 1))
+    last = {"slot": row.slot, "started_at": row.started_at, "finished_at": ended}  # so a tick sent twice is done
+    return bool(same.update(runs=F("runs") + 1, **last))
 
 
 def _end(at: datetime, started: float) -> datetime:

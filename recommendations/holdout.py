@@ -106,10 +106,11 @@ def _effective(arm: Sequence[ArmDay]) -> float:
 def measure_held(treated: Series, held: Held, plan: Plan, design: Design) -> Outcome:
     """The verdict on what was done, against those held out."""
     ratio = BY_METRIC[plan.metric]
-    counts = [sum(day.people for day in period if day.held_out) for period in (held.before, held.after)]
+    periods = {"before": held.before} if held.stopped else {"before": held.before, "after": held.after}
+    counts = {when: sum(day.people for day in days if day.held_out) for when, days in periods.items()}
     known = (
-        f"people of its own audience whom it holds out, {counts[0]:,} before and {counts[1]:,} after",
-        sum(counts),
+        f"people of its own audience whom it holds out, {' and '.join(f'{n:,} {when}' for when, n in counts.items())}",
+        sum(counts.values()),
         value_of(ratio, treated.before, design.before),
         value_of(ratio, treated.after, design.after),
     )

@@ -46,8 +46,9 @@ def axes(recommendation: Recommendation) -> tuple[Axis, ...]:
 
 
 def _rows(recommendation: Recommendation, figures: Sequence[tuple[int, Figure]]) -> tuple[Row, ...]:
-    """The others' value is marked in every row: it is what the campaign's is seen against."""
-    norm = next((figure.value for _, figure in figures if not figure.of_campaign), None)
+    """The others' value is marked in every row: it is what the campaign's is seen against; else the ROAS that pays."""
+    pays = recommendation.settings.get("break_even") if figures[0][1].metric == "roas" else None
+    norm = next((figure.value for _, figure in figures if not figure.of_campaign), pays)
     lines = drawn([_range(figure) for _, figure in figures], norm)
     return tuple(
         Row(

@@ -33,6 +33,8 @@ from ..shown import NOT_SHOWN, shown_of
 from . import matched, words
 from .listing import TAB, find_or_404
 
+MEAN = "the mean of campaigns, each as surely as it is known (random effects), so it is not the ratio of all their sums"
+
 
 @staff_page
 def figure(request: PageRequest, pk: int, number: int) -> HttpResponse:
@@ -106,6 +108,8 @@ def _then(recommendation: Recommendation, figure: Figure) -> list[Line]:
         lines.append(Line("95 % interval", ends))
     if sample := words.divided_by(figure.sample, figure.metric, currency):
         lines.append(Line("Sample", sample))
+    if not figure.of_campaign:
+        lines.append(Line("How", MEAN))
     return lines
 
 

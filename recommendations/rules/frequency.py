@@ -73,7 +73,9 @@ def find_crowded(campaign: Campaign, around: Norms, settings: Settings, rule: st
 
 
 def _compared(campaign: Campaign, around: Norms, crowd: Crowd, outcome: Outcome) -> _Worse | None:
-    """Who left is compared within days; who clicked within people, hence over days, which may differ."""
+    """Who left is compared within days; who clicked within people, hence over days, which may differ. Those days are
+    older than the window: where nobody did it since, nothing is left to get better.
+    """
     leaving = outcome.metric == "unsubscribe_rate"
     matched, seen = crowd.left if leaving else crowd.clicked, around.sample(campaign, outcome.metric)
     if matched is None or seen is None or seen.top <= 0 or not tells(matched):

@@ -120,6 +120,22 @@ def test_what_an_error_quotes_is_in_no_log(caplog: pytest.LogCaptureFixture) -> 
     assert "in counted" in caplog.text  # where it happened is told
 
 
+def test_of_runs_that_share_a_row_each_slot_is_done_once_with_two_schedulers() -> None:
+    looks = count()
+
+    def looked(run: Run, at: datetime) -> None:
+        """Finds nothing."""
+        next(looks)
+        run.idle = True
+
+    sync_schedule((Row("count", f"{__name__}.looked", 10.0, "somebody reads it"),))
+    task = scheduled(quiet=True)(looked)
+    for seconds in (0, 0.5, 10, 10.5, 20, 20.5):
+        deliver(task, DUE + timedelta(seconds=seconds))
+    assert next(looks) == 3
+    assert sum(JobRun.objects.values_list("runs", flat=True)) == 3
+
+
 def test_a_slot_is_done_once_however_often_and_late_its_tick_comes() -> None:
     task = job()
     for late in (timedelta(), timedelta(), timedelta(seconds=4), timedelta(hours=9)):

@@ -98,7 +98,7 @@ def test_of_a_stopped_campaign_nobody_is_waited_for() -> None:
     row = done(one, STOP)
     assert measure_due(DUE) == Judged(1, 1)
     row.refresh_from_db()
-    assert outcome(row)["against"] == "people of its own audience whom it holds out, 280 before and 0 after"
+    assert outcome(row)["against"] == "people of its own audience whom it holds out, 280 before"
     assert outcome(row)["why"] == "There was no cost before."
 
 

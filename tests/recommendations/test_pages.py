@@ -17,6 +17,7 @@ from analytics.models import Campaign, CurrencyRate
 from compliance.models import JobRun
 from recommendations.models import Decision, Recommendation, RuleSetting
 from recommendations.pages import listing
+from recommendations.pages.evidence import axes
 from tests.analytics.test_overview import text_of
 from tests.analytics.totals import campaign, in_hour, on_day, version
 from tests.recommendations.made import EVIDENCE, EXPECTED, NOW, PLAN, START, made
@@ -104,12 +105,23 @@ def test_a_figure_leads_to_its_receipt_then_and_now(client: Any, ada: User) -> N
     for words in ("ROAS × 0.40", "95 % interval 0.30 to 0.50", "Sample $1,400 spend", "as of 15 Nov 2026, 12:00 UTC",
                   "Counted now 0.50, the campaign", "Denominator $100.00 cost"):  # fmt: skip
         assert words in text_of(response), words
-    assert "all Search campaigns, this one included" in text_of(client.get(f"{LIST}{found.pk}/figures/1/"))
+    others = text_of(client.get(f"{LIST}{found.pk}/figures/1/"))
+    assert "all Search campaigns, this one included" in others
+    assert "the mean of campaigns" in others
+    assert "the mean of campaigns" not in text_of(client.get(f"{LIST}{found.pk}/figures/0/"))
     assert client.get(f"{LIST}{found.pk}/figures/2/").status_code == 404
     winner = made("winner", found.campaign, plan=PLAN | {"metric": "net_revenue"})
     on_day(START, campaign("mail").pk, cost=100, revenue=350)
     version(2)
     assert "Counted now 2.00, all campaigns, this one included" in text_of(client.get(f"{LIST}{winner.pk}/figures/1/"))
+
+
+def test_a_roas_that_stands_alone_is_drawn_against_the_one_that_pays() -> None:
+    (axis,) = axes(made(evidence=EVIDENCE[:1], settings={"break_even": 1.0}))
+    (row,) = axis.rows
+    assert row.drawn.mark is not None
+    assert row.drawn.right < row.drawn.mark
+    assert axes(made(evidence=EVIDENCE[:1], settings={}))[0].rows[0].drawn.mark is None
 
 
 def test_the_receipt_of_an_hour_counts_what_left_in_it(client: Any, ada: User) -> None:
