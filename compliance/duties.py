@@ -7,8 +7,10 @@ from typing import Any
 
 from django.urls import reverse
 
-from .models import AccessReview, DataSubjectRequest
+from .jobs import FAILED
+from .models import AccessReview, DataSubjectRequest, JobRun
 from .reviews import signing
+from .subjects import clocks
 from .watching import alerts
 
 LIST = "admin:compliance_{}_changelist"
@@ -47,6 +49,16 @@ def _late_requests(at: datetime) -> int:
     return DataSubjectRequest.objects.filter(closed_at=None, due_at__lte=at).count()
 
 
+def _near_requests(at: datetime) -> int:
+    return DataSubjectRequest.objects.filter(closed_at=None, due_at__gt=at, due_at__lte=at + clocks.SOON).count()
+
+
+def _broken_logs(at: datetime) -> int:
+    """One where the last check of the logs found a break; which, its run says on the Health page."""
+    last = JobRun.objects.filter(name="verify_audit", finished_at__isnull=False).order_by("-id").first()
+    return int(last is not None and last.outcome == FAILED)
+
+
 def _open_alerts(at: datetime) -> int:
     return alerts.open_ones().count()
 
@@ -61,9 +73,18 @@ DUTIES: tuple[Duty, ...] = (
         True,
         _late_requests,
     ),
+    Duty(
+        "Requests due within a week",
+        "compliance.view_datasubjectrequest",
+        "datasubjectrequest",
+        "deadline=SOON",
+        False,
+        _near_requests,
+    ),
     Duty("Overdue reviews of accesses", _REVIEWS, "accessreview", "state=OVERDUE", True, _overdue),
     Duty("Reviews of accesses to be signed", _REVIEWS, "accessreview", "state=DUE", False, _to_sign),
     Duty("Open alerts of unusual access", _ALERTS, "accessalert", "state=open", True, _open_alerts),
+    Duty("Logs that are not as written", "compliance.view_auditanchor", "auditanchor", "", True, _broken_logs),
 )
 
 

@@ -127,10 +127,14 @@ class Looks:
     tables: tuple[str, ...] = ("pii_access_log", "access_alert")
 
     def export(self, person: Person) -> Iterator[Row]:
-        """When somebody looked, and for what purpose: who of the staff it was is not theirs to know."""
+        """When somebody looked, and for what purpose, and what of it was found unusual: who of the staff it was is not
+        theirs to know."""
         rows = PiiAccess.objects.filter(contact_ids__overlap=list(person.contact_ids)).order_by("id")
         for at, act, purpose in rows.values_list("at", "act", "purpose").iterator():
             yield {"at": at, "act": act, "purpose": purpose}
+        alerts = AccessAlert.objects.filter(contact_id__in=person.contact_ids).order_by("id")
+        for at, rule in alerts.values_list("found_at", "rule").iterator():
+            yield {"at": at, "act": "found unusual", "purpose": rule.replace("_", " ")}
 
     def erase(self, person: Person, at: datetime) -> Counts:
         return {}

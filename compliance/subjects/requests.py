@@ -7,10 +7,11 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
 
-from .. import audit, crypto, fields, people
+from .. import audit, crypto, fields, people, roles
 from ..acting import Actor
 from ..models import DataSubjectRequest, IdentityCheck, LegalHold, Regime, RequestKind, RequestState
 from ..reasons import fault
@@ -171,10 +172,18 @@ def approve(request: DataSubjectRequest, *, by: Actor, at: datetime) -> None:
             raise CannotDo("Only erasures are approved; everything else begins once it is known who asks.")
         if request.asked_by_id == by.user_id:
             raise CannotDo("You entered this erasure yourself; a second person approves it.")
+        if request.identity_checked_by == by.username[:150] and not _entered_by_somebody(request):
+            raise CannotDo("A key entered it and you checked who asks; a second person approves it.")
         _refuse_under_hold(request, at)
         request.state, request.approved_at, request.approved_by = RequestState.APPROVED, at, by.username[:150]
         request.save()
         audit.note("approved", OBJECT, str(request.pk), by, at)
+
+
+def _entered_by_somebody(request: DataSubjectRequest) -> bool:
+    """Whether a person did: a key of nobody is none, nor is an owner of keys alone."""
+    user = User.objects.filter(pk=request.asked_by_id).first()
+    return user is not None and roles.signs_in(user)
 
 
 def _refuse_under_hold(request: DataSubjectRequest, at: datetime) -> None:

@@ -2,7 +2,6 @@
 
 # ruff: noqa: S608 (the names in these statements are those of our own tables)
 
-import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +20,8 @@ TYPES = """
 SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
 WHERE attrelid = to_regclass(%s) AND attname = ANY(%s)
 """
+# another for each row: of two names that may not be the same, each may have named the person in its own way
+INSTEAD = "'[erased ' || left(md5(random()::text), 8) || ']'"
 BATCH = 1_000
 
 
@@ -53,10 +54,9 @@ class FreeTexts:
         pattern = search.of_postgres(person.called)
         if not pattern:
             return {}
-        token = f"[erased {secrets.token_hex(4)}]"
         with connection.cursor() as cursor:
             cursor.execute(ERASING, ["on"])
-            counts = {table: _redact(cursor, table, columns, pattern, token) for table, columns in self.columns.items()}
+            counts = {table: _redact(cursor, table, columns, pattern) for table, columns in self.columns.items()}
             cursor.execute(ERASING, [""])
         return {table: count for table, count in counts.items() if count}
 
@@ -65,19 +65,18 @@ class FreeTexts:
         return count_named(self.columns, pattern) if pattern else {}
 
 
-def _redact(cursor: CursorWrapper, table: str, columns: tuple[str, ...], pattern: str, token: str) -> int:
+def _redact(cursor: CursorWrapper, table: str, columns: tuple[str, ...], pattern: str) -> int:
     cursor.execute(TYPES, [table, list(columns)])
     changed = ", ".join(f"{column} = {_redacted(column, kind)}" for column, kind in cursor.fetchall())
-    values = {"pattern": pattern, "token": token}
-    cursor.execute(f"UPDATE {table} SET {changed} WHERE {_named(columns)}", values)
+    cursor.execute(f"UPDATE {table} SET {changed} WHERE {_named(columns)}", {"pattern": pattern})
     return int(cursor.rowcount)
 
 
 def _redacted(column: str, kind: str) -> str:
     """The column without what names the person, cut to its length."""
     if kind.endswith("[]"):
-        return f"ARRAY(SELECT regexp_replace(one, %(pattern)s, %(token)s, 'gi') FROM unnest({column}) AS one)::{kind}"
-    return f"regexp_replace({column}::text, %(pattern)s, %(token)s, 'gi')::{kind}"
+        return f"ARRAY(SELECT regexp_replace(one, %(pattern)s, {INSTEAD}, 'gi') FROM unnest({column}) AS one)::{kind}"
+    return f"regexp_replace({column}::text, %(pattern)s, {INSTEAD}, 'gi')::{kind}"
 
 
 def count_named(columns: Mapping[str, tuple[str, ...]], pattern: str) -> Counts:

@@ -19,15 +19,17 @@ from analytics import people, reporting, verify
 from analytics.fold import fold_inbox
 from analytics.ingest import batch, record_events
 from analytics.models import Campaign, CampaignCost, Event, InboxBatch, SavedView, Source, SuppressedEvents
+from analytics.personal_data import VIEWS
 from compliance import api_keys, fields, grants
-from compliance.models import AccessAlert, AccessReview, DataSubjectRequest, JobRun, RequestState
-from compliance.subjects import receipts, working
+from compliance.models import AccessAlert, AccessReview, DataSubjectRequest, JobRun, LegalHold, RequestState
+from compliance.sources import Kind, classified, of_kind
+from compliance.subjects import receipts, search, texts, working
 from recommendations.models import Decision, RuleSetting
 from tests.analytics import dump, inbox
 from tests.analytics.people import CANARY, DAY, contact_of, deeds, spring
 from tests.compliance import keys
 from tests.compliance.access import actor, opened
-from tests.compliance.requests import approved, fresh, verified
+from tests.compliance.requests import approved, fresh, received, verified
 from tests.recommendations.made import made
 
 pytestmark = pytest.mark.django_db
@@ -40,11 +42,13 @@ def plant(campaign: Campaign, admin: User, folder: Path) -> None:
     """Let them stand in every text that somebody may type or send."""
     said = f"asked by {NAME} <{CANARY.upper()}>, {NUMBER}"
     Campaign.objects.filter(pk=campaign.pk).update(name=f"For {CANARY}", tags=["vip", f"of {CANARY}"])
+    Campaign.objects.create(external_id=f"for {CANARY}", name="Of one", channel="email")
     CampaignCost.objects.create(
         campaign=campaign, date=DAY.date(), source="ads", item=said, amount=0, currency="USD", value=0
     )
-    SavedView.objects.create(owner=admin, page="campaigns", name=f"of {NAME}", query="q=canary.7f3a%40example.com&a=1")
-    Source.objects.create(name=f"upload of {CANARY}")
+    for known in (NAME, CANARY, NUMBER):  # names that are each the only one of their kind, and would be the same erased
+        SavedView.objects.create(owner=admin, page="campaigns", name=f"of {known}", query="q=canary.7f3a%40example.com")
+        Source.objects.create(name=f"upload of {known}")
     theirs = [
         {
             **deed,
@@ -92,6 +96,27 @@ def plant_in_reviews(said: str) -> None:
     AccessAlert.objects.create(
         rule="contacts", starts_at=DAY, ends_at=NOW, found_at=NOW, count=1, note=said, error=said
     )  # fmt: skip
+    LegalHold.objects.create(reason=said, reviewer="olga", placed_at=NOW, expires_at=NOW, subject_hashes=[])
+    other = received("objection", "somebody-else", at=NOW)
+    DataSubjectRequest.objects.filter(pk=other.pk).update(extension_reason=said, outcome=said, waits_for=said)
+
+
+PLANT = "UPDATE {table} SET {column} = {said} WHERE ctid = (SELECT ctid FROM {table} LIMIT 1)"
+
+
+def plant_in_the_rest() -> None:
+    """In a row of every text there is that does not name them yet, so that a new one cannot be forgotten."""
+    kept = {table: columns for table, columns in of_kind(classified(), Kind.FREE).items() if table not in VIEWS}
+    with connection.cursor() as cursor:
+        cursor.execute(texts.ERASING, ["on"])
+        for table, columns in kept.items():
+            cursor.execute(texts.TYPES, [table, list(columns)])
+            for column, kind in cursor.fetchall():
+                if not texts.count_named({table: (column,)}, search.of_postgres(KNOWN_BY)):
+                    said = "to_jsonb(%(said)s::text)" if kind == "jsonb" else "%(said)s"
+                    cursor.execute(PLANT.format(table=table, column=column, said=said), {"said": f"of {CANARY}"})
+                    assert cursor.rowcount, f"{table} has no row to plant in"
+        cursor.execute(texts.ERASING, [""])
 
 
 def look(campaign: Campaign, admin: User) -> None:
@@ -137,6 +162,7 @@ def test_an_erased_person_is_found_nowhere(
     plant(campaign, admin_user, tmp_path)
     reporting.refresh_views(NOW)
     look(campaign, admin_user)
+    plant_in_the_rest()
     contact, totals, events = contact_of(CANARY), inbox.kept_totals(), Event.objects.count()
     before = dump.everything()
     assert {place.partition(".")[2] for place in dump.places_of(CANARY, before)} >= {

@@ -17,9 +17,9 @@ from django.test import Client
 from django.utils import timezone
 
 from analytics.models import Campaign, SavedView
-from compliance.models import AuditEntry, DataSubjectRequest
+from compliance.models import AccessAlert, AuditEntry, DataSubjectRequest
 from compliance.subjects import copies, working
-from tests.analytics.people import CANARY, spring
+from tests.analytics.people import CANARY, DAY, contact_of, spring
 from tests.compliance.access import actor, opened, staff
 from tests.compliance.requests import approved, fresh, verified
 
@@ -54,6 +54,10 @@ def test_it_has_all_that_is_kept_and_nothing_of_others() -> None:
     Campaign.objects.filter(pk=campaign.pk).update(name=f"For {CANARY} and {BEN}")
     SavedView.objects.create(owner=staff("eve"), page="campaigns", name=f"={CANARY}", query="")
     opened(actor(User.objects.get(username="eve")), campaign.pk, timezone.now())
+    for contact in (contact_of(CANARY), contact_of(BEN)):
+        AccessAlert.objects.create(
+            rule="same_contact", username="eve", contact_id=contact, starts_at=DAY, ends_at=DAY, found_at=DAY, count=6
+        )
     request = verified("access", CANARY, at=timezone.now())
     working.work(timezone.now())
     found = unpacked(copies.fetch(copies.link_of(fresh(request)), timezone.now()))
@@ -68,6 +72,9 @@ def test_it_has_all_that_is_kept_and_nothing_of_others() -> None:
         f"For {CANARY} and …",
     )
     assert json.loads(found["identity.json"])[0]["known by"] == CANARY
+    assert [(row["act"], row["purpose"]) for row in json.loads(found["looks.json"])] == [
+        ("found unusual", "same contact"),
+    ]
     assert [row["kind"] for row in json.loads(found["requests.json"])] == ["access"]
     texts = {row["column"]: row["text"] for row in json.loads(found["texts-of-campaigns.json"])}
     assert texts["name"] == f"={CANARY}"

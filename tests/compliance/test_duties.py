@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from compliance.models import AccessAlert, AccessReview
+from compliance.models import AccessAlert, AccessReview, JobRun
 from tests.compliance.looks import IN_Q3, log, person, row, signed_in
 from tests.compliance.requests import received
 
@@ -32,6 +32,19 @@ def test_officers_see_what_waits_and_how_late_it_is() -> None:
     for address in ("datasubjectrequest/?deadline=LATE", "accessreview/?state=OVERDUE", "accessalert/?state=open"):
         assert f"/admin/compliance/{address}" in page
         assert nina.get(f"/admin/compliance/{address}").context["cl"].result_count == 1
+
+
+def test_a_request_near_its_end_and_a_broken_log_wait_too() -> None:
+    nina, now = signed_in(person("nina", "Compliance officer")), timezone.now()
+    received("access", "customer 7", at=now, received_at=now - timedelta(days=25))
+    JobRun.objects.create(name="verify_audit", started_at=now, finished_at=now, outcome="failed")
+    page = first_page(nina)
+    assert [
+        words for words in ("Requests due within a week", "Logs that are not as written") if words not in page
+    ] == []
+    assert nina.get("/admin/compliance/datasubjectrequest/?deadline=SOON").context["cl"].result_count == 1
+    JobRun.objects.create(name="verify_audit", started_at=now, finished_at=now, outcome="done")
+    assert "Logs that are not as written" not in first_page(nina)
 
 
 def test_others_see_nothing_of_it() -> None:

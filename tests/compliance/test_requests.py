@@ -106,6 +106,15 @@ def test_an_erasure_needs_a_second_person_who_may() -> None:
     assert trail() == ["received", "identity checked", "approved"]
 
 
+def test_what_a_key_entered_takes_two_people_as_well() -> None:
+    request = verified("erasure", ADA)  # olga found out who asks
+    DataSubjectRequest.objects.filter(pk=request.pk).update(asked_by_id=None, asked_by="key portal")
+    with pytest.raises(CannotDo, match="you checked who asks; a second person"):
+        requests.approve(request, by=officer(), at=NOW)
+    requests.approve(request, by=officer("omar"), at=NOW)
+    assert fresh(request).state == "approved"
+
+
 def test_nothing_is_approved_before_it_is_known_who_asks() -> None:
     with pytest.raises(CannotDo, match="while it is verified"):
         requests.approve(received("erasure", ADA), by=officer("omar"), at=NOW)
