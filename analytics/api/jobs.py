@@ -15,12 +15,12 @@ from rest_framework.views import APIView
 from compliance import job_list
 from compliance.acting import actor_of
 from compliance.api_keys import scope_required
-from compliance.idempotency import IdempotentView
 from compliance.job_list import PERMISSION, JobRuns, JobState, NoBroker, NoJob, State
 from compliance.jobs import find_run
 from compliance.models import JobRun
 
 from .asking import refuse_unknown
+from .doors import Door, Nothing, checked
 from .problems import MEDIA_TYPE, Problem
 from .schemas import ProblemDetails, answers, problem
 
@@ -115,7 +115,7 @@ class RunView(APIView):
         return Response(_run(run), headers=NO_STORE)
 
 
-class JobRunView(IdempotentView):
+class JobRunView(Door):
     permission_classes = [scope_required("jobs:run", PERMISSION)]
 
     @extend_schema(
@@ -126,11 +126,14 @@ class JobRunView(IdempotentView):
         | {
             (404, MEDIA_TYPE): problem("There is no such job."),
             (409, MEDIA_TYPE): OpenApiResponse(ConflictDetails, description="It waits or runs already."),
+            (413, MEDIA_TYPE): problem("Too many bytes."),
+            (415, MEDIA_TYPE): problem("Another content type than application/json."),
             (503, MEDIA_TYPE): problem("The queue of jobs cannot be reached; nothing was started."),
         },
         tags=["operation"],
     )
     def post(self, request: Request, name: str) -> Response:
+        checked(Nothing, request)
         try:
             run = job_list.start(name, actor_of(request), timezone.now())
         except NoJob as error:
