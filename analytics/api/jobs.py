@@ -116,6 +116,8 @@ class RunView(APIView):
 
 
 class JobRunView(Door):
+    """It takes no field; the body may be left out."""
+
     permission_classes = [scope_required("jobs:run", PERMISSION)]
 
     @extend_schema(
@@ -126,8 +128,6 @@ class JobRunView(Door):
         | {
             (404, MEDIA_TYPE): problem("There is no such job."),
             (409, MEDIA_TYPE): OpenApiResponse(ConflictDetails, description="It waits or runs already."),
-            (413, MEDIA_TYPE): problem("Too many bytes."),
-            (415, MEDIA_TYPE): problem("Another content type than application/json."),
             (503, MEDIA_TYPE): problem("The queue of jobs cannot be reached; nothing was started."),
         },
         tags=["operation"],
