@@ -56,7 +56,7 @@ def _form_of(rule: Tunable) -> Any:
 
 
 def _field(name: str, threshold: Threshold) -> forms.FloatField:
-    bounds = f"{threshold.least:g} to {threshold.most:g} ({threshold.unit}); empty for {threshold.default:g}."
+    bounds = f"{threshold.bounds} ({threshold.unit}); empty for {threshold.default:g}."
     return forms.FloatField(
         required=False, label=name.replace("_", " ").capitalize(), help_text=f"{threshold.help} {bounds}"
     )

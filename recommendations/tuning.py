@@ -37,7 +37,7 @@ def faults(rule: Tunable, thresholds: Mapping[str, float], because: str) -> dict
     found = dict.fromkeys(thresholds.keys() - rule.thresholds.keys(), f"There is no such threshold of {rule.name}.")
     for name, threshold in rule.thresholds.items():
         if not threshold.least <= thresholds.get(name, threshold.default) <= threshold.most:
-            found[name] = f"Choose {threshold.least:g} to {threshold.most:g}, or nothing for {threshold.default:g}."
+            found[name] = f"Choose {threshold.bounds}, or nothing for {threshold.default:g}."
     if wrong := fault(because, shortest=0, longest=LONGEST_REASON):
         found[BECAUSE] = wrong
     return found

@@ -15,12 +15,12 @@ from rest_framework.views import APIView
 from compliance import job_list
 from compliance.acting import actor_of
 from compliance.api_keys import scope_required
-from compliance.idempotency import IdempotentView
 from compliance.job_list import PERMISSION, JobRuns, JobState, NoBroker, NoJob, State
 from compliance.jobs import find_run
 from compliance.models import JobRun
 
 from .asking import refuse_unknown
+from .doors import Door, Nothing, checked
 from .problems import MEDIA_TYPE, Problem
 from .schemas import ProblemDetails, answers, problem
 
@@ -115,7 +115,9 @@ class RunView(APIView):
         return Response(_run(run), headers=NO_STORE)
 
 
-class JobRunView(IdempotentView):
+class JobRunView(Door):
+    """It takes no field; the body may be left out."""
+
     permission_classes = [scope_required("jobs:run", PERMISSION)]
 
     @extend_schema(
@@ -131,6 +133,7 @@ class JobRunView(IdempotentView):
         tags=["operation"],
     )
     def post(self, request: Request, name: str) -> Response:
+        checked(Nothing, request)
         try:
             run = job_list.start(name, actor_of(request), timezone.now())
         except NoJob as error:

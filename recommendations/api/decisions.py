@@ -113,7 +113,8 @@ def _expected(request: Request) -> int | None:
 def _decided(error: Decided) -> Problem:
     decided = shapes.decision(error.decision) if error.decision else None
     now = _now(error.recommendation)
-    return Problem(HTTPStatus.CONFLICT, "It was decided already", str(error), decided=decided, **now)
+    title = "It was decided already" if decided else "This cannot be decided"
+    return Problem(HTTPStatus.CONFLICT, title, str(error), decided=decided, **now)
 
 
 def _now(row: Recommendation) -> dict[str, Any]:

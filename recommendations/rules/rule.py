@@ -21,6 +21,10 @@ class Threshold:
     unit: str
     help: str
 
+    @property
+    def bounds(self) -> str:
+        return f"{self.least:,.10g} to {self.most:,.10g}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tunable:

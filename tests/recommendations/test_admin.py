@@ -60,6 +60,7 @@ def test_the_form_says_what_a_threshold_means_and_takes_it_in_its_bounds(client:
     page = client.get(LOW_ROAS).content.decode()
     assert "Campaigns with cost on fewer days are not judged." in page
     assert "1 to 28 (days); empty for 10." in page
+    assert "0 to 1,000,000,000 (money); empty for 100." in page
 
     refused = client.post(LOW_ROAS, {"least_days": "29", "least_spend": "many"}).content.decode()
     assert "Choose 1 to 28, or nothing for 10." in refused

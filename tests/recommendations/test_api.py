@@ -203,7 +203,10 @@ def test_who_comes_second_is_told_what_was_decided_by_whom_and_when(ada: Client,
     assert (problem["decided"]["decision"], problem["decided"]["by"], problem["state"]) == ("accept", "ada", "accepted")
     assert problem["version"] == 2
     refused(decide(bob, row, "undo"), 409)
-    assert refused(decide(bob, made(state="expired"), "accept"), 409)["decided"] is None
+    assert problem["title"] == "It was decided already"
+    for state, decision in (("expired", "accept"), ("open", "implement")):  # nobody decided anything
+        problem = refused(decide(bob, made(state=state), decision), 409)
+        assert (problem["title"], problem["decided"]) == ("This cannot be decided", None)
 
 
 def test_if_match_is_heeded_but_not_for_the_repeat_of_ones_own(ada: Client, bob: Client) -> None:
