@@ -36,10 +36,6 @@ class Figures(ReadOnly):
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
         return [*(super().get_exclude(request, obj) or ()), *self.hidden(allowed_of(request))]
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        hidden = self.hidden(allowed_of(request))
-        return lookup.partition("__")[0] not in hidden and super().lookup_allowed(lookup, value, request)
-
 
 class DenialForm(forms.ModelForm):
     metric = forms.ChoiceField(

@@ -86,6 +86,10 @@ class ApiKeyAdmin(APIKeyModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """No key is found by the hash of its secret."""
+        return not lookup.startswith("hashed_key") and super().lookup_allowed(lookup, value, request)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """What a key may, and for whom, stays as it was made; when it ends may be said until it is revoked."""
         fixed = ("prefix", "name", "scopes", "owner", "group", "last_used_on")

@@ -36,7 +36,7 @@ def account(request: HttpRequest) -> HttpResponse:
 def end_sessions(request: HttpRequest) -> HttpResponse:
     """End one of one's own sessions, or all others."""
     which, this = request.POST.get("session", ""), sessions.this_of(request)
-    only = None if which == OTHERS else [which]
+    only = None if which == OTHERS else [which.replace("\0", "")]  # the database refuses to look for NUL
     count = sessions.end(_user(request).pk, actor_of(request), timezone.now(), only=only, but=this)
     messages.success(request, f"{count} ended." if count else "It had ended already.")
     return redirect("admin:account")

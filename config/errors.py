@@ -4,9 +4,11 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, cast
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.views import defaults
+from rest_framework.permissions import SAFE_METHODS
 
 from analytics.api import problems
 from analytics.api.doors import LARGEST_BODY
@@ -18,7 +20,11 @@ API = "/api/"
 
 
 class Outages:
-    """Middleware: a request that the database could not serve is told so, and when to come back."""
+    """Middleware: a request that the database could not serve is told so, and when to come back.
+
+    What a list of the admin is asked for stands in its address, and Django hands it on as it is: what the database
+    cannot read of that is a bad request.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -28,6 +34,8 @@ class Outages:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """What views of the API raise is answered by `analytics.api.problems` already."""
+        if isinstance(error, DataError) and request.method in SAFE_METHODS and _of_admin(request):
+            return defaults.bad_request(request, error)
         found = outage(error)
         return _unavailable(request, found) if found else None
 
@@ -52,6 +60,10 @@ class Bodies:
         if not length.isdecimal() or int(length) <= most:
             return None
         return _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {most:,} bytes at once.")
+
+
+def _of_admin(request: HttpRequest) -> bool:
+    return request.resolver_match is not None and request.resolver_match.app_names == ["admin"]
 
 
 def _unavailable(request: HttpRequest, found: Outage) -> HttpResponse:

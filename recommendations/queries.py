@@ -32,10 +32,11 @@ class Wanted:
     channels: tuple[str, ...] = ()
 
     def among(self, rows: QuerySet[Recommendation]) -> QuerySet[Recommendation]:
+        """The rows that are. The database refuses to look for NUL."""
         given = {
             "state__in": self.states,
             "rule__in": self.rules,
-            "campaign__external_id__in": self.campaigns,
+            "campaign__external_id__in": [name.replace("\x00", "\ufffd") for name in self.campaigns],
             "campaign__channel__in": self.channels,
         }
         return rows.filter(**{field: names for field, names in given.items() if names})

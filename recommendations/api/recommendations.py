@@ -105,7 +105,7 @@ def _wanted(params: Mapping[str, Sequence[str]]) -> Wanted:
     return Wanted(
         states=() if ALL in states else states,
         rules=some_of(params, "rule", RULES),
-        campaigns=tuple(text.replace("\x00", "\ufffd") for text in params.get("campaign", ()) if text),
+        campaigns=tuple(text for text in params.get("campaign", ()) if text),
         channels=some_of(params, "channel", CHANNELS),
     )
 

@@ -154,6 +154,21 @@ def test_what_is_not_there_tells_nothing_of_what_is(path: str, admin_client: Cli
         assert told not in answer.content
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "compliance/auditentry/?username=%00",
+        "compliance/piiaccess/?contact_ids__contains=x",
+        "compliance/apikey/?scopes__contains=all",
+        "analytics/campaign/?name__regex=*",
+        "analytics/inboxbatch/?state=%00",
+        "compliance/retentionsetting/%00/change/",
+    ],
+)
+def test_what_a_list_cannot_be_asked_is_a_bad_request(asked: str, admin_client: Client) -> None:
+    assert admin_client.get(f"/admin/{asked}").status_code == HTTPStatus.BAD_REQUEST
+
+
 def test_the_schema_says_how_a_key_and_a_body_are_refused() -> None:
     schema = yaml.safe_load((configured.BASE_DIR / "openapi.yaml").read_text())
     for path, ways in schema["paths"].items():

@@ -139,6 +139,7 @@ class TestPage:
         }
         here.post(END, {"session": ids["bob"]})
         assert known(bob)
+        assert here.post(END, {"session": "\0"}).status_code == 302
         here.post(END, {"session": sessions.hashed(there.cookies["sessionid"].value)})
         assert (known(here), known(there), known(third)) == (True, False, True)
         here.post(END, {"session": "others"})

@@ -375,6 +375,7 @@ def test_a_campaigns_page_shows_its_own(client: Any, ada: User) -> None:
     assert "It helped" in panel
     assert "Open · Subject line Cut its budget by half, or stop it. +$900 in 30 days" in panel
     assert client.get(f"{LIST}of-campaign/").status_code == 204
+    assert client.get(f"{LIST}of-campaign/?campaign=%00").status_code == 204
 
 
 def test_the_rules_stand_below_with_their_settings(client: Any, ada: User) -> None:
