@@ -130,12 +130,17 @@ class PiiAccessAdmin(ReadOnly):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnly):
-    list_display = ("at", "username", "key_prefix", "ip", "act", "object_type", "object_id", "details")
+    list_display = ("at", "username", "key_prefix", "ip", "act", "object_type", "object_id", "said")
     list_filter = ("act", "object_type")
     search_fields = ("username", "=object_id")
     date_hierarchy = "at"
     ordering = ("-id",)
     paginator = Bounded
+
+    @admin.display(description="Details")
+    def said(self, row: AuditEntry) -> str:
+        told = (f"{name.replace('_', ' ')}: {'–' if value is None else value}" for name, value in row.details.items())
+        return "; ".join(told) or "–"
 
 
 @admin.register(LoggedRequest)

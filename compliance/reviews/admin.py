@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from .. import audit
 from ..acting import Actor, actor_of
 from ..models import AccessReview, ReviewFinding
-from ..subjects.admin import OfficersAdmin
+from ..officers import OfficersAdmin
 from . import presenting, report, signing
 from .signing import CannotReview, State
 

@@ -55,7 +55,10 @@ def quarter(review: AccessReview, found: Report, by: Actor, at: datetime) -> dic
         "report": found,
         "people": [(one, _cells(review, one), _purposes(one), one.who in followed) for one in found.people],
         "measures": [measure.label for measure in MEASURES],
-        "signatures": [(signature, signing.still_said(signature, found)) for signature in signatures],
+        "signatures": [
+            (signature, signing.still_said(signature, found), signing.outlived(signature, review))
+            for signature in signatures
+        ],
         "left": left,
         "signable": over and by.user_id not in {signature.signed_by_id for signature in signatures},
         "own": next((person for person in found.people if person.user_id == by.user_id), None),

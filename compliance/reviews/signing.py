@@ -15,6 +15,7 @@ from django.db.models import Min
 
 from .. import audit, sql
 from ..acting import Actor
+from ..logs import anchors
 from ..models import AccessReview, PiiAccess, ReviewFinding, ReviewSignature
 from ..reasons import fault
 from . import report
@@ -112,8 +113,17 @@ def _signable(review: AccessReview, signatures: list[ReviewSignature], by: Actor
 
 def still_said(signature: ReviewSignature, found: report.Report) -> bool:
     """Whether the kept report is what was signed, and the log still gives its figures."""
-    kept = signature.content
-    return report.fingerprint(kept) == signature.fingerprint and bool(kept["figures"] == found.figures)
+    return _as_signed(signature) and bool(signature.content["figures"] == found.figures)
+
+
+def outlived(signature: ReviewSignature, review: AccessReview) -> bool:
+    """Whether retention took rows of the quarter, so that what is kept, as it was signed, is all that can be said."""
+    before = anchors.start_of(PiiAccess._meta.db_table).before
+    return before is not None and before > review.starts_at and _as_signed(signature)
+
+
+def _as_signed(signature: ReviewSignature) -> bool:
+    return report.fingerprint(signature.content) == signature.fingerprint
 
 
 def follow_up(name: str, who: str, text: str, *, by: Actor, at: datetime) -> ReviewFinding:

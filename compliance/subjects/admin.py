@@ -10,7 +10,6 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -20,9 +19,9 @@ from .. import audit
 from ..acting import actor_of
 from ..masks import mask
 from ..models import DataSubjectRequest, IdentityCheck, LegalHold
+from ..officers import OfficersAdmin
 from . import clocks, copies, holds, requests
 from .clocks import Urgency
-from .holds import CannotHold
 from .requests import CannotDo
 
 ONE_A_LINE = "What the person is known by, one in a line: ids in other systems, addresses, numbers, the name."
@@ -104,39 +103,6 @@ class DeadlineFilter(admin.SimpleListFilter):
         return Q(closed_at=None) & before & (Q(due_at__gt=first) if first else Q())
 
 
-class OfficersAdmin(admin.ModelAdmin):
-    """Rows are entered and acted upon by verbs that leave their row in the audit trail; none is deleted."""
-
-    show_full_result_count = False
-
-    class Media:
-        css = {"all": ("css/requests.css",)}
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        """What a verb refuses is said on the same page; nothing of it happened then."""
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except (CannotDo, CannotHold) as error:
-            self.message_user(request, str(error), messages.ERROR)
-            return redirect(request.path)
-
-    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        """Back to the same page, which says what became of it."""
-        return redirect(reverse(f"admin:compliance_{self.opts.model_name}_change", args=[obj.pk]))
-
-    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        return self.response_change(request, obj)
-
-
 @admin.register(DataSubjectRequest)
 class DataSubjectRequestAdmin(OfficersAdmin):
     list_display = ("kind", "regime", "state", "deadline", "received_at", "extended", "asked_by", "waits_for")
@@ -147,7 +113,7 @@ class DataSubjectRequestAdmin(OfficersAdmin):
     readonly_fields = (
         "kind", "regime", "state", "deadline", "known_by", "received_at", "acknowledged_at", "extended_at",
         "extension_reason", "identity_check", "identity_checked_at", "identity_checked_by", "asked_by", "approved_at",
-        "approved_by", "waits_for", "progress", "closed_at", "outcome", "signed", "copy_until", "fetched_at",
+        "approved_by", "waits_for", "erased", "closed_at", "outcome", "signed", "copy_until", "fetched_at",
     )  # fmt: skip
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -160,7 +126,7 @@ class DataSubjectRequestAdmin(OfficersAdmin):
         if obj is None:
             return [(None, {"fields": ["kind", "regime", "received_at", "identifiers"]})]
         next_one = [("Next", {"fields": ["act", "check", "words"]})] if self.has_change_permission(request, obj) else []
-        return [(None, {"fields": self.readonly_fields}), *next_one]
+        return [(None, {"fields": self.told_of(obj)}), *next_one]
 
     @admin.display(description="Due", ordering="due_at")
     def deadline(self, row: DataSubjectRequest) -> SafeString:
@@ -179,6 +145,16 @@ class DataSubjectRequestAdmin(OfficersAdmin):
         if row.subject is None:
             return "Nobody knows any more: erased."
         return ", ".join(map(mask, requests.person_of(row).identifiers))
+
+    @admin.display(description="Progress")
+    def erased(self, row: DataSubjectRequest) -> str:
+        """What went so far, by source; those that had nothing are left out."""
+        told = (
+            f"{source}: {', '.join(f'{count:,} {what}' for what, count in counts.items())}"
+            for source, counts in row.progress.items()
+            if counts
+        )
+        return "; ".join(told) or "–"
 
     @admin.display(description="Receipt")
     def signed(self, row: DataSubjectRequest) -> SafeString | str:

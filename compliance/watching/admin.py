@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from ..acting import actor_of
 from ..models import AccessAlert
-from ..subjects.admin import OfficersAdmin
+from ..officers import OfficersAdmin
 from . import alerts
 from .alerts import CannotAcknowledge
 from .rules import BY_NAME, RULES
@@ -97,7 +97,8 @@ class AccessAlertAdmin(OfficersAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         waits = obj and obj.acknowledged_at is None and self.has_change_permission(request, obj)
-        return [(None, {"fields": self.readonly_fields}), *([("Next", {"fields": ["words"]})] if waits else [])]
+        fields = self.told_of(obj) if obj else self.readonly_fields
+        return [(None, {"fields": fields}), *([("Next", {"fields": ["words"]})] if waits else [])]
 
     class Media:
         css = {"all": ("css/requests.css", "css/review.css")}

@@ -82,5 +82,10 @@ def body(alert: AccessAlert) -> str:
         f"{usual}"
         f"Between: {alert.starts_at:%Y-%m-%d %H:%M} and {alert.ends_at:%Y-%m-%d %H:%M} UTC\n\n"
         f"The rule: {words_of(alert.rule)}.\n"
-        f"It waits for a compliance officer in the admin, under Alerts of unusual access, number {alert.pk}.\n"
+        f"{_state(alert)} in the admin, under Alerts of unusual access, number {alert.pk}.\n"
     )
+
+
+def _state(alert: AccessAlert) -> str:
+    """Somebody may have been quicker than the mail."""
+    return f"{alert.acknowledged_by} acknowledged it" if alert.acknowledged_at else "It waits for a compliance officer"

@@ -84,6 +84,15 @@ def test_an_alert_is_mailed_once_and_names_no_contact(ada: User, post: Post) -> 
     assert (found.sent_at, found.tries, found.error) == (now, 1, "")
 
 
+def test_a_mail_says_who_was_quicker(ada: User, post: Post) -> None:
+    alert(ada)
+    alert(ada, "refused", acknowledged_at=timezone.now(), acknowledged_by="olga")
+    assert sending.send(timezone.now()) == 2
+    first, second = (str(message.get_payload()) for _, message in post.taken)
+    assert "It waits for a compliance officer in the admin, under Alerts" in first
+    assert "olga acknowledged it in the admin, under Alerts" in second
+
+
 def test_what_a_server_refuses_is_tried_again_ever_later(ada: User, post: Post) -> None:
     found, now = alert(ada), timezone.now()
     post.refuses = "451 not now, officers@compliance.test"

@@ -47,12 +47,14 @@ def test_nobody_changes_the_trail(statement: str) -> None:
 
 
 def test_it_is_read_in_the_admin_with_permission_and_never_changed(admin_user: object, client: Client) -> None:
-    row = audit.note("mute", "rule", "low_roas", None, NOW)
+    row = audit.note("mute", "rule", "low_roas", None, NOW, because="it missed", state_before=None)
     client.force_login(staff("eve"))
     assert client.get("/admin/compliance/auditentry/").status_code == 403
 
     client.force_login(admin_user)  # type: ignore[arg-type]
-    assert "low_roas" in client.get("/admin/compliance/auditentry/").content.decode()
+    page = client.get("/admin/compliance/auditentry/").content.decode()
+    assert "low_roas" in page
+    assert "because: it missed; state before: –" in page
     assert client.get("/admin/compliance/auditentry/add/").status_code == 403
     assert client.post(f"/admin/compliance/auditentry/{row.pk}/change/", {"act": ""}).status_code == 403
     assert client.post(f"/admin/compliance/auditentry/{row.pk}/delete/", {"post": "yes"}).status_code == 403

@@ -56,7 +56,10 @@ def test_from_the_letter_to_the_receipt(nina: Client) -> None:
 
     receipt = nina.get(f"{LIST}{row.pk}/receipt/")
     assert receipt.json()["request"] == str(row.pk)
-    assert "Nobody knows any more" in nina.get(f"{LIST}{row.pk}/change/").content.decode()
+    page = nina.get(f"{LIST}{row.pk}/change/").content.decode()
+    assert "Nobody knows any more" in page
+    assert "identity: " in page  # what went so far, in words
+    assert "Extension reason" not in page  # what there is nothing of is left out
     done = [entry.act for entry in AuditEntry.objects.filter(username="nina") if entry.act != "looked at"]
     assert done == ["received", "acknowledged", "identity checked"]
 

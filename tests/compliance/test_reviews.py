@@ -10,6 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from compliance import audit, retention
+from compliance.logs import anchors
+from compliance.logs.chain import End
 from compliance.models import AccessReview, AuditEntry, ConsentGrant, ReviewFinding, ReviewSignature
 from compliance.reviews import report, signing
 from compliance.reviews.quarters import Quarter, between
@@ -174,8 +176,13 @@ def test_it_can_be_said_later_what_was_signed(ada: User, olga: User) -> None:
     assert signing.still_said(signature, report.of(review()))
     log(row(ada, "revealed", contacts=[1]))
     assert not signing.still_said(signature, report.of(review()))
+    assert not signing.outlived(signature, review())
+    start = anchors.Anchor.signed("pii_access_log", "start", AFTER_Q3, End(), before=IN_Q3)
+    anchors.keep(start)  # as retention does, when it ends a month
+    assert signing.outlived(signature, review())
     signature.content["people"] = {}
     assert report.fingerprint(signature.content) != signature.fingerprint
+    assert not signing.outlived(signature, review())
 
 
 def test_a_fingerprint_is_none_of_a_phone_number() -> None:
