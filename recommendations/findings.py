@@ -105,3 +105,15 @@ class Finding:
     expected: Expected
     plan: Plan
     expires_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A rule that raised an error over a campaign, so that nobody knows what it would have found."""
+
+    rule: str
+    campaign: int
+    error: Exception
+
+    def __str__(self) -> str:
+        return f"{self.rule} over campaign {self.campaign}: {type(self.error).__name__}: {self.error}"

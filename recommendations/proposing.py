@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from . import deadlines, reading
-from .findings import Finding
+from .findings import Broken, Finding
 from .models import Recommendation, RuleSetting, State
 from .rules import RULES, SHARED, find_all
 from .standing import alone, standing
@@ -24,7 +24,9 @@ Settings = Mapping[str, Mapping[str, float]]  # the thresholds of rules, by thei
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """What became of the findings (`found` = `new` + `standing` + `quiet`), and of recommendations of before."""
+    """What became of the findings (`found` = `new` + `standing` + `quiet`), and of recommendations of before; `broken`
+    are rules that raised an error.
+    """
 
     found: int
     new: int
@@ -32,6 +34,7 @@ class Proposed:
     quiet: int
     expired: int
     woken: int
+    broken: tuple[Broken, ...] = ()
 
     @property
     def changed(self) -> int:
@@ -42,7 +45,8 @@ def propose(at: datetime) -> Proposed:
     """Run the rules that are not muted. Safe to repeat, and safe beside another run, which waits for this one."""
     settings = _settings()
     seen = reading.snapshot(at, settings.get("list_health", {}).get("frequency"))
-    found = find_all(seen, settings)
+    broken: list[Broken] = []
+    found = find_all(seen, settings, broken)
     with transaction.atomic():
         alone()
         kept = deadlines.keep(at)
@@ -53,7 +57,7 @@ def propose(at: datetime) -> Proposed:
             [_born(finding, at, seen.currency, settings[finding.rule]) for finding in new], batch_size=AT_ONCE
         )
     stood, hushed = len(found) - len(rest), len(rest) - len(new)
-    return Proposed(len(found), len(new), stood, hushed, kept.expired, kept.woken)
+    return Proposed(len(found), len(new), stood, hushed, kept.expired, kept.woken, tuple(broken))
 
 
 def _settings() -> dict[str, dict[str, float]]:

@@ -5,8 +5,10 @@ Statistics are imported by the jobs that calculate, for who only sends a job has
 
 from datetime import datetime
 
-from compliance.jobs import Run
+from compliance.jobs import JobFailedError, Run
 from compliance.schedule import scheduled
+
+SHOWN_BROKEN = 5
 
 
 @scheduled()
@@ -14,8 +16,12 @@ def recommend(run: Run, at: datetime) -> None:
     """Keep what the rules find, end what is past its time, wake what was put off until now."""
     from .proposing import propose
 
-    run.rows = propose(at).changed
+    proposed = propose(at)
+    run.rows = proposed.changed
     run.idle = not run.rows
+    if proposed.broken:
+        told = "\n".join(str(one) for one in proposed.broken[:SHOWN_BROKEN])
+        raise JobFailedError(f"All that was found is kept, but {len(proposed.broken)} times a rule failed:\n{told}")
 
 
 @scheduled()

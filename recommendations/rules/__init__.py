@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ..findings import Finding
+from ..findings import Broken, Finding
 from ..norms import Norms
 from ..snapshot import Snapshot
 from . import content, landing_page, list_health, low_roas, send_time, subject_line, winner
@@ -28,9 +28,20 @@ def defaults() -> dict[str, dict[str, float]]:
     return {rule.name: rule.defaults() for rule in RULES}
 
 
-def find_all(snapshot: Snapshot, settings: Mapping[str, Settings]) -> list[Finding]:
-    """What the rules named in `settings` find, campaign by campaign; a rule without settings is not asked."""
+def find_all(snapshot: Snapshot, settings: Mapping[str, Settings], broken: list[Broken] | None = None) -> list[Finding]:
+    """What the rules named in `settings` find, campaign by campaign; a rule without settings is not asked.
+
+    What a rule raises is put into `broken` and costs its finding alone; without that list it goes on.
+    """
     around = Norms(snapshot)
     asked = [(rule, settings[rule.name]) for rule in RULES if rule.name in settings]
-    found = (rule.find(campaign, around, own) for campaign in snapshot.campaigns for rule, own in asked)
+    found = []
+    for campaign in snapshot.campaigns:
+        for rule, own in asked:
+            try:
+                found.append(rule.find(campaign, around, own))
+            except Exception as error:
+                if broken is None:
+                    raise
+                broken.append(Broken(rule.name, campaign.id, error))
     return [finding for finding in found if finding is not None]

@@ -40,14 +40,18 @@ def lay_down(one: Campaign, until: date = TODAY, **measures: Any) -> None:
     )
 
 
-@pytest.fixture
-def failing() -> Campaign:
+def failing_among_others(until: date) -> Campaign:
     """Among five that earn three times what they cost it loses two thirds of it."""
     for number in range(5):
-        lay_down(campaign(f"fine-{number}", "search"), unique_clicks=200, converters=10, revenue=300)
+        lay_down(campaign(f"fine-{number}", "search"), until, unique_clicks=200, converters=10, revenue=300)
     one = campaign("failing", "search")
-    lay_down(one, unique_clicks=200, converters=10, revenue=30)
+    lay_down(one, until, unique_clicks=200, converters=10, revenue=30)
     return one
+
+
+@pytest.fixture
+def failing() -> Campaign:
+    return failing_among_others(TODAY)
 
 
 def only(**fields: Any) -> Recommendation:

@@ -3,15 +3,20 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
+from compliance.jobs import JobFailedError
 from compliance.models import JobRun
-from recommendations import tasks
+from recommendations import rules, tasks
 from recommendations.models import Recommendation
+from recommendations.rules import BY_NAME, RULES
 from tests.recommendations.made import made
+from tests.recommendations.test_proposing import failing_among_others
 
 LOADED = """
 import sys
@@ -40,6 +45,23 @@ def test_the_nightly_job_notes_what_it_changed() -> None:
     assert Recommendation.objects.get(pk=one.pk).state == "expired"
     runs = JobRun.objects.filter(name="recommend").order_by("id")
     assert list(runs.values_list("outcome", "rows")) == [("done", 1), ("nothing to do", 0)]
+
+
+@pytest.mark.django_db
+def test_a_rule_that_fails_costs_the_others_nothing_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    losing = failing_among_others(timezone.now().date())
+
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError
+
+    broken = replace(BY_NAME["winner"], find=fails)
+    monkeypatch.setattr(rules, "RULES", tuple(broken if one.name == "winner" else one for one in RULES))
+    with pytest.raises(JobFailedError, match="6 times a rule failed"):
+        tasks.recommend()
+    assert Recommendation.objects.get().campaign_id == losing.pk
+    run = JobRun.objects.get(name="recommend")
+    assert (run.outcome, run.final) == ("failed", True)
+    assert "winner over campaign " in run.error
 
 
 @pytest.mark.django_db
