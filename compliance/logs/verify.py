@@ -200,4 +200,5 @@ def _unsealed(checked: Checked, at: datetime, could: tuple[str, str], patience: 
             break
         sleep(pause)
     if count:
-        yield Break(f"it is older than a minute and not sealed, as {count:,} in all", None, row_id, row_at)
+        why = "somebody put it there, or no worker seals"
+        yield Break(f"it is older than a minute and not sealed, as {count:,} in all; {why}", None, row_id, row_at)
