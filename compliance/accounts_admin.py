@@ -27,13 +27,17 @@ admin.site.unregister(User)
 class AccountAdmin(UserAdmin):
     """Django's, with what an administrator does when a phone or a laptop is lost."""
 
-    list_display = ("username", "email", "is_active", "is_staff", "is_superuser", "second_factor", "last_login")
+    list_display = ("username", "email", "is_active", "is_staff", "is_superuser", "second_factor", "signed_in")
     actions = ("end_sessions", "reset_second_factor")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return (
             super().get_queryset(request).annotate(has_factor=Exists(SecondFactor.objects.filter(user=OuterRef("pk"))))
         )
+
+    @admin.display(description="Last login", ordering="last_login")
+    def signed_in(self, user: User) -> str:
+        return f"{user.last_login:%Y-%m-%d %H:%M}" if user.last_login else "–"
 
     @admin.display(boolean=True, ordering="has_factor")
     def second_factor(self, user: Any) -> bool:

@@ -130,7 +130,7 @@ class PiiAccessAdmin(ReadOnly):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnly):
-    list_display = ("at", "username", "key_prefix", "ip", "act", "object_type", "object_id", "said")
+    list_display = ("at", "username", "act", "object_type", "object_id", "said", "key_prefix", "ip")
     list_filter = ("act", "object_type")
     search_fields = ("username", "=object_id")
     date_hierarchy = "at"
@@ -155,29 +155,34 @@ class LoggedRequestAdmin(ReadOnly):
     paginator = Bounded
 
 
-@admin.register(AuditSeal)
-class AuditSealAdmin(ReadOnly):
-    list_display = ("log", "position", "at", "row_id", "row_at", "hash_in_hex")
-    search_fields = ("=log", "=position", "=row_id")
-    search_help_text = "A log, a position in its chain, or the number of a row."
-    ordering = ("-id",)
+class Hashed(ReadOnly):
+    """Rows with a hash: its beginning in the list, all of it on a row's page."""
+
+    readonly_fields = ("whole_hash",)
     paginator = Bounded
 
     @admin.display(description="Hash")
-    def hash_in_hex(self, row: AuditSeal) -> str:
+    def hash_begins(self, row: Any) -> str:
+        return f"{bytes(row.hash).hex()[:16]}…"
+
+    @admin.display(description="Hash")
+    def whole_hash(self, row: Any) -> str:
         return bytes(row.hash).hex()
 
 
+@admin.register(AuditSeal)
+class AuditSealAdmin(Hashed):
+    list_display = ("log", "position", "at", "row_id", "row_at", "hash_begins")
+    search_fields = ("=log", "=position", "=row_id")
+    search_help_text = "A log, a position in its chain, or the number of a row."
+    ordering = ("-id",)
+
+
 @admin.register(AuditAnchor)
-class AuditAnchorAdmin(ReadOnly):
-    list_display = ("log", "kind", "at", "position", "before", "hash_in_hex")
+class AuditAnchorAdmin(Hashed):
+    list_display = ("log", "kind", "at", "position", "before", "hash_begins")
     list_filter = ("kind",)
     search_fields = ("=log", "=position")
     search_help_text = "A log, or a position in its chain."
     date_hierarchy = "at"
     ordering = ("-id",)
-    paginator = Bounded
-
-    @admin.display(description="Hash")
-    def hash_in_hex(self, row: AuditAnchor) -> str:
-        return bytes(row.hash).hex()

@@ -202,4 +202,5 @@ def _unsealed(checked: Checked, at: datetime, could: tuple[str, str], patience: 
         sleep(pause)
     if count:
         others = f", as are {count - 1:,} others" if count > 1 else ""
-        yield Break(f"it is older than a minute and not sealed{others}", None, row_id, row_at)
+        why = "somebody put it there, or no worker seals"
+        yield Break(f"it is older than a minute and not sealed{others}; {why}", None, row_id, row_at)

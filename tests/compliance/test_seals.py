@@ -238,9 +238,9 @@ def test_officers_read_them(admin_user: object, client: Client) -> None:
     client.force_login(admin_user)  # type: ignore[arg-type]
     seal = AuditSeal.objects.get(position=2)
     page = client.get("/admin/compliance/auditseal/", {"q": "2"}).content.decode()
-    assert bytes(seal.hash).hex() in page
+    assert f"{bytes(seal.hash).hex()[:16]}…" in page
     assert "audit_trail" in client.get("/admin/compliance/auditanchor/").content.decode()
-    assert client.get(f"/admin/compliance/auditseal/{seal.pk}/change/").status_code == 200
+    assert bytes(seal.hash).hex() in client.get(f"/admin/compliance/auditseal/{seal.pk}/change/").content.decode()
     assert client.get("/admin/compliance/auditseal/add/").status_code == 403
     assert AuditEntry.objects.count() == 3
 

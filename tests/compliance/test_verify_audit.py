@@ -76,7 +76,7 @@ def test_a_row_put_between_others_is_not_sealed_and_named() -> None:
     seals.seal_all(NOW)
     found = check()
     assert (found.breaks, found.first and found.first.row_id) == (1, rows[0] + 1000)
-    assert "it is older than a minute and not sealed." in told()
+    assert "it is older than a minute and not sealed; " in told()
 
 
 def test_seals_that_somebody_else_made_are_named() -> None:
