@@ -38,12 +38,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 
 def widen(stack: Stack) -> None:
-    """A test run's owner makes the database of its tests, and empties logs that are append-only."""
+    """A test run's owner makes the database of its tests, empties logs that are append-only, and stages deadlocks."""
     for service in stack.services:
         if isinstance(service, Postgres):
             with service.as_superuser() as connection:
                 connection.execute(f"ALTER ROLE {OWNER} CREATEDB")
-                connection.execute(f"GRANT SET ON PARAMETER session_replication_role TO {OWNER}")
+                connection.execute(f"GRANT SET ON PARAMETER session_replication_role, deadlock_timeout TO {OWNER}")
 
 
 def pytest_unconfigure() -> None:
