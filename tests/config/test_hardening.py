@@ -4,7 +4,7 @@ import ast
 import csv
 from collections.abc import Mapping
 from http import HTTPStatus
-from io import BytesIO
+from io import BytesIO, StringIO
 from typing import Any
 
 import pytest
@@ -195,11 +195,20 @@ class TestFiles:
         for app in ("analytics", "compliance", "config", "recommendations"):
             for file in (configured.BASE_DIR / app).rglob("*.py"):
                 if "csv.writer" in (source := file.read_text()) or "DictWriter" in source:
+                    assert file.name == "spreadsheets.py", file
+                elif "spreadsheets.writer" in source:
                     writing.add(file)
                     used = {node.attr for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute)}
-                    assert "spreadsheets" in source, file
                     assert "text" in used, file
         assert len(writing) >= 2
+
+    @pytest.mark.parametrize("said", [";=1+1", 'x";=1+1', "x;@SUM(1)", "x\t=1+1"])
+    def test_no_cell_begins_within_a_text_where_semicolons_or_tabs_separate(self, said: str) -> None:
+        out = StringIO()
+        spreadsheets.writer(out).writerow([spreadsheets.text(said), "email", 3])
+        for separator in ";\t":
+            [line] = csv.reader(StringIO(out.getvalue()), delimiter=separator)
+            assert not [cell for cell in line if cell.startswith(spreadsheets.FORMULA)]
 
     @given(start=st.sampled_from(spreadsheets.FORMULA), rest=st.text(max_size=20))
     def test_no_cell_begins_with_what_begins_a_formula(self, start: str, rest: str) -> None:
