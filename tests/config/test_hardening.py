@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from io import BytesIO, StringIO
@@ -13,6 +14,7 @@ from django.conf import settings as configured
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django_celery_beat.models import PeriodicTask
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
@@ -21,6 +23,7 @@ from analytics.api.doors import LARGEST_BODY
 from compliance import spreadsheets
 from config import signed_in
 from config.access import ACCESS
+from config.schedule import sync_schedule
 from tests.compliance import keys
 from tests.config import test_access
 from tests.config.test_settings import manage
@@ -152,6 +155,16 @@ def test_what_is_not_there_tells_nothing_of_what_is(path: str, admin_client: Cli
     assert answer.status_code == HTTPStatus.NOT_FOUND
     for told in (b"urlpatterns", b"URLconf", b"DEBUG", b"Traceback"):
         assert told not in answer.content
+
+
+def test_no_script_stands_in_the_page_of_a_scheduled_job(admin_client: Client) -> None:
+    """The policy runs none, and the package that brings the page has one."""
+    sync_schedule()
+    entry = PeriodicTask.objects.exclude(crontab=None).first()
+    assert entry is not None
+    page = admin_client.get(reverse("admin:django_celery_beat_periodictask_change", args=[entry.pk])).content.decode()
+    assert entry.name in page
+    assert not re.findall(r"<script(?![^>]*(?:src=|application/json))[^>]*>", page)
 
 
 @pytest.mark.parametrize(
