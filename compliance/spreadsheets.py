@@ -1,4 +1,7 @@
-"""Cells of CSV files that spreadsheets open. Pure."""
+"""CSV files that spreadsheets open. Pure."""
+
+import csv
+from typing import Any
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # what spreadsheets begin a formula with
 
@@ -6,3 +9,10 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # 
 def text(said: str) -> str:
     """What people typed must not become a formula; an apostrophe makes it text."""
     return f"'{said}" if said.startswith(FORMULA) else said
+
+
+def writer(file: Any) -> Any:
+    """One of the csv module that puts every text in quotes: where lists are separated by semicolons, a spreadsheet
+    cuts at those that stand in a bare text, and what comes behind one begins a cell.
+    """
+    return csv.writer(file, quoting=csv.QUOTE_NONNUMERIC)

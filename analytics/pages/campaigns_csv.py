@@ -4,7 +4,6 @@ The whole file is written before its first byte goes out: so all of it is of one
 transaction open, and what cannot be read is an error and not half a file.
 """
 
-import csv
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -58,7 +57,7 @@ def _written(asked: Filters, now: datetime) -> IO[bytes]:
     file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  the response closes it
     text = TextIOWrapper(file, ENCODING, newline="")
     with snapshot():
-        csv.writer(text).writerows(_lines(asked, now))
+        spreadsheets.writer(text).writerows(_lines(asked, now))
     text.detach()
     file.seek(0)
     return file

@@ -1,6 +1,5 @@
 """A quarter's report as pages show it, with the way from each figure to its rows of the log; and as a table."""
 
-import csv
 from dataclasses import dataclass
 from datetime import datetime
 from io import StringIO
@@ -132,7 +131,7 @@ def _log(review: AccessReview, shown: Person, **more: str) -> str:
 def csv_of(found: Report) -> str:
     """A line for each person, in the order of the report."""
     out = StringIO()
-    write = csv.writer(out)
+    write = spreadsheets.writer(out)
     purposes = [purpose.name for purpose in grants.PURPOSES]
     names = [measure.label for measure in MEASURES]
     head = ["who", "name", "role", *names, "looks", "looks by key", "different reasons"]

@@ -3,7 +3,6 @@
 It lies encrypted with the other files, for seven days or until it was fetched, once, by a signed link.
 """
 
-import csv
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -82,7 +81,7 @@ def _shown(row: Row, person: Person) -> Row:
 def _csv(rows: list[Row]) -> str:
     text = StringIO(newline="")
     names = list(dict.fromkeys(name for row in rows for name in row))
-    writer = csv.writer(text)
+    writer = spreadsheets.writer(text)
     writer.writerow(map(spreadsheets.text, names))
     writer.writerows([_cell(row.get(name)) for name in names] for row in rows)
     return text.getvalue()

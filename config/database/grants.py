@@ -49,14 +49,22 @@ JOBS_ALONE = (
     "rebuild_rate",
     "rebuild_touched",
 )
-# What the web role may do to the tables of schema public; to all others ALL.
-WEB = (("SELECT, INSERT", APPEND_ONLY), ("SELECT", READ_ONLY), ("", JOBS_ALONE))
+# What the web role may do to the tables of schema public; to all others ALL. Rows are added to logs by column.
+WEB = (("SELECT", APPEND_ONLY + READ_ONLY), ("", JOBS_ALONE))
 
 # One row is a table that is reached by its name; partitions are reached through theirs, whose privileges count.
 TABLES = """
 SELECT relname FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT relispartition
 ORDER BY relname
+"""
+# One row is a table to which rows are added, with the columns that are said then: which transaction wrote a row of a
+# log, the database says, for that is the order in which rows are sealed, and one of no time never would be.
+SAID = """
+SELECT relname, array_agg(attname::text ORDER BY attnum) FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+WHERE relnamespace = 'public'::regnamespace AND relname = ANY(%s) AND attnum > 0 AND NOT attisdropped
+    AND attname <> 'written_by'
+GROUP BY relname
 """
 CLOSE = """
 REVOKE CREATE ON SCHEMA public, reporting FROM PUBLIC;
@@ -92,6 +100,10 @@ def apply(connection: psycopg.Connection, *, web: str | None, bi: str | None) ->
             for privileges, tables in of_web(table for (table,) in connection.execute(TABLES)):
                 order = sql.SQL(f"GRANT {privileges} ON {{}} TO {{}}")
                 connection.execute(order.format(sql.SQL(", ").join(map(_public, tables)), sql.Identifier(web)))
+            for table, columns in connection.execute(SAID, [list(APPEND_ONLY)]).fetchall():
+                said = sql.SQL(", ").join(map(sql.Identifier, columns))
+                grant = sql.SQL("GRANT INSERT ({}) ON {} TO {}")
+                connection.execute(grant.format(said, _public(table), sql.Identifier(web)))
 
 
 def admit(connection: psycopg.Connection, login: str) -> None:

@@ -286,7 +286,7 @@ def test_the_file_has_the_columns_filters_and_order_of_the_page_and_all_rows(get
     assert response.headers["Content-Disposition"] == ('attachment; filename="campaigns-2026-10-01-to-2026-10-02.csv"')
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
     raw = b"".join(response.streaming_content)
-    assert raw.startswith(b"\xef\xbb\xbfCampaign,")
+    assert raw.startswith(b'\xef\xbb\xbf"Campaign",')
     assert list(csv.reader(io.StringIO(raw.decode("utf-8-sig")))) == [
         ["Campaign", "Id", "Channel", "Status", "Tags", "Sends", "Open rate", "Net revenue (USD)",
          "Cost per acquisition (USD)"],

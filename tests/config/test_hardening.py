@@ -2,9 +2,10 @@
 
 import ast
 import csv
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from io import BytesIO
+from io import BytesIO, StringIO
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.conf import settings as configured
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django_celery_beat.models import PeriodicTask
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
@@ -21,6 +23,7 @@ from analytics.api.doors import LARGEST_BODY
 from compliance import spreadsheets
 from config import signed_in
 from config.access import ACCESS
+from config.schedule import sync_schedule
 from tests.compliance import keys
 from tests.config import test_access
 from tests.config.test_settings import manage
@@ -154,6 +157,16 @@ def test_what_is_not_there_tells_nothing_of_what_is(path: str, admin_client: Cli
         assert told not in answer.content
 
 
+def test_no_script_stands_in_the_page_of_a_scheduled_job(admin_client: Client) -> None:
+    """The policy runs none, and the package that brings the page has one."""
+    sync_schedule()
+    entry = PeriodicTask.objects.exclude(crontab=None).first()
+    assert entry is not None
+    page = admin_client.get(reverse("admin:django_celery_beat_periodictask_change", args=[entry.pk])).content.decode()
+    assert entry.name in page
+    assert not re.findall(r"<script(?![^>]*(?:src=|application/json))[^>]*>", page)
+
+
 @pytest.mark.parametrize(
     "asked",
     [
@@ -195,11 +208,20 @@ class TestFiles:
         for app in ("analytics", "compliance", "config", "recommendations"):
             for file in (configured.BASE_DIR / app).rglob("*.py"):
                 if "csv.writer" in (source := file.read_text()) or "DictWriter" in source:
+                    assert file.name == "spreadsheets.py", file
+                elif "spreadsheets.writer" in source:
                     writing.add(file)
                     used = {node.attr for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute)}
-                    assert "spreadsheets" in source, file
                     assert "text" in used, file
         assert len(writing) >= 2
+
+    @pytest.mark.parametrize("said", [";=1+1", 'x";=1+1', "x;@SUM(1)", "x\t=1+1"])
+    def test_no_cell_begins_within_a_text_where_semicolons_or_tabs_separate(self, said: str) -> None:
+        out = StringIO()
+        spreadsheets.writer(out).writerow([spreadsheets.text(said), "email", 3])
+        for separator in ";\t":
+            [line] = csv.reader(StringIO(out.getvalue()), delimiter=separator)
+            assert not [cell for cell in line if cell.startswith(spreadsheets.FORMULA)]
 
     @given(start=st.sampled_from(spreadsheets.FORMULA), rest=st.text(max_size=20))
     def test_no_cell_begins_with_what_begins_a_formula(self, start: str, rest: str) -> None:

@@ -193,7 +193,18 @@ def test_a_log_can_be_added_to_and_nothing_else(web: psycopg.Connection, log: st
     web.execute(f"GRANT ALL ON {log} TO CURRENT_USER".encode())  # only warns
     privileges = "SELECT array_agg(privilege_type::text ORDER BY 1) FROM information_schema.table_privileges"
     mine = web.execute(f"{privileges} WHERE table_name = %s AND grantee = current_user", [log])
-    assert mine.fetchone() == (["INSERT", "SELECT"],)
+    assert mine.fetchone() == (["SELECT"],)
+    columns = "SELECT array_agg(column_name::text) FROM information_schema.column_privileges"
+    added = web.execute(f"{columns} WHERE table_name = %s AND privilege_type = 'INSERT'", [log]).fetchone()
+    assert {"id", "at", "username"} <= set(added[0])  # type: ignore[index]
+    assert "written_by" not in added[0]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("log", ["pii_access_log", "audit_trail", "api_request_log"])
+def test_no_row_of_a_log_says_which_transaction_wrote_it(web: psycopg.Connection, log: str) -> None:
+    """One that says a wrong one is never sealed, and the chain would be called broken for ever."""
+    for written_by in (3, 9_000_000_000):
+        refused(web, f"INSERT INTO {log} (at, written_by) VALUES (now(), '{written_by}')")
 
 
 @pytest.mark.parametrize("statement", ANYWHERE)
