@@ -179,8 +179,8 @@ def test_the_file_is_downloaded(portal: Portal, ranking: str) -> None:
         page.click("#csv")
     assert re.fullmatch(r"campaigns-\d{4}-\d\d-\d\d-to-\d{4}-\d\d-\d\d\.csv", download.value.suggested_filename)
     lines = Path(download.value.path()).read_text("utf-8-sig").splitlines()
-    assert lines[0] == "Campaign,Id,Channel,Status,Tags,Sends"
-    assert lines[1] == "Campaign 57,c57,sms,running,bulk,58"
+    assert lines[0] == '"Campaign","Id","Channel","Status","Tags","Sends"'
+    assert lines[1] == '"Campaign 57","c57","sms","running","bulk",58'
     assert len(lines) == MORE + 2
 
 
