@@ -242,11 +242,12 @@ def read(statement: str) -> tuple[int, int]:
     return sum(looked_at(plan[0]["Plan"])), blocks
 
 
-def months() -> int:
-    """How many months of events there are: in each the index is looked into, and tests before this one left some."""
+def forget_dead_rows() -> None:
+    """What tests before this one rolled back still stands in the indexes, and is looked at."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_inherits WHERE inhparent = 'event'::regclass")
-        return int(cursor.fetchone()[0])
+        cursor.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'event'::regclass")
+        for (table,) in [*cursor.fetchall(), ("campaign_attribution",)]:
+            cursor.execute(f"REINDEX TABLE {table}")
 
 
 def looked_at(node: dict[str, Any]) -> list[int]:
@@ -273,11 +274,12 @@ def test_page_one_thousand_costs_what_page_one_costs(many: int) -> None:
 
 
 def test_a_timeline_reads_its_contact_and_not_the_campaign(many: int) -> None:
+    forget_dead_rows()
     with CaptureQueriesContext(connection) as seen:
         assert len(contacts.timeline(many, 4_000).rows) == 3
     rows, blocks = read(seen[0]["sql"])
     assert rows < 40
-    assert blocks < 12 + 3 * months()
+    assert blocks < 40
 
 
 def test_more_than_are_counted_are_not_counted(many: int) -> None:
