@@ -260,7 +260,7 @@ def shown(text: str) -> set[str]:
     text = html.unescape(text).replace("\N{NO-BREAK SPACE}", " ")
     text += " ".join(f"{b64decode(f'{cursor}==', '-_')!r}" for cursor in re.findall(r"cursor=([\w-]+)", text))
     found = {name for name, form in RATIOS.items() if re.search(form, text)}
-    written = re.findall(r"(?<![\w.:])(\d[\d,]*(?:\.\d+)?)([kKmM]?)(?!\w)", text)
+    written = re.findall(r"(?<![\w.:])(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)([kKmM]?)(?!\w)", text)
     numbers = {float(digits.replace(",", "")) * {"": 1, "k": 1e3, "m": 1e6}[unit.lower()] for digits, unit in written}
     return found | {
         name for name, amount in AMOUNTS.items() if any(abs(number / amount - 1) < 5e-4 for number in numbers)
