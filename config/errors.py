@@ -1,5 +1,6 @@
 """Answers to what goes wrong outside a view: as problems below /api/, as plain pages elsewhere."""
 
+import logging
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, cast
@@ -18,12 +19,17 @@ from analytics.pages.access import PageRequest
 
 API = "/api/"
 
+# What comes of an address that cannot be read: of its path alone, and of what is asked behind it.
+_UNREADABLE = {False: (DataError,), True: (DataError, ValueError)}
+
+logger = logging.getLogger(__name__)
+
 
 class Outages:
     """Middleware: a request that the database could not serve is told so, and when to come back.
 
-    What a list of the admin is asked for stands in its address, and Django hands it on as it is: what the database
-    cannot read of that is a bad request.
+    What a list of the admin is asked for stands in its address, and Django hands it on as it is: what nobody can read
+    of that, such as the year 0, is a bad request.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -34,7 +40,8 @@ class Outages:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """What views of the API raise is answered by `analytics.api.problems` already."""
-        if isinstance(error, DataError) and request.method in SAFE_METHODS and _of_admin(request):
+        if request.method in SAFE_METHODS and _of_admin(request) and isinstance(error, _UNREADABLE[bool(request.GET)]):
+            logger.warning("A list of the admin was asked for what it cannot read", exc_info=error)
             return defaults.bad_request(request, error)
         found = outage(error)
         return _unavailable(request, found) if found else None

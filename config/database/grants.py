@@ -8,6 +8,7 @@ from psycopg import sql
 BI = "bi"
 LOCK = 7_305_020  # the advisory lock's key; any number of its own
 ALL = "SELECT, INSERT, UPDATE, DELETE"
+KEEP, CHANGE = "SELECT, INSERT, UPDATE", "SELECT, UPDATE"
 
 # Pages and the API add rows to these and never change one.
 APPEND_ONLY = (
@@ -17,8 +18,13 @@ APPEND_ONLY = (
     "pii_access_log",
     "recommendation_decisions",
 )
+# Pages write these and take nothing out of them: what is kept for compliance goes by its retention, in a job.
+KEPT = ("access_review", "access_review_finding", "consent_grant", "data_subject_request", "legal_hold")
+# Jobs make their rows, and people say in them what came of it.
+ANSWERED = ("access_alert",)
 # Jobs and commands write these, pages read them: what was counted, and what proves that nobody changed a log.
 READ_ONLY = (
+    "access_watch",
     "audit_anchor",
     "audit_chain",
     "audit_seal",
@@ -29,7 +35,9 @@ READ_ONLY = (
     "engagement",
     "event",
     "event_key",
+    "marketing_scheduler_log",
     "rebuild",
+    "suppression",
     "view_refresh",
 )
 # Where jobs put down what they work on.
@@ -50,7 +58,7 @@ JOBS_ALONE = (
     "rebuild_touched",
 )
 # What the web role may do to the tables of schema public; to all others ALL. Rows are added to logs by column.
-WEB = (("SELECT", APPEND_ONLY + READ_ONLY), ("", JOBS_ALONE))
+WEB = (("SELECT", APPEND_ONLY + READ_ONLY), (KEEP, KEPT), (CHANGE, ANSWERED), ("", JOBS_ALONE))
 
 # One row is a table that is reached by its name; partitions are reached through theirs, whose privileges count.
 TABLES = """

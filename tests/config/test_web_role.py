@@ -176,6 +176,17 @@ ANYWHERE = (
     "UPDATE event SET value = 0",
     "INSERT INTO campaign_attribution SELECT * FROM campaign_attribution",
     "DELETE FROM django_migrations",
+    "DELETE FROM access_alert",
+    "INSERT INTO access_alert SELECT * FROM access_alert",
+    "DELETE FROM access_review",
+    "DELETE FROM access_review_finding",
+    "DELETE FROM consent_grant",
+    "DELETE FROM data_subject_request",
+    "DELETE FROM legal_hold",
+    "DELETE FROM suppression",
+    "INSERT INTO suppression SELECT * FROM suppression",
+    "UPDATE access_watch SET seen_until = now()",
+    "DELETE FROM marketing_scheduler_log",
     "SELECT * FROM fold_staging",
 )
 
