@@ -20,7 +20,9 @@ class Weighed(Histogram):
 
 
 VISIBLE = Weighed(
-    "marketing_event_visible_seconds", "From an event's acceptance until it was counted, for each event.", buckets=BOUNDS
+    "marketing_event_visible_seconds",
+    "From acceptance until counted, of each event that was kept.",
+    buckets=BOUNDS,
 )
 
 

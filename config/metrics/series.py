@@ -18,19 +18,25 @@ from recommendations.models import State
 
 Labels = tuple[str, ...]
 
+PART, DATABASE, BROKER = "", "database", "broker"
 JOBS = tuple(sorted({row.task.rpartition(".")[2] for row in SCHEDULE}))
+FOLD_JOBS = tuple(sorted(task.rpartition(".")[2] for task in app.conf.task_routes))
 QUEUES = (str(app.conf.task_default_queue), FOLD_QUEUE)
 PROGRAMS = ("worker", "fold", "beat")
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A family of samples; `labels` are names with the values there may be. A counter's name ends in `_total`."""
+    """A family of samples; `labels` are names with the values there may be. A counter's name ends in `_total`.
+
+    `part` is the server that a fact is read from.
+    """
 
     name: str
     kind: str  # counter, gauge or histogram
     what: str
     labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    part: str = DATABASE
 
     @property
     def samples(self) -> Iterator[Labels]:
@@ -45,6 +51,7 @@ FACTS: tuple[Series, ...] = (
         "gauge",
         "Whether a server that everything stands on answers: 1 or 0.",
         {"part": tuple(name for name, _required, _ask in PARTS)},
+        part=PART,
     ),
     Series(
         "marketing_heartbeat_age_seconds",
@@ -97,7 +104,7 @@ FACTS: tuple[Series, ...] = (
         "When the last run of a job that ended so was begun (Unix time), 0 for never.",
         {"job": JOBS, "outcome": ENDED},
     ),
-    Series("marketing_queue_depth", "gauge", "Messages that no worker has taken yet.", {"queue": QUEUES}),
+    Series("marketing_queue_depth", "gauge", "Messages that no worker has taken yet.", {"queue": QUEUES}, part=BROKER),
     Series(
         "marketing_recommendations",
         "gauge",
@@ -125,7 +132,9 @@ COUNTED: tuple[Series, ...] = (
         {"result": RESULTS},
     ),
     Series(
-        "marketing_event_visible_seconds", "histogram", "From an event's acceptance until it was counted, for each event."
+        "marketing_event_visible_seconds",
+        "histogram",
+        "From acceptance until counted, of each event that was kept.",
     ),
     Series("marketing_exports_total", "counter", "Files that were handed out.", {"kind": KINDS}),
 )
