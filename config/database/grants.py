@@ -35,6 +35,8 @@ READ_ONLY = (
     "engagement",
     "event",
     "event_key",
+    "job_total",
+    "look_total",
     "marketing_scheduler_log",
     "rebuild",
     "suppression",

@@ -12,7 +12,9 @@ from django.conf import settings
 
 from config.celery import FOLD_QUEUE
 from config.embedded import processes
+from config.metrics import processes as counts
 
+HERE = Path(__file__).parent
 PYTHON = (sys.executable, "-m")
 
 
@@ -34,6 +36,7 @@ class Program:
             processes.MARK: str(data_dir),
             processes.PROGRAM: self.name,
             "DATA_DIR": str(data_dir),
+            counts.VARIABLE: str(counts_of(data_dir)),
             # Celery's warning is about pickle, which is switched off.
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
             **dict(self.variables),
@@ -48,6 +51,11 @@ class Program:
         processes.stop([process], by=signal.SIGTERM, patience=self.patience)
 
 
+def counts_of(data_dir: Path) -> Path:
+    """The folder in which programs share what they count."""
+    return data_dir / "metrics"
+
+
 def all_of_them(host: str, port: int, web_login: str) -> tuple[Program, ...]:
     """In the order of starting, and of stopping: first nobody asks, then nothing falls due, then work ends.
 
@@ -57,6 +65,7 @@ def all_of_them(host: str, port: int, web_login: str) -> tuple[Program, ...]:
         *("granian", "--interface", "wsgi", "config.wsgi:application", "--host", host, "--port", str(port)),
         *("--workers", str(settings.WEB_WORKERS), "--blocking-threads", str(settings.WEB_THREADS)),
         *("--respawn-failed-workers", "--workers-kill-timeout", "5", "--no-ws", "--log-level", "warning"),
+        *("--log-config", str(HERE / "granian.json")),
     )
     beat = ("celery", "--quiet", "--app", "config", "beat", "--pidfile=", "--loglevel", "WARNING")
     worker = (

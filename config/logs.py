@@ -1,0 +1,14 @@
+"""How all processes write their logs: what Django's settings name, and granian's before there are any."""
+
+import logging
+
+from compliance.logs import lines
+
+from . import environment
+
+
+def formatter() -> logging.Formatter:
+    """What Python warns of is a line like any other."""
+    logging.captureWarnings(True)
+    environment.load()
+    return lines.formatter(environment.log_format())
