@@ -184,6 +184,8 @@ ADMIN: dict[str, tuple[str, ...]] = {
     "compliance.retentionsetting": ("change",),
     "compliance.accessreview": (),  # and signing it, for who may sign off
     "compliance.accessalert": ("change",),
+    "compliance.noticechannel": ALL_ACTS,  # and sending a test, for who may change
+    "compliance.notice": (),
     "analytics.campaign": (),
     "analytics.savedview": ("change", "delete"),
     "analytics.source": (),

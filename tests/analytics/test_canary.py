@@ -94,7 +94,7 @@ def plant_in_reviews(said: str) -> None:
     review.signatures.create(at=NOW, signed_by_id=1, signed_by="olga", note=said, fingerprint="", content={})
     review.findings.create(who="user-1", name="ada", text=said, opened_at=NOW, opened_by="olga", outcome=said)
     AccessAlert.objects.create(
-        rule="contacts", starts_at=DAY, ends_at=NOW, found_at=NOW, count=1, note=said, error=said
+        rule="contacts", starts_at=DAY, ends_at=NOW, found_at=NOW, count=1, note=said
     )  # fmt: skip
     LegalHold.objects.create(reason=said, reviewer="olga", placed_at=NOW, expires_at=NOW, subject_hashes=[])
     other = received("objection", "somebody-else", at=NOW)
