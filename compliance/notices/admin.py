@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -79,9 +79,7 @@ class ChannelAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[NoticeChannel]:
         channels.ensure_built_in(timezone.now())
-        last = Notice.objects.filter(channel=OuterRef("pk"), tried_at__isnull=False).order_by("-tried_at", "-pk")
-        said = {"last_state": Subquery(last.values("state")[:1]), "last_at": Subquery(last.values("tried_at")[:1])}
-        return super().get_queryset(request).annotate(**said, last_error=Subquery(last.values("error")[:1]))
+        return channels.with_latest(super().get_queryset(request))
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
@@ -125,7 +123,7 @@ class ChannelAdmin(admin.ModelAdmin):
     def latest(self, row: Any) -> SafeString | str:
         if not row.last_state:
             return "none"
-        return format_html("{} {:%Y-%m-%d %H:%M} {}", _state(row.last_state), row.last_at, row.last_error)
+        return format_html("{} {} {}", _state(row.last_state), f"{row.last_at:%Y-%m-%d %H:%M}", row.last_error)
 
     def save_model(self, request: HttpRequest, obj: NoticeChannel, form: Any, change: bool) -> None:
         by, at, wanted = actor_of(request), timezone.now(), form.wanted(form.cleaned_data)

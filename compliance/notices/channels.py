@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from .. import audit, crypto, masks, outbound
 from ..acting import Actor
@@ -50,6 +51,21 @@ def wanting(about: str, at: datetime) -> list[NoticeChannel]:
     ensure_built_in(at)
     subscribed = NoticeChannel.objects.filter(enabled=True, about__contains=[about]).order_by("pk")
     return [one for one in subscribed if not one.built_in or (settings.ALERT_EMAILS and settings.EMAIL_URL)]
+
+
+def with_latest(rows: QuerySet[NoticeChannel]) -> QuerySet[NoticeChannel]:
+    """Channels with the state, moment and error of the notice that was tried last."""
+    tried = Notice.objects.filter(channel=OuterRef("pk"), tried_at__isnull=False).order_by("-tried_at", "-pk")
+    return rows.annotate(
+        last_state=Subquery(tried.values("state")[:1]),
+        last_at=Subquery(tried.values("tried_at")[:1]),
+        last_error=Subquery(tried.values("error")[:1]),
+    )
+
+
+def broken() -> QuerySet[NoticeChannel]:
+    """Those that are on and whose last notice was given up: until one arrives, a test for instance."""
+    return with_latest(NoticeChannel.objects.filter(enabled=True)).filter(last_state=NoticeState.GIVEN_UP)
 
 
 def ensure_built_in(at: datetime) -> None:

@@ -1,0 +1,439 @@
+"""People are told through channels: once for each cause, signed, ever later if need be; what came back is kept."""
+
+import base64
+import hmac
+import json
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+from pytest_django import Settings
+
+from compliance import crypto, notices, outbound, retention, rotation
+from compliance.acting import Actor
+from compliance.job_errors import JobFailedError
+from compliance.models import AuditEntry, Notice, NoticeChannel
+from compliance.notices import Message, channels, formats, sending
+from compliance.notices.answers import asked_wait, next_try, of_answer
+from compliance.notices.channels import CannotChange, Wanted
+from config.environment import mail_server
+from tests.compliance import mail
+from tests.compliance.channels import KINDS, SECRET_PATH, channel, message, open_to
+from tests.compliance.looks import person
+from tests.compliance.mail import Post
+from tests.compliance.servers import OK, answering, serving
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+RNG = Random(7)
+
+
+@pytest.fixture
+def mia() -> Actor:
+    return Actor(person("mia"))
+
+
+@pytest.fixture
+def post(settings: Settings) -> Iterator[Post]:
+    with mail.server() as listening:
+        for name, value in mail_server(f"smtp://127.0.0.1:{listening.port}").items():
+            setattr(settings, name, value)
+        settings.EMAIL_URL, settings.EMAIL_FROM = "smtp://127.0.0.1", "marketing@portal.test"
+        yield listening
+
+
+def saying(status: str, body: str = "", head: str = "") -> bytes:
+    return f"HTTP/1.1 {status}\r\n{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
+
+
+def parts(request: bytes) -> tuple[dict[str, str], Any]:
+    """The headers in small letters, and the body."""
+    head, _, body = request.partition(b"\r\n\r\n")
+    lines = (line.partition(": ") for line in head.decode().split("\r\n")[1:])
+    return {name.lower(): value for name, _, value in lines}, json.loads(body)
+
+
+def failed(at: datetime) -> Notice:
+    """The only notice after a run that could not send it."""
+    with pytest.raises(JobFailedError, match="1 notices could not be sent, 0 were"):
+        sending.send(at, RNG)
+    return Notice.objects.get()
+
+
+def test_each_channel_that_subscribes_is_told_once(settings: Settings, mia: Actor) -> None:
+    with serving(answering(OK)) as one, serving(answering(OK)) as other, serving(answering(OK)) as off:
+        urls = open_to(settings, one, other, off)
+        for url in urls:
+            last = channel(url)
+        channel(urls[2], about=["access"], by=person("nina", "Compliance officer"))
+        channels.change(last.pk, Wanted(last.name, "slack", last.about, enabled=False), by=mia, at=NOW)
+        assert notices.tell(message(), NOW) == 2
+        assert notices.tell(message(), NOW + MINUTE) == 0
+        assert sending.send(NOW) == 2
+        assert sending.send(NOW + MINUTE) == 0
+    assert [len(server.seen) for server in (one, other, off)] == [1, 1, 0]
+    rows = Notice.objects.values_list("state", "tries", "status", "error")
+    assert set(rows) == {("sent", 1, 200, "")}
+
+
+def test_what_is_taken_back_is_told_to_nobody(settings: Settings) -> None:
+    with serving(answering(OK)) as server:
+        channel(*open_to(settings, server))
+        with transaction.atomic():
+            assert notices.tell(message(), NOW) == 1
+            transaction.set_rollback(True)
+        assert sending.send(NOW) == 0
+    assert server.seen == []
+
+
+def test_a_webhook_is_signed_by_two_secrets_until_the_older_ends(settings: Settings, mia: Actor) -> None:
+    with serving(answering(OK)) as server:
+        made = channel(*open_to(settings, server), kind="webhook")
+        old, new = (channels.new_secret(made.pk, by=mia, at=NOW) for _ in range(2))
+        notices.tell(message(), NOW)
+        sending.send(NOW)
+        assert channels.end_old_secret(made.pk, by=mia, at=NOW)
+        assert not channels.end_old_secret(made.pk, by=mia, at=NOW)
+        notices.tell(message("another"), NOW)
+        sending.send(NOW)
+    first, second = server.seen
+    head, body = parts(first)
+    assert body == {
+        "type": "notice.marketing",
+        "timestamp": "2026-11-29T12:00:00+00:00",
+        "data": {
+            "title": "Spend is double what is usual",
+            "text": "Spend of email: $4,812.50\nUsual: $2,400.10",
+            "url": f"{settings.PORTAL_URL}/admin/marketing/?channel=email&start=2026-11-28",
+        },
+    }
+    assert head["webhook-signature"].split() == [signature(secret, first) for secret in (new, old)]
+    assert parts(second)[0]["webhook-signature"].split() == [signature(new, second)]
+    assert head["webhook-id"] != parts(second)[0]["webhook-id"]
+
+
+def signature(secret: str, request: bytes) -> str:
+    """As a receiver works it out."""
+    head, body = parts(request)[0], request.partition(b"\r\n\r\n")[2]
+    signed = b".".join((head["webhook-id"].encode(), head["webhook-timestamp"].encode(), body))
+    digest = hmac.digest(base64.b64decode(secret.removeprefix("whsec_")), signed, "sha256")
+    return f"v1,{base64.b64encode(digest).decode()}"
+
+
+def test_slack_gets_a_message_in_which_nothing_calls_a_channel(settings: Settings) -> None:
+    with serving(answering(OK)) as server:
+        channel(*open_to(settings, server))
+        notices.tell(message(title="Costs of <!channel> & co", text="<https://evil.example|Sign in> <@U1>"), NOW)
+        sending.send(NOW)
+    [said] = parts(server.seen[0])[1]["attachments"]
+    assert said["title"] == "Costs of &lt;!channel&gt; &amp; co"
+    assert said["text"].startswith("&lt;https://evil.example|Sign in&gt; &lt;@U1&gt;")
+    assert said["text"].endswith("/admin/marketing/?channel=email&amp;start=2026-11-28")
+    assert f"POST /{SECRET_PATH} ".encode() in server.seen[0]
+
+
+def test_teams_gets_an_adaptive_card_without_links_and_mentions_of_others(settings: Settings) -> None:
+    with serving(answering(saying("202 Accepted"))) as server:
+        channel(*open_to(settings, server), kind="teams")
+        notices.tell(message(title="Costs of <at>all</at>", text="[Sign in](https://evil.example)\nUsual: $1.00"), NOW)
+        assert sending.send(NOW) == 1
+    body = parts(server.seen[0])[1]
+    [card] = body["attachments"]
+    title, text = (block["text"] for block in card["content"]["body"])
+    assert (body["type"], card["contentType"]) == ("message", "application/vnd.microsoft.card.adaptive")
+    assert "entities" not in card["content"]["msteams"]
+    assert title == "Costs of ‹at>all‹/at>"
+    address = f"{settings.PORTAL_URL}/admin/marketing/?channel=email&start=2026-11-28"
+    assert text == f"[Sign in] (https://evil.example)\n\nUsual: $1.00\n\n[{address}]({address})"
+
+
+def test_a_mail_goes_to_all_addresses_of_a_channel_and_has_one_id(post: Post, settings: Settings) -> None:
+    channel("ops@team.test, lead@team.test\nops@team.test", kind="email")
+    notices.tell(message(), NOW)
+    post.refuses = "421 later"
+    failed(NOW)
+    post.refuses = ""
+    assert sending.send(NOW + MINUTE) == 1
+    [(receivers, mailed)] = post.taken
+    assert receivers == ["ops@team.test", "lead@team.test"]
+    assert mailed["Message-ID"] == "<spend%7Cemail%7C2026-11-29@portal.test>"
+    assert settings.PORTAL_URL in str(mailed.get_payload())
+
+
+@pytest.mark.parametrize("status", ["500 Broken", "502 Bad", "429 Too many", "408 Slow", "425 Early"])
+def test_what_may_pass_is_tried_again_with_the_same_id(status: str, settings: Settings) -> None:
+    answers = iter([saying(status, "not now"), OK])
+    with serving(lambda peer, server: answering(next(answers))(peer, server)) as server:
+        channel(*open_to(settings, server), kind="webhook")
+        notices.tell(message(), NOW)
+        row = failed(NOW)
+        assert (row.state, row.tries, row.status, row.error) == (
+            "waiting",
+            1,
+            int(status[:3]),
+            f"Answered {status[:3]}: not now",
+        )
+        assert NOW < row.due_at < NOW + MINUTE
+        assert sending.send(NOW) == 0
+        assert sending.send(NOW + MINUTE) == 1
+    row.refresh_from_db()
+    assert (row.state, row.tries, row.status, row.error) == ("sent", 2, 200, "")
+    assert len({request.partition(b"\r\n\r\n")[2] for request in server.seen}) == 1
+
+
+@pytest.mark.parametrize("status", ["400 Bad", "401 Who", "403 No", "404 Not here", "410 Gone", "413 Big", "307 There"])
+def test_what_stays_wrong_is_given_up_at_once(status: str, settings: Settings) -> None:
+    with serving(answering(OK)) as elsewhere:
+        away = f"Location: http://127.0.0.1:{elsewhere.port}/\r\n"
+        with serving(answering(saying(status, "no_service", away))) as server:
+            channel(open_to(settings, server, elsewhere)[0])
+            notices.tell(message(), NOW)
+            row = failed(NOW)
+            assert sending.send(NOW + timedelta(days=1)) == 0
+    assert (row.state, row.status, len(server.seen)) == ("given up", int(status[:3]), 1)
+    assert elsewhere.seen == []
+
+
+def test_retry_after_is_waited_for_and_holds_the_others_of_the_channel_back(settings: Settings) -> None:
+    with serving(answering(saying("429 Too many", "", "Retry-After: 900\r\n"))) as busy, serving(answering(OK)) as free:
+        one, _ = (channel(url) for url in open_to(settings, busy, free))
+        for key in ("a", "b", "c"):
+            notices.tell(message(key), NOW)
+        with pytest.raises(JobFailedError, match="1 notices could not be sent, 3 were"):
+            sending.send(NOW, RNG)
+        assert sending.send(NOW + 14 * MINUTE) == 0
+    assert (len(busy.seen), len(free.seen)) == (1, 3)
+    due = Notice.objects.filter(channel=one).values_list("due_at", flat=True)
+    assert all(NOW + 15 * MINUTE <= at < NOW + 16 * MINUTE for at in due)
+
+
+def test_a_receiver_may_say_how_long_in_seconds_or_as_a_date_but_not_for_ever() -> None:
+    waits = {
+        "120": 120, " 7 ": 7, "Sun, 29 Nov 2026 12:05:00 GMT": 300, "Sun, 29 Nov 2026 11:00:00 GMT": 0,
+        "9999999": 86_400, "9" * 400: 86_400, "-5": 0, "soon": 0, "": 0, None: 0,
+    }  # fmt: skip
+    assert {given: asked_wait(given, NOW).total_seconds() for given in waits} == waits
+
+
+def test_who_is_not_there_is_tried_ever_later_and_given_up_after_days(settings: Settings) -> None:
+    with serving(answering(OK)) as server:
+        channel(*open_to(settings, server))
+    notices.tell(message(), NOW)
+    at, waits = NOW, []
+    for tries in range(1, len(outbound.DELAYS) + 2):
+        row = failed(at)
+        assert row.tries == tries
+        waits.append((row.due_at - at).total_seconds())
+        at = max(row.due_at, at + timedelta(seconds=1)) + MINUTE
+    assert (row.state, row.status) == ("given up", None)
+    assert row.error.startswith("Not reached: 127.0.0.1: [Errno 111]")
+    for wait, known in zip(waits, outbound.DELAYS, strict=False):
+        assert 0.8 * known <= wait < 1.2 * known + 30
+    assert sending.send(at + timedelta(days=9)) == 0
+
+
+def test_no_two_notices_that_failed_together_come_again_together() -> None:
+    said = of_answer(outbound.Answer(500, {}, b"", cut=False), "https://hooks.example/x", NOW)
+    tries = {next_try(said, 3, NOW, Random(seed)) for seed in range(50)}
+    assert len(tries) == 50
+
+
+def test_a_sender_that_dies_leaves_it_to_the_next_and_nobody_sends_what_another_sends(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(answering(OK)) as server:
+        channel(*open_to(settings, server))
+        notices.tell(message(), NOW)
+
+        def dies(*_given: Any, **_more: Any) -> outbound.Answer:
+            assert sending.send(NOW + MINUTE) == 0  # another, meanwhile
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patched:
+            patched.setattr(outbound, "post", dies)
+            with pytest.raises(KeyboardInterrupt):
+                sending.send(NOW)
+        assert server.seen == []
+        assert sending.send(NOW + MINUTE) == 0
+        assert sending.send(NOW + sending.CLAIMED + timedelta(seconds=1)) == 1
+    assert Notice.objects.get().tries == 2
+
+
+def test_nothing_is_in_a_transaction_while_the_other_side_takes_its_time(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks: list[int] = []
+    before = len(connection.savepoint_ids)  # of the test
+
+    def post(*_given: Any) -> outbound.Answer:
+        blocks.append(len(connection.savepoint_ids))
+        return outbound.Answer(200, {}, b"", cut=False)
+
+    monkeypatch.setattr(outbound, "post", post)
+    with serving(answering(OK)) as server:
+        channel(*open_to(settings, server))
+    notices.tell(message(), NOW)
+    assert sending.send(NOW) == 1
+    assert blocks == [before]
+
+
+def test_a_run_sends_so_many_of_a_channel_and_the_rest_comes_with_the_next(settings: Settings) -> None:
+    with serving(answering(OK)) as server:
+        channel(*open_to(settings, server))
+        for number in range(sending.AT_ONCE + 3):
+            notices.tell(message(f"{number}"), NOW)
+        assert [sending.send(NOW) for _ in range(3)] == [sending.AT_ONCE, 3, 0]
+
+
+def test_a_channel_that_is_switched_off_or_removed_sends_nothing_that_waits(settings: Settings, mia: Actor) -> None:
+    with serving(answering(OK)) as server:
+        one, other = (channel(url) for url in open_to(settings, server) * 2)
+        notices.tell(message(), NOW)
+        channels.change(one.pk, Wanted(one.name, "slack", one.about, enabled=False), by=mia, at=NOW)
+        channels.remove(other.pk, by=mia, at=NOW)
+        assert sending.send(NOW) == 0
+    assert server.seen == []
+    rows = Notice.objects.order_by("pk").values_list("state", "channel_name", "error")
+    assert list(rows) == [
+        ("given up", one.name, "The channel was switched off."),
+        ("given up", other.name, "The channel was removed."),
+    ]
+
+
+def test_what_looks_like_somebody_is_hidden_and_figures_stay(settings: Settings) -> None:
+    with serving(answering(OK)) as server:
+        channel(*open_to(settings, server))
+        text = "For ada@example.com, +49 151 00042017, $1,234,567.89 of 12,345,678 on 2026-11-29 08:00, 2.4 times"
+        notices.tell(message(title="Of ada@example.com", text=text), NOW)
+    row = Notice.objects.get()
+    assert row.title == "Of …"
+    assert row.text == "For …, …, $1,234,567.89 of 12,345,678 on 2026-11-29 08:00, 2.4 times"
+
+
+@pytest.mark.parametrize(
+    ("about", "key", "path"),
+    [("weather", "a", ""), ("marketing", "", ""), ("marketing", "k" * 301, ""), ("marketing", "a", "//evil.example/"),
+     ("marketing", "a", "https://evil.example/"), ("marketing", "a", f"/{'x' * 500}")],
+)  # fmt: skip
+def test_what_cannot_be_told_is_said_to_whoever_writes_the_code(about: str, key: str, path: str) -> None:
+    with pytest.raises(ValueError, match=r"subscribes|characters|path"):
+        Message(about, key, "title", "text", path)
+
+
+def test_a_text_of_any_length_is_cut(settings: Settings) -> None:
+    with serving(answering(OK)) as server:
+        channel(*open_to(settings, server))
+        notices.tell(message(title="t" * 900, text="x" * 90_000), NOW)
+        assert sending.send(NOW) == 1
+    row = Notice.objects.get()
+    assert (len(row.title), len(row.text)) == (200, 4_000)
+
+
+def test_neither_logs_nor_the_audit_trail_nor_errors_say_an_address(
+    settings: Settings, mia: Actor, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    said_back = f"no such hook: /{SECRET_PATH} for ada@example.com"
+    with serving(answering(saying("404 No", said_back))) as server:
+        for kind in KINDS:
+            made = channel(*open_to(settings, server), kind=kind)
+            if kind == "webhook":
+                secret = channels.new_secret(made.pk, by=mia, at=NOW)
+            sending.test(made.pk, by=mia, at=NOW)
+        channels.change(made.pk, Wanted("new", kind, made.about, address=made_url(server.port)), by=mia, at=NOW)
+        channels.remove(made.pk, by=mia, at=NOW)
+    kept = [str(list(model.objects.values())) for model in (AuditEntry, Notice)]
+    text = "\n".join((*kept, caplog.text))
+    for part in (*SECRET_PATH.split("/")[1:], "ada@example.com", "another-secret", secret):
+        assert part not in text
+    assert "no such hook" in text
+    acts = list(AuditEntry.objects.order_by("id").values_list("act", flat=True))
+    assert acts == ["made", "made secret", "tested", "made", "tested", "made", "tested", "changed", "removed"]
+
+
+def made_url(port: int) -> str:
+    return f"http://127.0.0.1:{port}/hooks/another-secret"
+
+
+def test_addresses_are_encrypted_and_opened_after_keys_were_rotated(settings: Settings, mia: Actor) -> None:
+    with serving(answering(OK)) as server:
+        made = channel(*open_to(settings, server), kind="webhook")
+        channels.new_secret(made.pk, by=mia, at=NOW)
+        row = NoticeChannel.objects.values().get()
+        assert SECRET_PATH.encode() not in bytes(row["address"])
+        assert b"whsec" not in bytes(row["secrets"])
+        new = base64.urlsafe_b64encode(b"n" * 32).decode()
+        settings.IDENTITY_KEYS, old = [new, *settings.IDENTITY_KEYS], settings.IDENTITY_KEYS
+        list(rotation.rotate())
+        settings.IDENTITY_KEYS = [new]
+        made.refresh_from_db()
+        assert channels.addresses(made)[0].endswith(SECRET_PATH)
+        assert channels.signing(made)[0].startswith("whsec_")
+        settings.IDENTITY_KEYS = old
+        with pytest.raises(crypto.CannotDecrypt):
+            channels.addresses(made)
+        notices.tell(message(), NOW)
+        assert "cannot be read" in failed(NOW).error
+
+
+def test_a_test_says_that_it_is_one_what_came_back_and_is_not_repeated(settings: Settings, mia: Actor) -> None:
+    answers = iter([OK, saying("503 Away", "down")])
+    with serving(lambda peer, server: answering(next(answers))(peer, server)) as server:
+        made = channel(*open_to(settings, server), kind="webhook")
+        assert sending.test(made.pk, by=mia, at=NOW).words == "Answered 200."
+        said = sending.test(made.pk, by=mia, at=NOW)
+        assert (said.status, said.error) == (503, "Answered 503: down")
+        assert sending.send(NOW + timedelta(days=1)) == 0
+    body = parts(server.seen[0])[1]
+    assert body["type"] == "notice.test"
+    assert body["data"]["title"].startswith("Test:")
+    assert set(Notice.objects.values_list("about", "state", "tries")) == {("test", "sent", 1), ("test", "given up", 1)}
+
+
+def test_the_log_is_kept_for_a_quarter(settings: Settings) -> None:
+    with serving(answering(OK)) as server:
+        channel(*open_to(settings, server))
+    notices.tell(message("old"), timezone.now() - timedelta(days=91))
+    notices.tell(message("new"), timezone.now() - timedelta(days=89))
+    retention.apply(timezone.now())
+    assert list(Notice.objects.values_list("key", flat=True)) == ["new"]
+
+
+def test_who_may_say_where_alerts_of_unusual_access_go_is_not_who_is_watched(settings: Settings, mia: Actor) -> None:
+    with serving(answering(OK)) as server:
+        [url] = open_to(settings, server)
+    with pytest.raises(CannotChange, match="change_accessalert"):
+        channel(url, about=["marketing", "access"])
+    made = channel(url, about=["access"], by=person("nina", "Compliance officer"))
+    for act in (
+        lambda: channels.change(made.pk, Wanted(made.name, "slack", ["marketing"]), by=mia, at=NOW),
+        lambda: channels.remove(made.pk, by=mia, at=NOW),
+        lambda: sending.test(made.pk, by=mia, at=NOW),
+    ):
+        with pytest.raises(CannotChange, match="change_accessalert"):
+            act()
+    assert NoticeChannel.objects.get().about == ["access"]
+
+
+def test_many_channels_are_told_in_as_many_queries_as_one(settings: Settings, django_assert_num_queries: Any) -> None:
+    with serving(answering(OK)) as server:
+        [url] = open_to(settings, server)
+        for _ in range(5):
+            channel(url)
+    with django_assert_num_queries(3):
+        notices.tell(message(), NOW)
+
+
+def test_the_formats_name_no_other_host_and_say_who_sends() -> None:
+    parcel = formats.Parcel("key", "marketing", "Title", "Text", "", NOW)
+    assert json.loads(formats.slack(parcel))["attachments"][0]["footer"] == formats.SENDER
+    for kind in KINDS:
+        body = formats.JSON_OF[kind](parcel).decode().lower()
+        assert "apprise" not in body
+        assert "http" not in body.replace("http://adaptivecards.io/schemas/adaptive-card.json", "")
