@@ -82,7 +82,7 @@ class ChannelAdmin(admin.ModelAdmin):
         return channels.with_latest(super().get_queryset(request))
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change=change, **kwargs)
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.by = actor_of(request)
         return form
 

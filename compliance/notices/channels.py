@@ -53,7 +53,7 @@ def wanting(about: str, at: datetime) -> list[NoticeChannel]:
     return [one for one in subscribed if not one.built_in or (settings.ALERT_EMAILS and settings.EMAIL_URL)]
 
 
-def with_latest(rows: QuerySet[NoticeChannel]) -> QuerySet[NoticeChannel]:
+def with_latest(rows: QuerySet[NoticeChannel]) -> QuerySet[Any]:
     """Channels with the state, moment and error of the notice that was tried last."""
     tried = Notice.objects.filter(channel=OuterRef("pk"), tried_at__isnull=False).order_by("-tried_at", "-pk")
     return rows.annotate(

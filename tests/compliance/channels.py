@@ -33,6 +33,10 @@ def channel(
     return channels.make(wanted, by=Actor(by), at=timezone.now())
 
 
+def channel_to(settings: Settings, server: Server, **fields: Any) -> NoticeChannel:
+    return channel(open_to(settings, server)[0], **fields)
+
+
 def message(key: str = "spend|email|2026-11-29", **fields: Any) -> Message:
     said = {"title": "Spend is double what is usual", "text": "Spend of email: $4,812.50\nUsual: $2,400.10"}
     return Message("marketing", key, **{"path": "/admin/marketing/?channel=email&start=2026-11-28", **said, **fields})

@@ -23,7 +23,7 @@ from compliance.notices.answers import asked_wait, next_try, of_answer
 from compliance.notices.channels import CannotChange, Wanted
 from config.environment import mail_server
 from tests.compliance import mail
-from tests.compliance.channels import KINDS, SECRET_PATH, channel, message, open_to
+from tests.compliance.channels import KINDS, SECRET_PATH, channel, channel_to, message, open_to
 from tests.compliance.looks import person
 from tests.compliance.mail import Post
 from tests.compliance.servers import OK, answering, serving
@@ -84,7 +84,7 @@ def test_each_channel_that_subscribes_is_told_once(settings: Settings, mia: Acto
 
 def test_what_is_taken_back_is_told_to_nobody(settings: Settings) -> None:
     with serving(answering(OK)) as server:
-        channel(*open_to(settings, server))
+        channel_to(settings, server)
         with transaction.atomic():
             assert notices.tell(message(), NOW) == 1
             transaction.set_rollback(True)
@@ -94,7 +94,7 @@ def test_what_is_taken_back_is_told_to_nobody(settings: Settings) -> None:
 
 def test_a_webhook_is_signed_by_two_secrets_until_the_older_ends(settings: Settings, mia: Actor) -> None:
     with serving(answering(OK)) as server:
-        made = channel(*open_to(settings, server), kind="webhook")
+        made = channel_to(settings, server, kind="webhook")
         old, new = (channels.new_secret(made.pk, by=mia, at=NOW) for _ in range(2))
         notices.tell(message(), NOW)
         sending.send(NOW)
@@ -128,7 +128,7 @@ def signature(secret: str, request: bytes) -> str:
 
 def test_slack_gets_a_message_in_which_nothing_calls_a_channel(settings: Settings) -> None:
     with serving(answering(OK)) as server:
-        channel(*open_to(settings, server))
+        channel_to(settings, server)
         notices.tell(message(title="Costs of <!channel> & co", text="<https://evil.example|Sign in> <@U1>"), NOW)
         sending.send(NOW)
     [said] = parts(server.seen[0])[1]["attachments"]
@@ -140,7 +140,7 @@ def test_slack_gets_a_message_in_which_nothing_calls_a_channel(settings: Setting
 
 def test_teams_gets_an_adaptive_card_without_links_and_mentions_of_others(settings: Settings) -> None:
     with serving(answering(saying("202 Accepted"))) as server:
-        channel(*open_to(settings, server), kind="teams")
+        channel_to(settings, server, kind="teams")
         notices.tell(message(title="Costs of <at>all</at>", text="[Sign in](https://evil.example)\nUsual: $1.00"), NOW)
         assert sending.send(NOW) == 1
     body = parts(server.seen[0])[1]
@@ -170,7 +170,7 @@ def test_a_mail_goes_to_all_addresses_of_a_channel_and_has_one_id(post: Post, se
 def test_what_may_pass_is_tried_again_with_the_same_id(status: str, settings: Settings) -> None:
     answers = iter([saying(status, "not now"), OK])
     with serving(lambda peer, server: answering(next(answers))(peer, server)) as server:
-        channel(*open_to(settings, server), kind="webhook")
+        channel_to(settings, server, kind="webhook")
         notices.tell(message(), NOW)
         row = failed(NOW)
         assert (row.state, row.tries, row.status, row.error) == (
@@ -223,7 +223,7 @@ def test_a_receiver_may_say_how_long_in_seconds_or_as_a_date_but_not_for_ever() 
 
 def test_who_is_not_there_is_tried_ever_later_and_given_up_after_days(settings: Settings) -> None:
     with serving(answering(OK)) as server:
-        channel(*open_to(settings, server))
+        channel_to(settings, server)
     notices.tell(message(), NOW)
     at, waits = NOW, []
     for tries in range(1, len(outbound.DELAYS) + 2):
@@ -248,7 +248,7 @@ def test_a_sender_that_dies_leaves_it_to_the_next_and_nobody_sends_what_another_
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with serving(answering(OK)) as server:
-        channel(*open_to(settings, server))
+        channel_to(settings, server)
         notices.tell(message(), NOW)
 
         def dies(*_given: Any, **_more: Any) -> outbound.Answer:
@@ -277,7 +277,7 @@ def test_nothing_is_in_a_transaction_while_the_other_side_takes_its_time(
 
     monkeypatch.setattr(outbound, "post", post)
     with serving(answering(OK)) as server:
-        channel(*open_to(settings, server))
+        channel_to(settings, server)
     notices.tell(message(), NOW)
     assert sending.send(NOW) == 1
     assert blocks == [before]
@@ -285,7 +285,7 @@ def test_nothing_is_in_a_transaction_while_the_other_side_takes_its_time(
 
 def test_a_run_sends_so_many_of_a_channel_and_the_rest_comes_with_the_next(settings: Settings) -> None:
     with serving(answering(OK)) as server:
-        channel(*open_to(settings, server))
+        channel_to(settings, server)
         for number in range(sending.AT_ONCE + 3):
             notices.tell(message(f"{number}"), NOW)
         assert [sending.send(NOW) for _ in range(3)] == [sending.AT_ONCE, 3, 0]
@@ -308,7 +308,7 @@ def test_a_channel_that_is_switched_off_or_removed_sends_nothing_that_waits(sett
 
 def test_what_looks_like_somebody_is_hidden_and_figures_stay(settings: Settings) -> None:
     with serving(answering(OK)) as server:
-        channel(*open_to(settings, server))
+        channel_to(settings, server)
         text = "For ada@example.com, +49 151 00042017, $1,234,567.89 of 12,345,678 on 2026-11-29 08:00, 2.4 times"
         notices.tell(message(title="Of ada@example.com", text=text), NOW)
     row = Notice.objects.get()
@@ -328,7 +328,7 @@ def test_what_cannot_be_told_is_said_to_whoever_writes_the_code(about: str, key:
 
 def test_a_text_of_any_length_is_cut(settings: Settings) -> None:
     with serving(answering(OK)) as server:
-        channel(*open_to(settings, server))
+        channel_to(settings, server)
         notices.tell(message(title="t" * 900, text="x" * 90_000), NOW)
         assert sending.send(NOW) == 1
     row = Notice.objects.get()
@@ -342,7 +342,7 @@ def test_neither_logs_nor_the_audit_trail_nor_errors_say_an_address(
     said_back = f"no such hook: /{SECRET_PATH} for ada@example.com"
     with serving(answering(saying("404 No", said_back))) as server:
         for kind in KINDS:
-            made = channel(*open_to(settings, server), kind=kind)
+            made = channel_to(settings, server, kind=kind)
             if kind == "webhook":
                 secret = channels.new_secret(made.pk, by=mia, at=NOW)
             sending.test(made.pk, by=mia, at=NOW)
@@ -363,11 +363,11 @@ def made_url(port: int) -> str:
 
 def test_addresses_are_encrypted_and_opened_after_keys_were_rotated(settings: Settings, mia: Actor) -> None:
     with serving(answering(OK)) as server:
-        made = channel(*open_to(settings, server), kind="webhook")
+        made = channel_to(settings, server, kind="webhook")
         channels.new_secret(made.pk, by=mia, at=NOW)
         row = NoticeChannel.objects.values().get()
-        assert SECRET_PATH.encode() not in bytes(row["address"])
-        assert b"whsec" not in bytes(row["secrets"])
+        assert SECRET_PATH.encode() not in bytes(row["address"] or b"")
+        assert b"whsec" not in bytes(row["secrets"] or b"")
         new = base64.urlsafe_b64encode(b"n" * 32).decode()
         settings.IDENTITY_KEYS, old = [new, *settings.IDENTITY_KEYS], settings.IDENTITY_KEYS
         list(rotation.rotate())
@@ -385,7 +385,7 @@ def test_addresses_are_encrypted_and_opened_after_keys_were_rotated(settings: Se
 def test_a_test_says_that_it_is_one_what_came_back_and_is_not_repeated(settings: Settings, mia: Actor) -> None:
     answers = iter([OK, saying("503 Away", "down")])
     with serving(lambda peer, server: answering(next(answers))(peer, server)) as server:
-        made = channel(*open_to(settings, server), kind="webhook")
+        made = channel_to(settings, server, kind="webhook")
         assert sending.test(made.pk, by=mia, at=NOW).words == "Answered 200."
         said = sending.test(made.pk, by=mia, at=NOW)
         assert (said.status, said.error) == (503, "Answered 503: down")
@@ -398,7 +398,7 @@ def test_a_test_says_that_it_is_one_what_came_back_and_is_not_repeated(settings:
 
 def test_the_log_is_kept_for_a_quarter(settings: Settings) -> None:
     with serving(answering(OK)) as server:
-        channel(*open_to(settings, server))
+        channel_to(settings, server)
     notices.tell(message("old"), timezone.now() - timedelta(days=91))
     notices.tell(message("new"), timezone.now() - timedelta(days=89))
     retention.apply(timezone.now())

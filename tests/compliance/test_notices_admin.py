@@ -16,7 +16,7 @@ from compliance import duties, notices
 from compliance.acting import Actor
 from compliance.models import AuditEntry, MetricDenial, Notice, NoticeChannel
 from compliance.notices import channels, sending
-from tests.compliance.channels import SECRET_PATH, channel, message, open_to
+from tests.compliance.channels import SECRET_PATH, channel, channel_to, message, open_to
 from tests.compliance.looks import person, signed_in
 from tests.compliance.servers import OK, answering, serving
 from tests.compliance.test_notices import saying
@@ -63,7 +63,7 @@ def test_a_webhook_is_made_and_its_secret_is_shown_once(mia: Client, settings: S
 
 def test_a_test_that_does_not_arrive_says_why(mia: Client, settings: Settings) -> None:
     with serving(answering(saying("404 Not here", "no_service"))) as server:
-        made = channel(*open_to(settings, server))
+        made = channel_to(settings, server)
         page = text_of(mia.post(f"{LIST}{made.pk}/change/", form(name=made.name, kind="slack", _test="1"), follow=True))
     assert "The test did not arrive. Answered 404: no_service" in page
     assert "given up" in text_of(mia.get(LIST))
@@ -156,7 +156,7 @@ def test_whoever_is_denied_a_metric_hears_nothing_of_metrics_here_and_says_where
 
 def test_alerts_of_unusual_access_are_read_by_officers_alone(mia: Client, settings: Settings) -> None:
     with serving(answering(OK)) as server:
-        channel(*open_to(settings, server), about=["access"], by=person("nina", "Compliance officer"))
+        channel_to(settings, server, about=["access"], by=person("nina", "Compliance officer"))
     notices.tell(notices.Message("access", "access-alert-1", "Unusual access", "Who: ada"), timezone.now())
     assert "Unusual access" not in text_of(mia.get(LOG, {"about": "access"}))
     assert "Who: ada" in text_of(
@@ -180,7 +180,7 @@ def test_a_channel_that_does_not_work_waits_on_the_first_page_until_it_does(mia:
     answers = iter([saying("404 Not here"), OK])
     user = person("op", "Operator")
     with serving(lambda peer, server: answering(next(answers))(peer, server)) as server:
-        made = channel(*open_to(settings, server))
+        made = channel_to(settings, server)
         for expected in (1, 0):
             sending.test(made.pk, by=Actor(user), at=timezone.now())
             found = [one.count for one in duties.of(user, timezone.now()) if "Channels" in one.words]
