@@ -21,6 +21,8 @@ from compliance.models import AuditEntry, Notice, NoticeChannel
 from compliance.notices import Message, channels, formats, sending
 from compliance.notices.answers import asked_wait, next_try, of_answer
 from compliance.notices.channels import CannotChange, Wanted
+from compliance.notices.erasing import ChannelAddresses
+from compliance.sources import Person
 from config.environment import mail_server
 from tests.compliance import mail
 from tests.compliance.channels import KINDS, SECRET_PATH, channel, channel_to, message, open_to
@@ -437,3 +439,19 @@ def test_the_formats_name_no_other_host_and_say_who_sends() -> None:
         body = formats.JSON_OF[kind](parcel).decode().lower()
         assert "apprise" not in body
         assert "http" not in body.replace("http://adaptivecards.io/schemas/adaptive-card.json", "")
+
+
+def test_somebody_erased_is_told_no_more_and_the_others_are(post: Post) -> None:
+    both, alone = channel("ada@team.test\nops@team.test", "email"), channel("Ada@team.test", "email")
+    notices.tell(message(), NOW)
+    erased = Person((), ("ada@team.test",))
+    known = ChannelAddresses()
+    assert [row["addresses"] for row in known.export(erased)] == [["ada@team.test"], ["Ada@team.test"]]
+    assert known.erase(erased, NOW) == {"notice_channel": 2}
+    assert (known.verify(erased), known.erase(erased, NOW)) == ({}, {})
+    assert sending.send(NOW) == 1
+    assert [receivers for receivers, _ in post.taken] == [["ops@team.test"]]
+    for row, on in ((both, True), (alone, False)):
+        row.refresh_from_db()
+        assert row.enabled is on
+    assert Notice.objects.get(channel=alone).error == "Its only address was erased."
