@@ -156,6 +156,7 @@ TABLE: dict[str, Methods] = {
     "admin:compliance_review_sign": {"POST": SIGNS_OFF},
     "admin:compliance_review_follow_up": {"POST": SIGNS_OFF},
     "admin:compliance_review_close": {"POST": SIGNS_OFF},
+    "admin:compliance_noticechannel_test": {"POST": Who("compliance.change_noticechannel")},
     "admin:auth_user_password_change": {"GET": Who("auth.change_user"), "POST": Who("auth.change_user")},
 }
 

@@ -4,14 +4,16 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
 
 from ..acting import Actor, actor_of
 from ..models import ChannelKind, Notice, NoticeChannel, NoticeState
@@ -139,24 +141,32 @@ class ChannelAdmin(admin.ModelAdmin):
 
     def response_change(self, request: HttpRequest, obj: NoticeChannel) -> Any:
         """What else was asked for by the button."""
-        if "_test" in request.POST:
-            self._test(request, obj)
-        elif "_new_secret" in request.POST and obj.kind == ChannelKind.WEBHOOK:
+        if "_new_secret" in request.POST and obj.kind == ChannelKind.WEBHOOK:
             return self._new_secret(request, obj)
-        elif "_end_old_secret" in request.POST:
+        if "_end_old_secret" in request.POST:
             ended = channels.end_old_secret(obj.pk, by=actor_of(request), at=timezone.now())
             self.message_user(request, "The newest secret alone signs now." if ended else "There is no older one.")
-        else:
-            return super().response_change(request, obj)
-        return self._back(obj)
+            return self._back(obj)
+        return super().response_change(request, obj)
 
     def _back(self, obj: NoticeChannel) -> HttpResponse:
         return redirect(reverse("admin:compliance_noticechannel_change", args=[obj.pk]))
 
-    def _test(self, request: HttpRequest, obj: NoticeChannel) -> None:
-        said = sending.test(obj.pk, by=actor_of(request), at=timezone.now())
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(require_POST(self.test))
+        return [path("<int:pk>/test/", view, name="compliance_noticechannel_test"), *super().get_urls()]
+
+    def test(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Send a test, outside of any transaction, and say what came back."""
+        if not super().has_change_permission(request):
+            raise PermissionDenied
+        channel = get_object_or_404(NoticeChannel, pk=pk)
+        if not self.has_change_permission(request, channel):
+            raise PermissionDenied
+        said = sending.test(pk, by=actor_of(request), at=timezone.now())
         words = f"The test did not arrive. {said.error}" if said.error else f"The test was sent. {said.words}"
         self.message_user(request, words, messages.ERROR if said.error else messages.SUCCESS)
+        return self._back(channel)
 
     def _new_secret(self, request: HttpRequest, obj: NoticeChannel) -> HttpResponse:
         """It stands in the answer alone, which nobody keeps."""
@@ -171,7 +181,7 @@ class ChannelAdmin(admin.ModelAdmin):
 class NoticeAdmin(admin.ModelAdmin):
     """What was told: written by whoever tells and by the job that sends."""
 
-    list_display = ("told_at", "about", "title", "channel_name", "sent", "tries", "status", "tried_at", "error")
+    list_display = ("told_at", "title", "channel_name", "sent", "tries", "came_back")
     list_filter = ("state", "about", "channel_name")
     date_hierarchy = "told_at"
     ordering = ("-told_at", "-pk")
@@ -191,6 +201,10 @@ class NoticeAdmin(admin.ModelAdmin):
     @admin.display(description="State", ordering="state")
     def sent(self, row: Notice) -> SafeString:
         return _state(row.state)
+
+    @admin.display(description="What came back")
+    def came_back(self, row: Notice) -> str:
+        return row.error or (f"Answered {row.status}." if row.status else "–")
 
     @admin.display(description="Next try")
     def next_try(self, row: Notice) -> str:

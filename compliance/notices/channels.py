@@ -154,7 +154,7 @@ def make(wanted: Wanted, *, by: Actor, at: datetime) -> NoticeChannel:
 @transaction.atomic
 def change(pk: int, wanted: Wanted, *, by: Actor, at: datetime) -> NoticeChannel:
     """Make it as it is wanted; its kind stays, and of the built-in one all but what it tells. Raises `CannotChange`."""
-    channel = NoticeChannel.objects.select_for_update().get(pk=pk)
+    channel = _locked(pk)
     address = check(channel, wanted, by=by)
     before = (channel.name, sorted(channel.about), channel.enabled)
     if not channel.built_in:
@@ -209,7 +209,7 @@ def end_old_secret(pk: int, *, by: Actor, at: datetime) -> bool:
 
 def may_direct(pk: int, by: Actor) -> NoticeChannel:
     """The channel, locked until the transaction ends. Raises `CannotChange` for whoever may not hear what it tells."""
-    channel = NoticeChannel.objects.select_for_update().get(pk=pk)
+    channel = _locked(pk)
     if wrong := why_not(by.user, channel.about):
         raise CannotChange(wrong)
     return channel
@@ -222,6 +222,11 @@ def why_not(user: Any, about: Iterable[str]) -> str:
 def drop_waiting(channel: NoticeChannel, why: str) -> None:
     waiting = Notice.objects.filter(channel=channel, state=NoticeState.WAITING)
     waiting.update(state=NoticeState.GIVEN_UP, error=why)
+
+
+def _locked(pk: int) -> NoticeChannel:
+    """Without a lock on its key, so that whoever tells it something does not wait."""
+    return NoticeChannel.objects.select_for_update(no_key=True).get(pk=pk)
 
 
 def _sign_with(channel: NoticeChannel, known: Sequence[str], at: datetime) -> None:

@@ -6,6 +6,7 @@ send the same, and a sender that dies leaves it to the next. What was sent twice
 
 import uuid
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 from random import Random
 from time import monotonic
 from urllib.parse import quote
@@ -95,6 +96,8 @@ def _delivered(channel: NoticeChannel, notice: Notice, at: datetime) -> Said:
         return _mail(known, parcel) if channel.kind == ChannelKind.EMAIL else _post(channel, known[0], parcel, at)
     except crypto.CannotDecrypt as error:
         return Said(error=f"The address cannot be read: {error}.")
+    except ValueError as error:  # a text or address that the other side's format has no room for
+        return Said(error=told(error), final=True)
 
 
 def _post(channel: NoticeChannel, url: str, parcel: Parcel, at: datetime) -> Said:
@@ -113,7 +116,7 @@ def _post(channel: NoticeChannel, url: str, parcel: Parcel, at: datetime) -> Sai
 def _mail(receivers: list[str], parcel: Parcel) -> Said:
     if not settings.EMAIL_URL:
         return Said(error="There is no mail server: set EMAIL_URL.")
-    domain = settings.EMAIL_FROM.rpartition("@")[2]
+    domain = parseaddr(settings.EMAIL_FROM)[1].rpartition("@")[2]
     message_id = f"<{quote(parcel.key, safe='')}@{domain}>"
     message = EmailMessage(
         parcel.title, mail(parcel), settings.EMAIL_FROM, receivers, headers={"Message-ID": message_id}

@@ -47,8 +47,8 @@ def tell(message: Message, at: datetime) -> int:
             channel_name=channel.name,
             about=message.about,
             key=message.key,
-            title=Truncator(masked(" ".join(message.title.split()))).chars(LONGEST_TITLE),
-            text=Truncator(masked(message.text)).chars(LONGEST_TEXT),
+            title=_shown(" ".join(message.title.split()), LONGEST_TITLE),
+            text=_shown(message.text, LONGEST_TEXT),
             path=message.path,
             told_at=at,
             due_at=at,
@@ -58,3 +58,7 @@ def tell(message: Message, at: datetime) -> int:
     ]
     Notice.objects.bulk_create(rows, ignore_conflicts=True)  # somebody else may tell the same at this moment
     return len(rows)
+
+
+def _shown(text: str, longest: int) -> str:
+    return Truncator(masked(text.replace("\0", ""))).chars(longest)

@@ -1,19 +1,26 @@
 """Channels and what tells them, for tests."""
 
+import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
+import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django import Settings
 
 from compliance.acting import Actor
-from compliance.models import NoticeChannel
-from compliance.notices import Message, channels
+from compliance.job_errors import JobFailedError
+from compliance.models import Notice, NoticeChannel
+from compliance.notices import Message, channels, sending
 from compliance.notices.channels import Wanted
 from tests.compliance.looks import person
 from tests.compliance.servers import Server
 
+NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+RNG = Random(7)
 KINDS = ("webhook", "slack", "teams")
 SECRET_PATH = "services/T0AAAAAAA/B0BBBBBBB/CcCcCcCcCcCcCcCcCcCcCcCc"
 
@@ -40,3 +47,21 @@ def channel_to(settings: Settings, server: Server, **fields: Any) -> NoticeChann
 def message(key: str = "spend|email|2026-11-29", **fields: Any) -> Message:
     said = {"title": "Spend is double what is usual", "text": "Spend of email: $4,812.50\nUsual: $2,400.10"}
     return Message("marketing", key, **{"path": "/admin/marketing/?channel=email&start=2026-11-28", **said, **fields})
+
+
+def saying(status: str, body: str = "", head: str = "") -> bytes:
+    return f"HTTP/1.1 {status}\r\n{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
+
+
+def parts(request: bytes) -> tuple[dict[str, str], Any]:
+    """The headers in small letters, and the body."""
+    head, _, body = request.partition(b"\r\n\r\n")
+    lines = (line.partition(": ") for line in head.decode().split("\r\n")[1:])
+    return {name.lower(): value for name, _, value in lines}, json.loads(body)
+
+
+def failed(at: datetime) -> Notice:
+    """The only notice after a run that could not send it."""
+    with pytest.raises(JobFailedError, match="1 notices could not be sent, 0 were"):
+        sending.send(at, RNG)
+    return Notice.objects.get()

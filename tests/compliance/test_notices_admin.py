@@ -12,14 +12,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from compliance import duties, notices
+from compliance import duties, notices, outbound
 from compliance.acting import Actor
 from compliance.models import AuditEntry, MetricDenial, Notice, NoticeChannel
 from compliance.notices import channels, sending
-from tests.compliance.channels import SECRET_PATH, channel, channel_to, message, open_to
+from tests.compliance.channels import SECRET_PATH, channel, channel_to, message, open_to, saying
 from tests.compliance.looks import person, signed_in
 from tests.compliance.servers import OK, answering, serving
-from tests.compliance.test_notices import saying
 
 pytestmark = pytest.mark.django_db
 LIST, LOG = "/admin/compliance/noticechannel/", "/admin/compliance/notice/"
@@ -50,7 +49,7 @@ def test_a_webhook_is_made_and_its_secret_is_shown_once(mia: Client, settings: S
             assert secret not in shown
             assert SECRET_PATH not in shown
         assert f"http://127.0.0.1:{server.port}/•••" in text_of(mia.get(LIST))
-        tried = text_of(mia.post(f"{LIST}{made.pk}/change/", form(_test="1"), follow=True))
+        tried = text_of(mia.post(f"{LIST}{made.pk}/test/", follow=True))
         assert "The test was sent. Answered 200." in tried
         another = text_of(mia.post(f"{LIST}{made.pk}/change/", form(_new_secret="1")))
         assert channels.signing(NoticeChannel.objects.get())[0] in another
@@ -61,10 +60,28 @@ def test_a_webhook_is_made_and_its_secret_is_shown_once(mia: Client, settings: S
     assert list(AuditEntry.objects.order_by("id").values_list("act", flat=True)) == acts
 
 
+def test_while_a_test_takes_its_time_there_is_no_transaction(
+    mia: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, blocks = len(connection.savepoint_ids), list[int]()
+
+    def post(*_given: Any) -> outbound.Answer:
+        blocks.append(len(connection.savepoint_ids))
+        return outbound.Answer(200, {}, b"", cut=False)
+
+    monkeypatch.setattr(outbound, "post", post)
+    with serving(answering(OK)) as server:
+        made = channel_to(settings, server)
+        assert mia.get(f"{LIST}{made.pk}/test/").status_code == 405
+        mia.post(f"{LIST}{made.pk}/test/")
+        assert mia.post(f"{LIST}0/test/").status_code == 404
+    assert blocks == [before]
+
+
 def test_a_test_that_does_not_arrive_says_why(mia: Client, settings: Settings) -> None:
     with serving(answering(saying("404 Not here", "no_service"))) as server:
         made = channel_to(settings, server)
-        page = text_of(mia.post(f"{LIST}{made.pk}/change/", form(name=made.name, kind="slack", _test="1"), follow=True))
+        page = text_of(mia.post(f"{LIST}{made.pk}/test/", follow=True))
     assert "The test did not arrive. Answered 404: no_service" in page
     assert "given up" in text_of(mia.get(LIST))
 
@@ -149,7 +166,7 @@ def test_whoever_is_denied_a_metric_hears_nothing_of_metrics_here_and_says_where
         assert mia.get(f"{LOG}{Notice.objects.get().pk}/change/").status_code == 302
         answer = mia.post(f"{LIST}add/", form(url))
         assert "your role is denied some" in str(answer.context["adminform"].form.errors["about"])
-        assert mia.post(f"{LIST}{made.pk}/change/", form(_test="1")).status_code == 403
+        assert mia.post(f"{LIST}{made.pk}/test/").status_code == 403
         assert mia.post(f"{LIST}{made.pk}/delete/", {"post": "yes"}).status_code == 403
     assert server.seen == []
 
@@ -166,6 +183,7 @@ def test_alerts_of_unusual_access_are_read_by_officers_alone(mia: Client, settin
 
 def test_who_has_no_such_task_sees_neither() -> None:
     ann = signed_in(person("ann", "Analyst"))
+    assert ann.post(f"{LIST}1/test/").status_code == 403
     for place in (LIST, LOG, f"{LIST}add/"):
         assert ann.get(place).status_code == 403
         assert Client().get(place).status_code == 302
