@@ -19,7 +19,7 @@ class Topic:
 
 
 TOPICS: tuple[Topic, ...] = (
-    Topic("marketing", "Marketing alerts: what is odd about figures, budgets, costs", figures=True),
+    Topic("marketing", "Marketing alerts", figures=True),
     Topic("access", "Unusual access to personal data", permission="compliance.change_accessalert"),
 )
 BY_NAME = {topic.name: topic for topic in TOPICS}
