@@ -42,7 +42,7 @@ def webhook(parcel: Parcel) -> bytes:
 def slack(parcel: Parcel) -> bytes:
     """A message of an incoming webhook, as apprise writes it: nothing in it calls a channel or hides a link."""
     known = _slack()()
-    if not known.notify(body=mail(parcel).rstrip(), title=parcel.title, body_format="text"):
+    if not known.notify(body=mail(parcel).rstrip() or parcel.title, title=parcel.title, body_format="text"):
         raise ValueError("apprise made nothing of it")
     return _json(known.payload)
 

@@ -15,6 +15,7 @@ from compliance.models import Notice
 from compliance.notices import channels, sending
 from compliance.notices.answers import asked_wait, next_try, of_answer
 from compliance.notices.channels import Wanted
+from compliance.notices.formats import Parcel
 from tests.compliance.channels import NOW, RNG, channel, channel_to, failed, message, open_to, saying
 from tests.compliance.looks import person
 from tests.compliance.servers import OK, answering, serving
@@ -125,6 +126,24 @@ def test_a_sender_that_dies_leaves_it_to_the_next_and_nobody_sends_what_another_
         assert sending.send(NOW + MINUTE) == 0
         assert sending.send(NOW + sending.CLAIMED + timedelta(seconds=1)) == 1
     assert Notice.objects.get().tries == 2
+
+
+def test_what_a_format_has_no_room_for_ends_that_notice_alone(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(parcel: Parcel) -> bytes:
+        raise ValueError("nothing was made of 'ada'")
+
+    monkeypatch.setitem(sending.JSON_OF, "teams", none)  # type: ignore[arg-type]
+    with serving(answering(OK)) as server:
+        [url] = open_to(settings, server)
+        channel(url, "teams")
+        channel(url)
+        notices.tell(message(text=""), NOW)
+        with pytest.raises(JobFailedError, match="1 notices could not be sent, 1 were"):
+            sending.send(NOW)
+    states = Notice.objects.order_by("pk").values_list("state", "error")
+    assert list(states) == [("given up", "ValueError: nothing was made of …"), ("sent", "")]
 
 
 def test_nothing_is_in_a_transaction_while_the_other_side_takes_its_time(
