@@ -20,6 +20,7 @@ from .models import (
     PiiAccess,
     SchedulerTick,
 )
+from .notices import admin as notices_admin  # noqa: F401  registers its own
 from .reviews import admin as reviews_admin  # noqa: F401  registers its own
 from .subjects import admin as subjects_admin  # noqa: F401  registers its own
 from .watching import admin as watching_admin  # noqa: F401  registers its own

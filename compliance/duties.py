@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from .jobs import FAILED
 from .models import AccessReview, DataSubjectRequest, JobRun
+from .notices import channels
 from .reviews import signing
 from .subjects import clocks
 from .watching import alerts
@@ -63,7 +64,12 @@ def _open_alerts(at: datetime) -> int:
     return alerts.open_ones().count()
 
 
+def _broken_channels(at: datetime) -> int:
+    return channels.broken().count()
+
+
 _REVIEWS, _ALERTS = "compliance.view_accessreview", "compliance.view_accessalert"
+_CHANNELS = "compliance.change_noticechannel"
 DUTIES: tuple[Duty, ...] = (
     Duty(
         "Late requests",
@@ -84,6 +90,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty("Overdue reviews of accesses", _REVIEWS, "accessreview", "state=OVERDUE", True, _overdue),
     Duty("Reviews of accesses to be signed", _REVIEWS, "accessreview", "state=DUE", False, _to_sign),
     Duty("Open alerts of unusual access", _ALERTS, "accessalert", "state=open", True, _open_alerts),
+    Duty("Channels whose last notice did not arrive", _CHANNELS, "noticechannel", "", True, _broken_channels),
     Duty("Logs that are not as written", "compliance.view_auditanchor", "auditanchor", "", True, _broken_logs),
 )
 

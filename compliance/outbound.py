@@ -99,6 +99,15 @@ def parse(url: str) -> Target:
     return Target(scheme, host, port, (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), listed)
 
 
+def check(url: str, *, resolve: Resolve | None = None, seconds: float = SECONDS) -> None:
+    """Raises Refused for what would not be called now: for forms, since `post` looks again. A name that is not found
+    may be found later.
+    """
+    target = parse(url)
+    with contextlib.suppress(Unanswered):
+        _resolved(target, resolve or _by_system, monotonic() + seconds)
+
+
 def post(
     url: str,
     body: bytes,

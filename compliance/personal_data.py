@@ -8,7 +8,8 @@ from django.db.models import Q, QuerySet
 
 from . import fields, people
 from .logs.keeping import Months
-from .models import AccessAlert, AccessReview, ConsentGrant, DataSubjectRequest, Identity, LegalHold, PiiAccess
+from .models import AccessAlert, AccessReview, ConsentGrant, DataSubjectRequest, Identity, LegalHold, Notice, PiiAccess
+from .notices.erasing import ChannelAddresses
 from .retention import Policy, Rows
 from .sources import Counts, Fields, Kind, Person, Row, of_kind
 from .subjects import copies
@@ -49,6 +50,13 @@ FIELDS: dict[str, Fields] = {
         link="contact_id", staff="user_id username key_prefix acknowledged_by", free="note error",
     ),
     "access_watch": Fields(nothing="id seen_until"),
+    "notice_channel": Fields(
+        nothing="id kind about enabled built_in changed_at", free="name", sealed="address", random="secrets"
+    ),
+    "notice": Fields(
+        nothing="id channel_id about key path told_at state due_at tried_at tries status",
+        free="channel_name title text error",
+    ),
     "audit_trail": Fields(
         nothing="id at act object_type object_id written_by", staff="user_id username key_prefix ip", guarded="details"
     ),
@@ -177,7 +185,14 @@ class Requests:
 
 
 _ANSWERS = SealedTexts("answers", "kept_answer", "answer")
-SOURCES = (IdentityRows(), Looks(), Requests(), _ANSWERS, FreeTexts("notes", of_kind(FIELDS, Kind.FREE)))
+SOURCES = (
+    IdentityRows(),
+    Looks(),
+    Requests(),
+    ChannelAddresses(),
+    _ANSWERS,
+    FreeTexts("notes", of_kind(FIELDS, Kind.FREE)),
+)
 POLICIES: tuple[Policy, ...] = (
     Rows(
         "requests of persons",
@@ -236,5 +251,12 @@ POLICIES: tuple[Policy, ...] = (
         1_096,
         "three years, as the reasons: a review reads back that far; what nobody acknowledged stays",
         lambda before: AccessAlert.objects.filter(acknowledged_at__lt=before),
+    ),
+    Rows(
+        "notices",
+        "what was told, to which channel, and what came back",
+        90,
+        "as the record of jobs: whether a message arrived is asked so far back; its cause is kept elsewhere",
+        lambda before: Notice.objects.filter(told_at__lt=before),
     ),
 )

@@ -34,12 +34,15 @@ FIGURES = (
     "recommendations.decision",
     "recommendations.rulesetting",
 )
+NOTICES = ("compliance.noticechannel", "compliance.notice")  # of which each sees what they may hear of
+CHANNELS = tuple(f"compliance.{act}_noticechannel" for act in ("add", "change", "delete"))
 ROLES: tuple[Role, ...] = (
     Role(
         "Marketing admin",
         "runs campaigns: takes data in, decides on recommendations, tunes rules, sees people by a grant",
         (
-            *_view(*FIGURES, *DOORS, "analytics.savedview"),
+            *_view(*FIGURES, *DOORS, "analytics.savedview", *NOTICES),
+            *CHANNELS,
             "analytics.add_event",
             "analytics.change_campaign",
             "analytics.change_campaigncost",
@@ -71,6 +74,8 @@ ROLES: tuple[Role, ...] = (
             "compliance.add_legalhold",
             "compliance.change_legalhold",
             *_view("compliance.accessreview", "compliance.accessalert"),
+            *_view(*NOTICES),
+            *CHANNELS,
             "compliance.sign_off",
             "compliance.change_accessalert",
         ),
@@ -82,7 +87,8 @@ ROLES: tuple[Role, ...] = (
         (
             *_view(*DOORS, "compliance.jobrun", "compliance.schedulertick", "compliance.apikey", "auth.user"),
             *_view("django_celery_beat.periodictask", "django_celery_beat.crontabschedule"),
-            *_view("django_celery_beat.intervalschedule"),
+            *_view("django_celery_beat.intervalschedule", *NOTICES),
+            *CHANNELS,
             "analytics.change_inboxbatch",
             "compliance.run_job",
             "compliance.change_apikey",
@@ -149,7 +155,11 @@ def denied_metrics(request: Any) -> frozenset[str]:
     what they may see is asked elsewhere.
     """
     key = getattr(request, "auth", None)
-    who = key if isinstance(key, ApiKey) else request.user
+    return denied_to(key if isinstance(key, ApiKey) else request.user)
+
+
+def denied_to(who: Any) -> frozenset[str]:
+    """The same of a user or a key."""
     if not hasattr(who, "denied_metrics"):
         who = _looked_up(who)
     return frozenset(getattr(who, "denied_metrics", ()))

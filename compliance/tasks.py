@@ -5,9 +5,10 @@ from datetime import datetime
 from . import idempotency, jobs, retention, sessions
 from .jobs import JobFailedError, Run
 from .logs import anchors, months, seals, verify
+from .notices import sending
 from .schedule import scheduled
 from .subjects import copies, working
-from .watching import sending, watch
+from .watching import watch
 
 
 @scheduled()
@@ -39,8 +40,8 @@ def watch_access(run: Run, at: datetime) -> None:
 
 
 @scheduled()
-def send_alerts(run: Run, at: datetime) -> None:
-    """Mail alerts that nobody was told of yet."""
+def send_notices(run: Run, at: datetime) -> None:
+    """Tell people what there is to tell, through the channels that want it."""
     run.rows = sending.send(at)
     run.idle = not run.rows
 

@@ -157,6 +157,7 @@ TABLE: dict[str, Methods] = {
     "admin:compliance_review_sign": {"POST": SIGNS_OFF},
     "admin:compliance_review_follow_up": {"POST": SIGNS_OFF},
     "admin:compliance_review_close": {"POST": SIGNS_OFF},
+    "admin:compliance_noticechannel_test": {"POST": Who("compliance.change_noticechannel")},
     "admin:auth_user_password_change": {"GET": Who("auth.change_user"), "POST": Who("auth.change_user")},
 }
 
@@ -185,6 +186,8 @@ ADMIN: dict[str, tuple[str, ...]] = {
     "compliance.retentionsetting": ("change",),
     "compliance.accessreview": (),  # and signing it, for who may sign off
     "compliance.accessalert": ("change",),
+    "compliance.noticechannel": ALL_ACTS,  # and sending a test, for who may change
+    "compliance.notice": (),
     "analytics.campaign": (),
     "analytics.savedview": ("change", "delete"),
     "analytics.source": (),

@@ -86,10 +86,10 @@ SCHEDULE = (
         "who looks at people as nobody does is seen within minutes",
     ),
     Row(
-        "send alerts",
-        "compliance.tasks.send_alerts",
+        "send notices",
+        "compliance.tasks.send_notices",
         60,
-        "what is unusual is mailed, also after a mail server was away",
+        "people are told within a minute, also after a server was away",
     ),
     Row(
         "verify totals",

@@ -109,6 +109,8 @@ ALERT_REVEALED = environment.whole("ALERT_REVEALED", 20)
 ALERT_REFUSED = environment.whole("ALERT_REFUSED", 10)
 ALERT_CAMPAIGNS = environment.whole("ALERT_CAMPAIGNS", 12)
 ALERT_SAME_CONTACT = environment.whole("ALERT_SAME_CONTACT", 6)
+# Where the portal is found, for links in what is sent.
+PORTAL_URL = [*environment.origins("PORTAL_URL"), f"http://127.0.0.1:{environment.whole('PORT', 8000, most=65_535)}"][0]
 # Who is told of it by mail, and by which server; of neither nobody is.
 ALERT_EMAILS = [address.strip() for address in env.list("ALERT_EMAILS", default=[])]
 EMAIL_FROM = DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="marketing@localhost")

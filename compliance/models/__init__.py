@@ -7,6 +7,7 @@ from .idempotency import KeptAnswer
 from .identity import Identity, IdentityField, IdentityKind, Suppression
 from .jobs import JobRun, SchedulerTick
 from .logged import LoggedRequest
+from .notices import ChannelKind, Notice, NoticeChannel, NoticeState
 from .requests import DataSubjectRequest, IdentityCheck, LegalHold, Regime, RequestKind, RequestState
 from .retention import RetentionSetting
 from .reviews import AccessReview, ReviewFinding, ReviewSignature
@@ -24,6 +25,7 @@ __all__ = [
     "AuditAnchor",
     "AuditEntry",
     "AuditSeal",
+    "ChannelKind",
     "ConsentGrant",
     "DataSubjectRequest",
     "Identity",
@@ -37,6 +39,9 @@ __all__ = [
     "LoggedRequest",
     "LookTotal",
     "MetricDenial",
+    "Notice",
+    "NoticeChannel",
+    "NoticeState",
     "PiiAccess",
     "Regime",
     "RequestKind",

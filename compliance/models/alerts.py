@@ -25,10 +25,6 @@ class AccessAlert(models.Model):
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     acknowledged_by = models.CharField(max_length=150, default="", blank=True)
     note = models.TextField(default="", blank=True)
-    sent_at = models.DateTimeField("mailed", null=True, blank=True)
-    tried_at = models.DateTimeField(null=True, blank=True)
-    tries = models.PositiveSmallIntegerField(default=0)
-    error = models.TextField("why it was not mailed", default="", blank=True)
 
     class Meta:
         db_table = "access_alert"
@@ -37,7 +33,6 @@ class AccessAlert(models.Model):
         indexes = [
             models.Index(fields=["rule", "user_id", "-ends_at"], name="access_alert_of"),
             models.Index(fields=["found_at"], name="access_alert_open", condition=Q(acknowledged_at=None)),
-            models.Index(fields=["found_at"], name="access_alert_unsent", condition=Q(sent_at=None)),
         ]
 
     def __str__(self) -> str:

@@ -14,12 +14,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ..acting import actor_of
-from ..models import AccessAlert
+from ..models import AccessAlert, Notice
 from ..officers import OfficersAdmin
 from . import alerts
 from .alerts import CannotAcknowledge
 from .rules import BY_NAME, RULES
-from .watch import words_of
+from .words import key_of, words_of
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -80,7 +80,6 @@ class AccessAlertAdmin(OfficersAdmin):
         "usual",
         "state",
         "acknowledged_by",
-        "mailed",
     )
     list_filter = (StateFilter, RuleFilter)
     search_fields = ("=username", "=key_prefix")
@@ -89,7 +88,7 @@ class AccessAlertAdmin(OfficersAdmin):
     actions = ("acknowledge",)
     readonly_fields = (
         "what", "meaning", "username", "key_prefix", "count", "usual", "contact_id", "starts_at", "ends_at", "rows",
-        "found_at", "state", "acknowledged_at", "acknowledged_by", "note", "sent_at", "tries", "error",
+        "found_at", "state", "acknowledged_at", "acknowledged_by", "note", "told",
     )  # fmt: skip
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -116,11 +115,12 @@ class AccessAlertAdmin(OfficersAdmin):
         known, word = ("closed", "acknowledged") if row.acknowledged_at else ("late", "open")
         return format_html('<span class="due {}">{}</span>', known, word)
 
-    @admin.display(description="Mailed")
-    def mailed(self, row: AccessAlert) -> str:
-        if row.sent_at:
-            return f"{row.sent_at:%Y-%m-%d %H:%M}"
-        return "failed" if row.error else "–"
+    @admin.display(description="Told")
+    def told(self, row: AccessAlert) -> str:
+        """Through which channels, and what became of it."""
+        notices = Notice.objects.filter(key=key_of(row.pk)).order_by("pk")
+        said = (f"{one.channel_name}: {one.get_state_display()} {one.error}".strip() for one in notices)
+        return "; ".join(said) or "nobody"
 
     @admin.display(description="Rows of the log")
     def rows(self, row: AccessAlert) -> SafeString:

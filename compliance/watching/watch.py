@@ -8,10 +8,12 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from .. import sql
+from .. import notices, sql
 from ..models import AccessAlert, AccessWatch
 from ..working_hours import clock
+from . import words
 from .rules import BY_NAME, COUNTED, KNOWN_DAYS, MONTH, WITH_PAST, Found, Told, Who, is_new, unknown_hours, unusual, who
+from .words import line_of
 
 AT_FIRST = timedelta(days=1)  # so far it looks back when it never ran
 LATE = timedelta(minutes=2)  # a row's moment is when its act began: its transaction may end so much later
@@ -32,19 +34,12 @@ def watch(at: datetime) -> int:
             else:
                 grown += [alert for alert in alerts if _grew(alert, found) and alert.pk]
         AccessAlert.objects.bulk_create(new)
+        for alert in new:
+            notices.tell(words.of(alert), at)
         AccessAlert.objects.bulk_update(grown, ["count", "ends_at"])
         state.seen_until = max(at, state.seen_until)
         state.save()
     return len(new)
-
-
-def line_of(rule: str) -> int:
-    """From how many on a rule finds something; 0 of one that counts nothing."""
-    return int(getattr(settings, BY_NAME[rule].line)) if BY_NAME[rule].line else 0
-
-
-def words_of(rule: str) -> str:
-    return BY_NAME[rule].words(line_of(rule))
 
 
 def _state(at: datetime) -> AccessWatch:

@@ -20,8 +20,17 @@ from analytics.fold import fold_inbox
 from analytics.ingest import batch, record_events
 from analytics.models import Campaign, CampaignCost, Event, InboxBatch, SavedView, Source, SuppressedEvents
 from analytics.personal_data import VIEWS
-from compliance import api_keys, fields, grants
-from compliance.models import AccessAlert, AccessReview, DataSubjectRequest, JobRun, LegalHold, RequestState
+from compliance import api_keys, crypto, fields, grants
+from compliance.models import (
+    AccessAlert,
+    AccessReview,
+    DataSubjectRequest,
+    JobRun,
+    LegalHold,
+    Notice,
+    NoticeChannel,
+    RequestState,
+)
 from compliance.sources import Kind, classified, of_kind
 from compliance.subjects import receipts, search, texts, working
 from recommendations.models import Decision, RuleSetting
@@ -84,6 +93,7 @@ def plant(campaign: Campaign, admin: User, folder: Path) -> None:
     )  # fmt: skip
     JobRun.objects.create(name="fold_inbox", reason=said, error=said, started_at=NOW)
     plant_in_reviews(said)
+    plant_in_notices(said)
     PeriodicTask.objects.update(description=said)
     api_keys.create(f"of {CANARY}", ["kpi:read"])
 
@@ -94,11 +104,21 @@ def plant_in_reviews(said: str) -> None:
     review.signatures.create(at=NOW, signed_by_id=1, signed_by="olga", note=said, fingerprint="", content={})
     review.findings.create(who="user-1", name="ada", text=said, opened_at=NOW, opened_by="olga", outcome=said)
     AccessAlert.objects.create(
-        rule="contacts", starts_at=DAY, ends_at=NOW, found_at=NOW, count=1, note=said, error=said
+        rule="contacts", starts_at=DAY, ends_at=NOW, found_at=NOW, count=1, note=said
     )  # fmt: skip
     LegalHold.objects.create(reason=said, reviewer="olga", placed_at=NOW, expires_at=NOW, subject_hashes=[])
     other = received("objection", "somebody-else", at=NOW)
     DataSubjectRequest.objects.filter(pk=other.pk).update(extension_reason=said, outcome=said, waits_for=said)
+
+
+def plant_in_notices(said: str) -> None:
+    """In a channel that somebody pointed at them, and in what it was told."""
+    addresses = crypto.encrypt(f"ops@example.test\n{CANARY}".encode())
+    channel = NoticeChannel.objects.create(name=f"of {NAME}", kind="email", about=[], address=addresses, changed_at=NOW)
+    Notice.objects.create(
+        channel=channel, channel_name=channel.name, about="marketing", key="1", title=said, text=said, told_at=NOW,
+        due_at=NOW, error=said,
+    )  # fmt: skip
 
 
 PLANT = "UPDATE {table} SET {column} = {said} WHERE ctid = (SELECT ctid FROM {table} LIMIT 1)"

@@ -14,11 +14,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from compliance import tasks
+from compliance import notices, tasks
 from compliance.job_errors import JobFailedError
-from compliance.models import AccessAlert, AuditEntry, JobRun
+from compliance.models import AccessAlert, AuditEntry, JobRun, Notice
+from compliance.notices import sending
 from compliance.reasons import shows_somebody
-from compliance.watching import sending
+from compliance.watching import words
 from config.environment import mail_server
 from tests.compliance import mail
 from tests.compliance.looks import log, person, row, signed_in
@@ -62,12 +63,19 @@ def post(settings: Settings) -> Iterator[Post]:
             setattr(settings, name, value)
         settings.EMAIL_URL = "smtp://127.0.0.1"
         settings.ALERT_EMAILS = ["officers@compliance.test", "counsel@compliance.test"]
-        settings.EMAIL_FROM = "marketing@portal.test"
+        settings.EMAIL_FROM, settings.PORTAL_URL = "marketing@portal.test", "http://portal.test"
         yield listening
 
 
+def told(alert: AccessAlert) -> AccessAlert:
+    """As the job tells of what it found."""
+    assert notices.tell(words.of(alert), alert.found_at) == 1
+    return alert
+
+
 def test_an_alert_is_mailed_once_and_names_no_contact(ada: User, post: Post) -> None:
-    found = alert(ada, "same_contact", count=7, usual=None, contact_id=424_242)
+    found = told(alert(ada, "same_contact", count=7, usual=None, contact_id=424_242))
+    assert notices.tell(words.of(found), found.found_at) == 0
     now = timezone.now()
     assert sending.send(now) == 1
     assert sending.send(now + MINUTE) == 0
@@ -78,58 +86,53 @@ def test_an_alert_is_mailed_once_and_names_no_contact(ada: User, post: Post) -> 
     assert message["Message-ID"] == f"<access-alert-{found.pk}@portal.test>"
     assert "Who: ada" in text
     assert "How many: 7" in text
+    assert "It waits for a compliance officer in the admin" in text
+    assert f"http://portal.test/admin/compliance/accessalert/{found.pk}/change/" in text
     assert "424242" not in text.replace(",", "")
     assert not shows_somebody(re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "", text))
-    found.refresh_from_db()
-    assert (found.sent_at, found.tries, found.error) == (now, 1, "")
-
-
-def test_a_mail_says_who_was_quicker(ada: User, post: Post) -> None:
-    alert(ada)
-    alert(ada, "refused", acknowledged_at=timezone.now(), acknowledged_by="olga")
-    assert sending.send(timezone.now()) == 2
-    first, second = (str(message.get_payload()) for _, message in post.taken)
-    assert "It waits for a compliance officer in the admin, under Alerts" in first
-    assert "olga acknowledged it in the admin, under Alerts" in second
 
 
 def test_what_a_server_refuses_is_tried_again_ever_later(ada: User, post: Post) -> None:
-    found, now = alert(ada), timezone.now()
+    told(alert(ada))
+    now = timezone.now()
     post.refuses = "451 not now, officers@compliance.test"
-    with pytest.raises(JobFailedError, match="1 alerts could not be mailed, 0 were"):
+    with pytest.raises(JobFailedError, match="1 notices could not be sent, 0 were"):
         sending.send(now)
-    found.refresh_from_db()
-    assert (found.sent_at, found.tries) == (None, 1)
-    assert "451" in found.error
-    assert "@" not in found.error
-    assert sending.send(now + MINUTE / 2) == 0
+    row = Notice.objects.get()
+    assert (row.state, row.tries) == ("waiting", 1)
+    assert "451" in row.error
+    assert "@" not in row.error
+    assert sending.send(now + timedelta(seconds=1)) == 0
     with pytest.raises(JobFailedError):
         sending.send(now + MINUTE)
-    assert sending.send(now + 2 * MINUTE) == 0  # two minutes after the second
+    assert sending.send(now + 4 * MINUTE) == 0  # about five minutes after the second
     post.refuses = ""
-    assert sending.send(now + 3 * MINUTE) == 1
-    found.refresh_from_db()
-    assert (found.tries, found.error, len(post.taken)) == (3, "", 1)
+    assert sending.send(now + 8 * MINUTE) == 1
+    row.refresh_from_db()
+    assert (row.state, row.tries, row.error, len(post.taken)) == ("sent", 3, "", 1)
 
 
-def test_pauses_double_up_to_an_hour() -> None:
-    assert [sending.pause(tries) / MINUTE for tries in (1, 2, 3, 7, 60)] == [1, 2, 4, 60, 60]
-
-
-def test_a_server_that_is_away_is_told_and_given_up_after_a_day(ada: User, post: Post, settings: Settings) -> None:
-    found, settings.EMAIL_PORT = alert(ada), 1
-    with pytest.raises(JobFailedError):
-        sending.send(timezone.now())
-    found.refresh_from_db()
-    assert found.error.startswith("ConnectionRefusedError")
-    assert sending.send(found.found_at + timedelta(days=1)) == 0
+def test_a_server_that_is_away_is_told_and_given_up_after_days(ada: User, post: Post, settings: Settings) -> None:
+    found, settings.EMAIL_PORT = told(alert(ada)), 1
+    now = found.found_at
+    for tries in range(1, 11):
+        with pytest.raises(JobFailedError):
+            sending.send(now)
+        row = Notice.objects.get()
+        assert row.tries == tries
+        now = row.due_at + MINUTE
+    assert row.error.startswith("ConnectionRefusedError")
+    assert row.state == "given up"
+    assert timedelta(days=2) < now - found.found_at < timedelta(days=4)
+    assert sending.send(now + timedelta(days=9)) == 0
 
 
 def test_without_addresses_or_server_nothing_is_sent(ada: User, post: Post, settings: Settings) -> None:
-    alert(ada)
+    found = alert(ada)
     settings.ALERT_EMAILS = []
-    assert sending.send(timezone.now()) == 0
+    assert notices.tell(words.of(found), timezone.now()) == 0
     settings.ALERT_EMAILS, settings.EMAIL_URL = ["officers@compliance.test"], ""
+    assert notices.tell(words.of(found), timezone.now()) == 0
     assert sending.send(timezone.now()) == 0
     assert post.taken == []
 
@@ -149,22 +152,22 @@ def test_the_jobs_find_and_mail_and_leave_their_runs(post: Post) -> None:
     ada = person("ada")
     log(*(row(ada, "refused", timezone.now()) for _ in range(12)))
     tasks.watch_access()
-    tasks.send_alerts()
+    tasks.send_notices()
     tasks.watch_access()
-    tasks.send_alerts()
+    tasks.send_notices()
     assert len(post.taken) == 1
     runs = list(JobRun.objects.order_by("id").values_list("name", "outcome", "rows"))
     idle = ("nothing to do", 0)
     assert runs == [
         ("watch_access", "done", 1),
-        ("send_alerts", "done", 1),
+        ("send_notices", "done", 1),
         ("watch_access", *idle),
-        ("send_alerts", *idle),
+        ("send_notices", *idle),
     ]
     post.refuses = "451 not now"
-    alert(ada)
+    told(alert(ada))
     with pytest.raises(JobFailedError):
-        tasks.send_alerts()
+        tasks.send_notices()
     assert JobRun.objects.latest("id").outcome == "failed"
 
 
@@ -182,12 +185,13 @@ def test_officers_see_what_waits_and_the_rules(ada: User, nina: Client) -> None:
     assert nina.get(LIST, {"rule": "nonsense", "state": "nonsense"}).context["cl"].result_count == 2
 
 
-def test_an_alert_leads_to_its_rows_of_the_log(ada: User, nina: Client) -> None:
-    found = alert(ada, error="SMTPServerDisconnected: gone", contact_id=17)
+def test_an_alert_leads_to_its_rows_of_the_log_and_says_who_was_told(ada: User, nina: Client, post: Post) -> None:
+    found = told(alert(ada, contact_id=17))
+    Notice.objects.update(error="SMTPServerDisconnected: gone")
     log(row(ada, "listed", found.ends_at, [1]), row(ada, "listed", found.ends_at + MINUTE, [2]))
     log(row(person("ben"), "listed", found.ends_at, [3]))
     page = nina.get(f"{LIST}{found.pk}/change/").content.decode()
-    assert "SMTPServerDisconnected: gone" in page
+    assert "ALERT_EMAILS: waiting SMTPServerDisconnected: gone" in page
     address = re.search(r'href="(/admin/compliance/piiaccess/[^"]+)"', page)
     assert address is not None
     assert nina.get(address.group(1).replace("&amp;", "&")).context["cl"].result_count == 1

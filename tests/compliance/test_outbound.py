@@ -3,7 +3,6 @@
 import hmac
 import itertools
 import socket
-import threading
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -67,22 +66,6 @@ def by_table(host: str, port: int) -> Sequence[str]:
         return NAMES[host]
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     return [str(one[4][0]) for one in found]
-
-
-@pytest.fixture
-def no_connection(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """No socket of this thread connects; where they would have."""
-    tried: list[Any] = []
-    ours, as_ever = threading.get_ident(), socket.socket.connect
-
-    def connect(self: socket.socket, address: Any) -> None:
-        if threading.get_ident() != ours:  # a thread of an earlier test that looks for its Redis again
-            return as_ever(self, address)
-        tried.append(address)
-        raise ConnectionRefusedError("nobody is called")
-
-    monkeypatch.setattr(socket.socket, "connect", connect)
-    return tried
 
 
 def post(url: str, **options: Any) -> outbound.Answer:

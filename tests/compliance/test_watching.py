@@ -18,7 +18,8 @@ from compliance import api_keys, retention
 from compliance.models import AccessAlert, AccessWatch, ApiKey, PiiAccess
 from compliance.watching.alerts import acknowledge
 from compliance.watching.rules import BY_NAME, RULES, Found, Told, is_new, unknown_hours, unusual
-from compliance.watching.watch import watch, words_of
+from compliance.watching.watch import watch
+from compliance.watching.words import words_of
 from tests.compliance.access import actor
 from tests.compliance.looks import log, person, row
 

@@ -1,0 +1,5 @@
+"""Telling people: channels, an outbox, and a job that sends."""
+
+from .telling import Message, tell
+
+__all__ = ["Message", "tell"]
