@@ -70,6 +70,7 @@ FIELDS: dict[str, Fields] = {
     "metric_denial": Fields(nothing="id group_id metric"),
     "marketing_job_runs": Fields(nothing=_RUNS, free="reason error"),
     "marketing_scheduler_log": Fields(nothing="id name due_at sent_at missed ticks"),
+    "heartbeat": Fields(nothing="program at"),
     # of packages
     "auth_user": Fields(others=Kind.STAFF),
     "auth_user_groups": Fields(others=Kind.STAFF),

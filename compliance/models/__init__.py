@@ -3,6 +3,7 @@ from .alerts import AccessAlert, AccessWatch
 from .api_key import ApiKey
 from .audit import AuditEntry
 from .denial import MetricDenial
+from .heartbeat import Heartbeat
 from .idempotency import KeptAnswer
 from .identity import Identity, IdentityField, IdentityKind, Suppression
 from .jobs import JobRun, SchedulerTick
@@ -25,6 +26,7 @@ __all__ = [
     "AuditSeal",
     "ConsentGrant",
     "DataSubjectRequest",
+    "Heartbeat",
     "Identity",
     "IdentityCheck",
     "IdentityField",

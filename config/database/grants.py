@@ -29,6 +29,7 @@ READ_ONLY = (
     "engagement",
     "event",
     "event_key",
+    "heartbeat",
     "rebuild",
     "view_refresh",
 )
