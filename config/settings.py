@@ -136,6 +136,7 @@ INSTALLED_APPS = [
     "config.apps.ConfigApp",
 ]
 MIDDLEWARE = [
+    "config.levels.Levels",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "compliance.logs.requests.RequestLog",
     "django.middleware.security.SecurityMiddleware",
