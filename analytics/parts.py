@@ -1,4 +1,4 @@
-"""The servers that everything stands on, and whether each of them answers; and whether the tables are those of the code."""
+"""The servers that everything stands on, and whether each answers; and whether the tables are those of the code."""
 
 from collections.abc import Callable
 from contextlib import suppress

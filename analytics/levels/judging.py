@@ -15,7 +15,7 @@ class Standing(StrEnum):
 
     MET = "met"
     MISSED = "missed"
-    UNKNOWN = "nothing asked"
+    UNKNOWN = "nothing to judge"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
-from django_celery_beat.models import PeriodicTask
 from pytest_django import Settings
 from pytest_django.asserts import assertContains, assertNotContains
 
@@ -14,9 +13,9 @@ from analytics.ingest import batch
 from analytics.models import InboxBatch, Source
 from analytics.pages.job_rows import took
 from analytics.presentation import SPACE
-from compliance.jobs import note_tick
-from compliance.models import AuditEntry, JobRun, SchedulerTick
-from compliance.timetable import Every
+from compliance import heartbeats
+from compliance.heartbeats import PROGRAMS
+from compliance.models import AuditEntry, Heartbeat, JobRun
 from config.schedule import sync_schedule
 
 pytestmark = pytest.mark.django_db
@@ -27,13 +26,7 @@ FRAGMENT = {"HX-Request": "true", "HX-Target": "jobs"}
 @pytest.fixture(autouse=True)
 def schedule(started_jobs: object) -> None:
     sync_schedule()
-    ticked()
-
-
-def ticked(ago: timedelta = timedelta(), *names: str) -> None:
-    """The jobs that tell whether the two workers live; each one's last tick."""
-    for name in names or ("refresh_views", "fold_inbox"):
-        note_tick(name, timezone.now() - ago, Every(timedelta(minutes=1)))
+    heartbeats.note(PROGRAMS, timezone.now())
 
 
 @pytest.fixture
@@ -82,34 +75,18 @@ def test_a_server_that_does_not_answer_is_named(client: Client, ada: User, setti
     assertContains(page, "2 of 3 up")
 
 
-@pytest.mark.parametrize(
-    ("silent", "whose"),
-    [("refresh_views", "the worker took its last"), ("fold_inbox", "the fold worker took its last")],
-)
-def test_a_worker_that_is_silent_is_told_though_the_other_one_works(
-    client: Client, ada: User, silent: str, whose: str
-) -> None:
-    """One that is frozen holds its connections and answers nothing: its age is all that tells."""
-    SchedulerTick.objects.filter(name=silent).delete()
-    assertContains(client.get(PAGE), "took no job yet")
-    ticked(timedelta(minutes=4), silent)
+@pytest.mark.parametrize("silent", PROGRAMS)
+def test_a_program_that_is_silent_is_told_though_the_others_live(client: Client, ada: User, silent: str) -> None:
+    """One that is frozen holds its connections and answers nothing: its silence is all that tells."""
+    Heartbeat.objects.filter(program=silent).delete()
+    assertContains(client.get(PAGE), f"{silent} was never there")
+    heartbeats.note((silent,), timezone.now() - timedelta(minutes=4))
     page = client.get(PAGE)
-    assertContains(page, whose)
-    assertContains(page, f'<dd class="value">4{SPACE}min ago</dd>')
-    assertContains(page, "needs a look: worker")
-    ticked(timedelta(), silent)
-    assertNotContains(client.get(PAGE), "needs a look: worker")
-
-
-def test_what_is_switched_off_is_not_waited_for(client: Client, ada: User) -> None:
-    SchedulerTick.objects.filter(name="refresh_views").delete()
-    ticked(timedelta(minutes=4), "refresh_views", "keep_deadlines")
-    assertContains(client.get(PAGE), "needs a look: worker")
-    others = PeriodicTask.objects.filter(crontab=None).exclude(task__endswith=".fold_inbox")
-    others.exclude(task__endswith=".keep_deadlines").update(enabled=False)
-    assertNotContains(client.get(PAGE), "needs a look: worker")  # another comes every five minutes
-    PeriodicTask.objects.filter(crontab=None).update(enabled=False)
-    assertContains(client.get(PAGE), "nothing comes often enough to tell")
+    assertContains(page, f"{silent} silent for 4{SPACE}min")
+    assertContains(page, "2 of 3 live")
+    assertContains(page, "needs a look: programs")
+    heartbeats.note((silent,), timezone.now())
+    assertNotContains(client.get(PAGE), "needs a look")
 
 
 def test_figures_that_are_behind_are_told_with_their_age(client: Client, ada: User) -> None:
