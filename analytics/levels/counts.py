@@ -1,9 +1,11 @@
-"""What one process has counted and not yet written: slots of counts in memory, safe for any number of threads. Pure."""
+"""What one process has counted and not yet written: fine slots in memory, safe for any number of threads. Pure."""
 
 from bisect import bisect_left
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
+from typing import NamedTuple
 
 from .objectives import COARSE, FINE, Series, steps
 
@@ -11,8 +13,7 @@ MINUTE = timedelta(minutes=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """A series from `at` on, for as long as `width`."""
 
     series: Series
@@ -47,14 +48,13 @@ class Counts:
     def add(self, series: Series, seconds: float, at: datetime, *, bad: bool = False, times: int = 1) -> None:
         """Count what took so many seconds until `at`."""
         bounds = steps(series)
-        step = bisect_left(bounds, seconds)
+        step, slot = bisect_left(bounds, seconds), Slot(series, FINE, begin(at, FINE))
         with self._lock:
-            for width in (FINE, COARSE):
-                counted = self._slot(Slot(series, width, begin(at, width)), len(bounds) + 1)
-                if bad:
-                    counted.bad += times
-                else:
-                    counted.counts[step] += times
+            counted = self._slot(slot, len(bounds) + 1)
+            if bad:
+                counted.bad += times
+            else:
+                counted.counts[step] += times
 
     def take(self) -> dict[Slot, Counted]:
         with self._lock:
@@ -71,7 +71,19 @@ class Counts:
         self._lock, self._slots = Lock(), {}
 
     def _slot(self, slot: Slot, length: int) -> Counted:
-        return self._slots.setdefault(slot, Counted([0] * length))
+        counted = self._slots.get(slot)
+        if counted is None:
+            counted = self._slots[slot] = Counted([0] * length)
+        return counted
+
+
+def spread(fine: Mapping[Slot, Counted]) -> dict[Slot, Counted]:
+    """The same, and once more by the coarse slots that they lie in."""
+    found = dict(fine)
+    for slot, counted in fine.items():
+        coarse = Slot(slot.series, COARSE, begin(slot.at, COARSE))
+        found[coarse] = found[coarse] + counted if coarse in found else counted
+    return found
 
 
 def sign_of_life(at: datetime) -> dict[Slot, Counted]:

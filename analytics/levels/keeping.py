@@ -12,15 +12,18 @@ from django.db.models import Q
 from analytics import sql
 
 from ..models import LevelSlot
-from .counts import Counted, Counts, Slot, sign_of_life
+from .counts import Counted, Counts, Slot, sign_of_life, spread
 from .objectives import FINE, FINE_KEPT
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 
-def write(slots: Mapping[Slot, Counted]) -> None:
-    """Add these to what is kept, by one statement. Raises what the database says; then nothing was added."""
+def write(fine: Mapping[Slot, Counted], life: Mapping[Slot, Counted] | None = None) -> None:
+    """Add these to what is kept, in fine and in coarse slots, by one statement; `life` is a sign of it.
+
+    Raises what the database says; then nothing was added.
+    """
     rows = [
         {
             "series": slot.series,
@@ -29,7 +32,7 @@ def write(slots: Mapping[Slot, Counted]) -> None:
             "counts": counted.counts,
             "bad": counted.bad,
         }
-        for slot, counted in slots.items()
+        for slot, counted in {**spread(fine), **(life or {})}.items()
     ]
     with connection.cursor() as cursor:
         cursor.execute(sql.load("levels/add"), {"slots": json.dumps(rows)})
@@ -42,7 +45,7 @@ def flush(counts: Counts, at: datetime) -> None:
     """
     taken = counts.take()
     try:
-        write(taken | sign_of_life(at))
+        write(taken, sign_of_life(at))
     except BaseException:
         counts.put_back(taken)
         raise

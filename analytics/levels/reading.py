@@ -10,7 +10,7 @@ from analytics import sql
 
 from .counts import MINUTE, Counted, begin
 from .judging import Level, judge, judge_minutes
-from .objectives import OBJECTIVES, WINDOWS, Objective, Series, steps
+from .objectives import COARSE, OBJECTIVES, WINDOWS, Objective, Series, steps
 
 Steps = dict[tuple[str, str], Counted]  # by window and series
 
@@ -49,18 +49,14 @@ def _nothing(series: Series) -> Counted:
 def _counted(now: datetime) -> Steps:
     asked = {
         "names": [window.name for window in WINDOWS],
-        "widths": [int(window.slot.total_seconds()) for window in WINDOWS],
+        "widths": [window.slot.total_seconds() for window in WINDOWS],
         "sinces": [begin(now - window.span, window.slot) for window in WINDOWS],
-        "up": Series.UP,
+        "series": [series.value for series in Series if series is not Series.UP],
     }
     found: Steps = {}
-    for window, name, step, count in _rows("levels/counted", asked):
+    for window, name, counts, bad in _rows("levels/counted", asked):
         series = Series(name)
-        counted = found.setdefault((window, series), _nothing(series))
-        if step:
-            counted.counts[step - 1] = count
-        else:
-            counted.bad = count
+        found[window, series] = Counted([int(count) for count in counts[: len(steps(series)) + 1]], int(bad))
     return found
 
 
@@ -71,6 +67,7 @@ def _minutes(now: datetime) -> dict[str, tuple[int, int]]:
         "sinces": [until - window.span for window in WINDOWS],
         "until": until,
         "up": Series.UP,
+        "width": COARSE.total_seconds(),
     }
     return {window: (served, known) for window, served, known in _rows("levels/minutes", asked)}
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from analytics.fold import fold_inbox
 from analytics.ingest import batch, record_events
 from analytics.levels import keeping, reading
-from analytics.levels.counts import Counted, Counts, Slot, begin, sign_of_life
+from analytics.levels.counts import Counted, Counts, Slot, begin, sign_of_life, spread
 from analytics.levels.judging import Level, Standing, judge, judge_minutes
 from analytics.levels.keeping import OldSlots
 from analytics.levels.objectives import (
@@ -89,6 +89,15 @@ class TestCounts:
             assert begin(at, width) <= at < begin(at, width) + width
         ((slot, one),) = sign_of_life(at).items()
         assert slot.at + timedelta(minutes=one.counts.index(1)) == at.replace(second=0, microsecond=0)
+
+    def test_coarse_slots_hold_what_the_fine_ones_in_them_do(self) -> None:
+        fine = Counts()
+        for minutes in range(0, 120, 5):
+            fine.add(Series.ALL, 0.01, begin(NOW, COARSE) + timedelta(minutes=minutes), bad=minutes == 10)
+        found = spread(fine.take())
+        coarse = [(sum(one.counts), one.bad) for slot, one in sorted(found.items()) if slot.width == COARSE]
+        assert coarse == [(11, 1), (12, 0)]
+        assert len(found) == 24 + 2
 
 
 class TestJudging:

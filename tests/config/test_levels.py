@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from analytics.levels.counts import Counts
-from analytics.levels.objectives import FINE, Series
+from analytics.levels.objectives import Series
 from analytics.models import LevelSlot
 from config import levels
 
@@ -28,8 +28,12 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Counts:
 
 
 def seen(counts: Counts) -> dict[str, tuple[int, int]]:
-    """What was answered and what failed, by series."""
-    return {slot.series.value: (sum(one.counts), one.bad) for slot, one in counts.take().items() if slot.width == FINE}
+    """What was answered and what failed, by series, in however many slots."""
+    found: dict[str, tuple[int, int]] = {}
+    for slot, one in counts.take().items():
+        answered, bad = found.get(slot.series.value, (0, 0))
+        found[slot.series.value] = (answered + sum(one.counts), bad + one.bad)
+    return found
 
 
 @pytest.mark.django_db

@@ -1,26 +1,35 @@
--- One row is a window up to the running minute, which is not in it: its minutes since somebody first served, and in how
--- many of them somebody did.
-WITH asked AS (
-    SELECT name, since FROM unnest(%(names)s::text[], %(sinces)s::timestamptz[]) AS asked (name, since)
+-- One row is a window up to the running minute, which is not in it: in how many of its minutes somebody served, and how
+-- many there were since somebody first did. No row comes where nobody ever did.
+WITH known AS (
+    SELECT at + (
+        SELECT (min(number) - 1) * interval '1 minute'
+        FROM unnest(counts) WITH ORDINALITY AS minute (signs, number) WHERE signs > 0
+    ) AS since
+    FROM level_slot WHERE series = %(up)s AND width = %(width)s
+    ORDER BY at LIMIT 1
+),
+asked AS (
+    SELECT name, greatest(asked.since, known.since) AS since
+    FROM unnest(%(names)s::text[], %(sinces)s::timestamptz[]) AS asked (name, since) CROSS JOIN known
+),
+part AS (
+    SELECT
+        asked.name,
+        slot.counts[
+            greatest(0, extract(epoch FROM asked.since - slot.at) / 60)::integer + 1
+            : least(60, extract(epoch FROM %(until)s - slot.at) / 60)::integer
+        ] AS counts
+    FROM asked
+    JOIN level_slot AS slot
+        ON slot.series = %(up)s AND slot.width = %(width)s
+        AND slot.at > asked.since - interval '1 hour' AND slot.at < %(until)s
 ),
 served AS (
-    SELECT slot.at + (minute.number - 1) * interval '1 minute' AS at
-    FROM level_slot AS slot
-    CROSS JOIN LATERAL unnest(slot.counts) WITH ORDINALITY AS minute (signs, number)
-    WHERE slot.series = %(up)s AND slot.at > (SELECT min(since) FROM asked) - interval '1 hour' AND minute.signs > 0
-),
-known AS (
-    SELECT least(
-        (SELECT min(at) FROM served),
-        (SELECT min(at) + interval '1 hour' FROM level_slot WHERE series = %(up)s) -- perhaps before all windows
-    ) AS since
+    SELECT name, sum((SELECT count(*) FROM unnest(counts) AS minute (signs) WHERE signs > 0)) AS minutes
+    FROM part GROUP BY name
 )
 SELECT
     asked.name AS window_name,
-    count(served.at) AS served,
-    greatest(0, extract(epoch FROM %(until)s - greatest(asked.since, known.since)) / 60)::bigint AS known
-FROM asked
-CROSS JOIN known
-LEFT JOIN served ON served.at >= asked.since AND served.at < %(until)s
-WHERE known.since IS NOT NULL
-GROUP BY asked.name, asked.since, known.since
+    coalesce(served.minutes, 0)::integer AS served,
+    greatest(0, extract(epoch FROM %(until)s - asked.since) / 60)::integer AS known
+FROM asked LEFT JOIN served USING (name)
