@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -153,7 +152,7 @@ def counted(*answers: tuple[Series, float, int], bad: int = 0) -> None:
     keeping.write(counts.take())
 
 
-def cells(page: HttpResponse, name: str) -> str:
+def cells(page: Any, name: str) -> str:
     """The text of an objective's row."""
     (row,) = re.findall(rf'<tr id="level-{name}">(.*?)</tr>', page.content.decode(), re.S)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", row)).replace(SPACE, " ").split())

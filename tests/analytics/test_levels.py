@@ -71,9 +71,14 @@ class TestCounts:
 
     def test_threads_lose_none(self) -> None:
         counts = Counts()
+
+        def many() -> None:
+            for _ in range(2_000):
+                counts.add(Series.ALL, 0.01, NOW)
+
         with ThreadPoolExecutor(8) as pool:
             for _ in range(8):
-                pool.submit(lambda: [counts.add(Series.ALL, 0.01, NOW) for _ in range(2_000)])
+                pool.submit(many)
         assert {sum(one.counts) for one in counts.take().values()} == {16_000}
 
     def test_what_is_put_back_is_added_to_what_came_meanwhile(self) -> None:
@@ -174,8 +179,8 @@ class TestKept:
         assert policy.due(before, NOW) == 3
         assert list(policy.cut(before, NOW)) == [3]
         assert list(policy.cut(before, NOW)) == []
-        assert LevelSlot.objects.filter(width=FINE.total_seconds()).count() == 1
-        assert LevelSlot.objects.filter(width=COARSE.total_seconds()).count() == 2
+        assert LevelSlot.objects.filter(width=FINE.seconds).count() == 1
+        assert LevelSlot.objects.filter(width=COARSE.seconds).count() == 2
 
 
 @pytest.mark.django_db
