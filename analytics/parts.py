@@ -1,13 +1,16 @@
-"""The servers that everything stands on, and whether each of them answers."""
+"""The servers that everything stands on, and whether each answers; and whether the tables are those of the code."""
 
 from collections.abc import Callable
 from contextlib import suppress
+from threading import Event
 
 import redis
 from django.conf import settings
 from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
 
 SECONDS = 0.5
+_migrated = Event()  # once it is so, it stays so: nobody takes a migration back under a running process
 
 
 def _database() -> bool:
@@ -32,3 +35,12 @@ PARTS: tuple[tuple[str, bool, Callable[[], bool]], ...] = (
     ("cache", False, lambda: _redis(settings.CACHE_URL)),
     ("broker", False, lambda: _redis(settings.BROKER_URL)),
 )
+
+
+def is_migrated() -> bool:
+    """Whether the database has every migration of this code; more than that do no harm. Looked up until it is so."""
+    if not _migrated.is_set():
+        executor = MigrationExecutor(connection)
+        if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            _migrated.set()
+    return _migrated.is_set()

@@ -13,6 +13,7 @@ from compliance.subjects.texts import FreeTexts, SealedTexts, count_named
 from . import erasing, redis, reporting
 from .changes import changing_figures
 from .ingest import batch
+from .levels.keeping import OldSlots
 from .models import DeadLetterRow, InboxBatch
 from .retention import InactiveContacts
 
@@ -127,6 +128,7 @@ FIELDS: dict[str, Fields] = {
     "currency_rate": Fields(nothing="id currency day rate"),
     "data_version": Fields(nothing="id version changed_at last_event_at time_zone currency window_days"),
     "fold_delta": Fields(nothing="basis campaign_id hour measure amount"),
+    "level_slot": Fields(nothing="series width at counts bad"),
     "page_session": Fields(nothing="day first_at last_at views", staff="visitor"),
     "page_views": Fields(nothing="day page views"),
     "rebuild": Fields(nothing="time_zone currency window_days starts_on ends_on counted_to events seen_at"),
@@ -242,4 +244,5 @@ POLICIES: tuple[Policy, ...] = (
         "three months: long enough to mend a file and send it again, and nobody mends older ones",
         lambda before: DeadLetterRow.objects.filter(created_at__lt=before),
     ),
+    OldSlots(),
 )

@@ -80,6 +80,7 @@ FIELDS: dict[str, Fields] = {
     "job_total": Fields(nothing="name outcome runs seconds last_seconds last_at"),
     "look_total": Fields(nothing="act acts contacts"),
     "marketing_scheduler_log": Fields(nothing="id name due_at sent_at missed ticks"),
+    "heartbeat": Fields(nothing="program at"),
     # of packages
     "auth_user": Fields(others=Kind.STAFF),
     "auth_user_groups": Fields(others=Kind.STAFF),

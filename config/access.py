@@ -97,6 +97,7 @@ TABLE: dict[str, Methods] = {
     "recommendations:list": PAGE,
     "recommendations:top": PAGE,
     "recommendations:of_campaign": PAGE,
+    "recommendations:kept": PAGE,
     "recommendations:one": PAGE,
     "recommendations:figure": PAGE,
     "recommendations:accept": DECIDES_HERE,

@@ -143,4 +143,5 @@ app.conf.update(
     beat_scheduler="config.schedule:Scheduler",
     timezone="UTC",
 )
+app.steps["worker"].add("config.heartbeats:Heart")
 app.autodiscover_tasks()

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 from celery.schedules import crontab
@@ -10,7 +11,9 @@ from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler
 
+from compliance.heartbeats import BEAT, EVERY
 from compliance.timetable import OWNED, read, title
+from config import heartbeats
 from config.celery import SCHEDULE, Row
 
 DAY = 86_400  # seconds
@@ -20,16 +23,21 @@ logger = logging.getLogger(__name__)
 
 
 class Scheduler(DatabaseScheduler):
-    """Beat that keeps all entries in sight, and notices when the clock is set back.
+    """Beat that keeps all entries in sight, says that it lives, and notices when the clock is set back.
 
     Its own way is to leave out those of other hours, so what was missed while it was down would be sent when their hour
     comes near, and not at once. And what it sent "later than now" would not come again until then.
     """
 
+    _noted = -float(EVERY)
+
     def enabled_models_qs(self) -> Any:
         return PeriodicTask.objects.enabled()
 
     def tick(self, *args: Any, **more: Any) -> Any:
+        if monotonic() - self._noted >= EVERY:
+            self._noted = monotonic()
+            heartbeats.note((BEAT,))
         now = timezone.now()
         ahead = [entry for entry in (self._schedule or {}).values() if entry.last_run_at > now + SET_BACK]
         if ahead:

@@ -140,6 +140,7 @@ INSTALLED_APPS = [
     "config.apps.ConfigApp",
 ]
 MIDDLEWARE = [
+    "config.levels.Levels",
     "config.metrics.requests.Before",
     "compliance.logs.requests.RequestLog",
     "django.middleware.security.SecurityMiddleware",
@@ -179,7 +180,12 @@ USE_TZ = True
 
 # What apps add to the pages of others: tabs, and panels by page.
 PAGE_TABS = (("Recommendations", "recommendations:list"),)
-PAGE_PANELS = {"overview": ("recommendations:top",), "campaign": ("recommendations:of_campaign",)}
+PAGE_PANELS = {
+    "overview": ("recommendations:top",),
+    "campaign": ("recommendations:of_campaign",),
+    "health": (),
+    "health use": ("recommendations:kept",),
+}
 
 # Where data about people may lie, in the order in which it is erased: who they are first (compliance/sources.py).
 PERSONAL_DATA_SOURCES = ("compliance.personal_data", "analytics.personal_data", "recommendations.personal_data")

@@ -16,4 +16,11 @@ def limit_statements() -> None:
     connection.settings_dict["OPTIONS"]["options"] += f" -c statement_timeout={settings.WEB_STATEMENT_SECONDS}s"
 
 
+def count_levels() -> None:
+    from config import levels
+
+    levels.start()
+
+
 limit_statements()
+count_levels()

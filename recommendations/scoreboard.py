@@ -4,7 +4,7 @@ Pages show it, so it does its little statistics itself and imports none.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import sqrt
@@ -64,6 +64,20 @@ def scores(since: dict[str, datetime] | None = None) -> dict[str, Score]:
         score.hit_rate = _hit_rate(score.measured[State.BETTER], score.told)
         score.realised = _mean(shares[rule])
     return found
+
+
+def total(scores: Iterable[Score]) -> Score:
+    """Of all rules together, but for what came of what was promised: their promises are not of one kind."""
+    whole = Score("")
+    for score in scores:
+        whole.proposed += score.proposed
+        whole.open += score.open
+        whole.accepted += score.accepted
+        whole.dismissed += score.dismissed
+        whole.expired += score.expired
+        whole.measured = {state: count + score.measured[state] for state, count in whole.measured.items()}
+    whole.hit_rate = _hit_rate(whole.measured[State.BETTER], whole.told)
+    return whole
 
 
 def mute_those_that_miss(at: datetime) -> list[str]:

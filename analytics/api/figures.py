@@ -282,4 +282,5 @@ def _view(view: ViewFreshness) -> Json:
         "data_version": view.data_version,
         "seconds": view.seconds,
         "current": view.current,
+        "behind_seconds": view.behind_seconds,
     }

@@ -1,15 +1,26 @@
 """Is it up? Open to all, so it tells no more than up or down."""
 
+from datetime import datetime
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from ..parts import PARTS
-from .schemas import HealthAnswer
+from compliance import heartbeats
+
+from ..parts import PARTS, is_migrated
+from ..queries import state as states
+from ..scope import ScopeError, echo, given_once
+from .asking import refuse_unknown
+from .schemas import HealthAnswer, problem
+
+READY = "ready"
+WHETHER = {"": False, "0": False, "1": True}
+Part = tuple[bool, bool]  # whether it is up, and whether nothing can be answered without it
 
 
 class HealthView(APIView):
@@ -20,14 +31,42 @@ class HealthView(APIView):
 
     @extend_schema(
         operation_id="health",
-        summary="200 while requests can be answered; 503 only without PostgreSQL",
-        responses={200: HealthAnswer, 503: HealthAnswer},
+        summary="200 while requests can be answered; 503 only without PostgreSQL, or not ready where that is asked",
+        parameters=[
+            OpenApiParameter(
+                READY, str, enum=["0", "1"], description="1: also whether every migration of this code is applied."
+            )
+        ],
+        responses={200: HealthAnswer, 400: problem("A parameter that is not known."), 503: HealthAnswer},
         tags=["operation"],
     )
-    def get(self, _request: Request) -> Response:
-        up = {name: ask() for name, _required, ask in PARTS}
-        down = any(required and not up[name] for name, required, _ask in PARTS)
-        status = "down" if down else "up" if all(up.values()) else "degraded"
-        parts = {name: {"status": "up" if up[name] else "down", "required": required} for name, required, _ask in PARTS}
+    def get(self, request: Request) -> Response:
+        ready, now = _ready(request), timezone.now()
+        found = _parts(ready, now)
+        down = any(required and not up for up, required in found.values())
+        status = "down" if down else "up" if all(up for up, _ in found.values()) else "degraded"
+        told = {
+            name: {"status": "up" if up else "down", "required": required} for name, (up, required) in found.items()
+        }
         headers = {"Cache-Control": "no-store"}
-        return Response({"status": status, "parts": parts}, status=503 if down else 200, headers=headers)
+        return Response({"status": status, "parts": told}, status=503 if down else 200, headers=headers)
+
+
+def _ready(request: Request) -> bool:
+    """Whether the migrations are asked for. Raises `ScopeError` and `Problem`."""
+    refuse_unknown(request, (READY,))
+    text = given_once(dict(request.query_params.lists()), READY)
+    if text not in WHETHER:
+        raise ScopeError(READY, f"{echo(text)!r} is no answer to whether; give 1, or leave {READY} out.")
+    return WHETHER[text]
+
+
+def _parts(ready: bool, now: datetime) -> dict[str, Part]:
+    """All there are; what the database knows is asked only where it answers, for each try would wait for it anew."""
+    servers = {name: (ask(), required) for name, required, ask in PARTS}
+    known, _ = servers["database"]
+    ages = heartbeats.heartbeats(now) if known else dict.fromkeys(heartbeats.PROGRAMS)
+    live: dict[str, Part] = {name: (heartbeats.lives(age), False) for name, age in ages.items()}
+    fresh = known and not states.stale(states.read(), now)
+    asked: dict[str, Part] = {"migrations": (known and is_migrated(), True)} if ready else {}
+    return servers | live | {"freshness": (fresh, False)} | asked

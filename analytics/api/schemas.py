@@ -139,8 +139,9 @@ class ViewState(serializers.Serializer[Any]):
     name = serializers.CharField()
     refreshed_at = serializers.DateTimeField(allow_null=True)
     data_version = serializers.IntegerField(allow_null=True)
-    seconds = serializers.FloatField(allow_null=True)
+    seconds = serializers.FloatField(allow_null=True, help_text="how long the refresh took")
     current = serializers.BooleanField()
+    behind_seconds = serializers.FloatField(allow_null=True, help_text="since its refresh; 0 while it lacks nothing")
 
 
 class FreshnessAnswer(serializers.Serializer[Any]):

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from time import monotonic
 
 from django.db import OperationalError
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from ..changes import Unchanged, totals_locked
+from ..levels import keeping
+from ..levels.counts import Counts
+from ..levels.objectives import Series
 from . import steps, visible
 from .blame import is_conflict
 
@@ -68,16 +72,18 @@ def only(batch_id: int) -> Take:
 
 def fold(take: Take, at: datetime) -> Folded:
     """Fold what `take` takes, all or nothing; a deadlock lost is tried again. Raises what the database says."""
+    started = monotonic()
     for _ in range(CONFLICTS - 1):
         try:
-            return _fold(take, at)
+            return _fold(take, at, started)
         except OperationalError as error:
             if not is_conflict(error):
                 raise
-    return _fold(take, at)
+    return _fold(take, at, started)
 
 
-def _fold(take: Take, at: datetime) -> Folded:
+def _fold(take: Take, at: datetime, started: float) -> Folded:
+    """One try; `started` is the monotonic clock at `at`."""
     folded, counted = Folded(), []
     with totals_locked() as cursor:
         batches = take(cursor)
@@ -87,9 +93,19 @@ def _fold(take: Take, at: datetime) -> Folded:
         folded = Folded(len(batches), sum(c.taken for c in counts), sum(c.known for c in counts))
         _note_imports(cursor, batches, counts)
         cursor.execute("DELETE FROM inbox WHERE id = ANY(%s)", [[batch.id for batch in batches]])
+        _note_visible(batches, counts, at + timedelta(seconds=monotonic() - started))
         counted = [(batch.received_at, count.taken) for batch, count in zip(batches, counts, strict=True)]
     visible.note(counted, timezone.now())
     return folded
+
+
+def _note_visible(batches: list[steps.Batch], counts: list[steps.Count], at: datetime) -> None:
+    """Count how soon the events show that this transaction makes visible, with what it makes visible."""
+    seen = Counts()
+    for batch, count in zip(batches, counts, strict=True):
+        seconds = (at - batch.received_at).total_seconds()
+        seen.add(Series.VISIBLE, seconds, at, times=count.taken + count.known)
+    keeping.write(seen.take())
 
 
 def _note_imports(cursor: CursorWrapper, batches: list[steps.Batch], counts: list[steps.Count]) -> None:

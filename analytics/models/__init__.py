@@ -4,6 +4,7 @@ from .costs import CampaignCost, CurrencyRate
 from .event import Contact, Engagement, Event, Source, UserAgent
 from .freshness import ChangedDay, DataVersion, ViewRefresh
 from .inbox import DeadLetterRow, ImportFile, InboxBatch, SuppressedEvents
+from .levels import LevelSlot
 from .saved_view import SavedView
 from .totals import CampaignDaily, CampaignHourly
 from .usage import PageSession, PageViews
@@ -24,6 +25,7 @@ __all__ = [
     "Event",
     "ImportFile",
     "InboxBatch",
+    "LevelSlot",
     "PageSession",
     "PageViews",
     "SavedView",

@@ -5,19 +5,23 @@ from datetime import datetime, timedelta
 
 from ..presentation import ago
 from ..queries.answers import Completeness
-from ..queries.state import WAITS_AFTER
+from ..queries.state import STALE_AFTER, WAITS_AFTER
 
 AGE = "Figures-Age"  # the header that bears `Fresh.age`, also with a 304
 
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """`as_of` is the moment until which everything accepted is in the figures; `reason` is empty when all is well."""
+    """`as_of` is the moment until which everything accepted is in the figures; `reason` is empty when all is well.
+
+    `stale` ones are so old that the page says so above all.
+    """
 
     as_of: datetime
     age: int  # of `as_of` in seconds, so that a browser whose clock is wrong tells it right
     late: bool
     reason: str
+    stale: bool = False
 
 
 def fresh(completeness: Completeness, as_of: datetime, now: datetime) -> Fresh:
@@ -33,4 +37,5 @@ def fresh(completeness: Completeness, as_of: datetime, now: datetime) -> Fresh:
         dead = completeness.inbox_dead
         reasons.append(f"{dead:,} batch{'es' if dead != 1 else ''} could not be counted and wait for a person")
     age = int((now - as_of).total_seconds())
-    return Fresh(now - timedelta(seconds=age), age, bool(reasons), "; ".join(reasons))
+    stale = age > STALE_AFTER.total_seconds()
+    return Fresh(now - timedelta(seconds=age), age, bool(reasons), "; ".join(reasons), stale)

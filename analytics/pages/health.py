@@ -1,4 +1,4 @@
-"""Health: is it up and fresh, what ran, what broke, and starting a job now."""
+"""Health: does it keep its promises, is it up and fresh, what ran, what broke, is it used; and starting a job now."""
 
 from datetime import datetime
 from http import HTTPStatus
@@ -8,20 +8,25 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from compliance import job_list
+from compliance import heartbeats, job_list
 from compliance.acting import actor_of
 from compliance.job_list import PERMISSION, JobRuns, NoBroker, NoJob
 
+from ..levels.reading import levels
 from ..parts import PARTS
 from ..queries.freshness import freshness
 from . import usage
 from .access import PageRequest, is_poll, staff_act, staff_page, wants_fragment
-from .freshness import Fresh
+from .freshness import Fresh, fresh
 from .health_tiles import health_tiles, sentence
 from .job_rows import GOING, job_row
-from .navigation import page_context
+from .level_rows import HEADS, level_rows, missed
+from .navigation import page_context, panels
+from .use_tiles import use_tiles
 
 JOBS = "jobs"  # the id of the element that is asked for alone while a job runs
+JUDGED = "day"  # the window whose missed service levels need a look: long enough not to hang on one slow answer
+USED_DAYS = 30
 
 
 @staff_page
@@ -69,6 +74,17 @@ def _shown(request: PageRequest, problem: str = "", status: int = HTTPStatus.OK)
 
 
 def _above(jobs: list[job_list.JobState], now: datetime) -> dict[str, Any]:
-    tiles = health_tiles(freshness(now=now), {name: ask() for name, _, ask in PARTS}, jobs, now)
-    reason = sentence(tiles, jobs)
-    return {"tiles": tiles, "fresh": Fresh(now, 0, bool(reason), reason)}
+    figures, stand = freshness(now=now), levels(now)
+    tiles = health_tiles(figures, {name: ask() for name, _, ask in PARTS}, heartbeats.heartbeats(now), now)
+    reason = sentence(tiles, missed(stand, JUDGED), jobs)
+    stale = fresh(figures.completeness, now, now).stale
+    return {
+        "tiles": tiles,
+        "fresh": Fresh(now, 0, bool(reason), reason, stale),
+        "heads": HEADS,
+        "levels": level_rows(stand),
+        "use": use_tiles(usage.summary(USED_DAYS, today=now.date()), stand[-1][-1]),
+        "use_days": USED_DAYS,
+        "panels": panels("health", ""),
+        "use_panels": panels("health use", ""),
+    }

@@ -1,19 +1,18 @@
-"""What the Health page says above its jobs: figures, what waits, servers, worker. Pure."""
+"""What the Health page says above its jobs: figures, what waits, servers, programs. Pure."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from compliance.heartbeats import lives
 from compliance.job_list import JobState, State
-from compliance.timetable import Every
 
-from ..presentation import UNKNOWN, ago
+from ..presentation import ago
 from ..queries.answers import Completeness, Freshness
 from .freshness import fresh
 from .job_rows import BAD, CAUTION, WELL, Mark
 
-QUIET = timedelta(minutes=3)  # without a sign of what comes every minute or more often
+QUIET = timedelta(minutes=3)  # without a refresh of views, which comes every minute
 TROUBLE = (State.LATE, State.FAILED, State.LOST)
 
 
@@ -28,7 +27,7 @@ class HealthTile:
 
 
 def health_tiles(
-    figures: Freshness, up: dict[str, bool], jobs: Sequence[JobState], now: datetime
+    figures: Freshness, up: Mapping[str, bool], silent: Mapping[str, float | None], now: datetime
 ) -> tuple[HealthTile, ...]:
     counted = figures.completeness
     return (
@@ -37,15 +36,15 @@ def health_tiles(
         _dead(counted),
         _views(figures, now),
         _servers(up),
-        _worker(jobs, now),
+        _programs(silent),
     )
 
 
-def sentence(tiles: Sequence[HealthTile], jobs: Sequence[JobState]) -> str:
-    """What needs a look; empty when all is well."""
+def sentence(tiles: Sequence[HealthTile], missed: str, jobs: Sequence[JobState]) -> str:
+    """What needs a look; empty when all is well. `missed` names service levels."""
     troubled = [job.entry.title for job in jobs if job.state in TROUBLE]
     parts = [tile.label.lower() for tile in tiles if tile.mark is not WELL]
-    found = [*parts, *(f"the job “{title}”" for title in troubled)]
+    found = [*parts, *filter(None, (missed,)), *(f"the job “{title}”" for title in troubled)]
     return f"needs a look: {', '.join(found)}" if found else ""
 
 
@@ -81,37 +80,21 @@ def _views(figures: Freshness, now: datetime) -> HealthTile:
     return HealthTile("views", "Views", value, note, CAUTION if late else WELL)
 
 
-def _servers(up: dict[str, bool]) -> HealthTile:
+def _servers(up: Mapping[str, bool]) -> HealthTile:
     down = [name for name, answers in up.items() if not answers]
     note = f"{', '.join(down)} {'does' if len(down) == 1 else 'do'} not answer" if down else ", ".join(up)
     value = f"{len(up) - len(down)} of {len(up)} up" if down else "all up"
     return HealthTile("servers", "Servers", value, note, BAD if down else WELL)
 
 
-def _worker(jobs: Sequence[JobState], now: datetime) -> HealthTile:
-    """The worker that has been silent for longest, by how often it should have something to do."""
-    signs = [_sign(queue, jobs, now) for queue in sorted({job.entry.queue for job in jobs})]
-    told = [sign for sign in signs if sign]
-    if not told:
-        return HealthTile("worker", "Worker", UNKNOWN, "nothing comes often enough to tell", WELL)
-    silent, note, last = max(told, key=lambda sign: sign[0])
-    value = f"{ago((now - last).total_seconds())} ago" if last else UNKNOWN
-    return HealthTile("worker", "Worker", value, note, CAUTION if silent > 1 else WELL)
-
-
-def _sign(queue: str, jobs: Sequence[JobState], now: datetime) -> tuple[float, str, datetime | None] | None:
-    """Of the worker of a queue: for how many times as long as it may it has been silent, what that is called, and when
-    it took its last job. None where no job comes every so often.
-    """
-    own = [job for job in jobs if job.entry.queue == queue]
-    every = [job.entry.when.interval for job in own if job.entry.enabled and isinstance(job.entry.when, Every)]
-    if not every:
-        return None
-    last = max((job.ticked_at for job in own if job.ticked_at), default=None)
-    whose = f"the {queue} worker" if queue else "the worker"
-    if last is None:
-        return math.inf, f"{whose} took no job yet", None
-    return (now - last) / max(QUIET, 2 * min(every)), f"{whose} took its last job", last
+def _programs(silent: Mapping[str, float | None]) -> HealthTile:
+    """By their heartbeats: for how many seconds each has been silent."""
+    dead = {name: age for name, age in silent.items() if not lives(age)}
+    note = ", ".join(
+        f"{name} {'was never there' if age is None else f'silent for {ago(age)}'}" for name, age in dead.items()
+    )
+    value = f"{len(silent) - len(dead)} of {len(silent)} live" if dead else "all live"
+    return HealthTile("programs", "Programs", value, note or ", ".join(silent), BAD if dead else WELL)
 
 
 def _number(count: int, one: str, several: str = "") -> str:

@@ -280,13 +280,14 @@ class Drilldown:
 
 @dataclass(frozen=True, slots=True)
 class ViewFreshness:
-    """One materialized view; `current` = it shows the present data version."""
+    """One materialized view; `current` = it shows the present data version, else it is behind since its refresh."""
 
     name: str
     refreshed_at: datetime | None
     data_version: int | None
     seconds: float | None
     current: bool
+    behind_seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)

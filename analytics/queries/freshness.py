@@ -17,13 +17,13 @@ def freshness(*, now: datetime) -> Freshness:
         last_refreshed_at=changed_at,
         seconds_since_refresh=None if changed_at is None else max(0.0, (now - changed_at).total_seconds()),
         completeness=completeness(state, now),
-        views=tuple(_view(name, kept.get(name), state["version"]) for name in VIEWS),
+        views=tuple(_view(name, kept.get(name), state["version"], now) for name in VIEWS),
     )
 
 
-def _view(name: str, refresh: ViewRefresh | None, version: int) -> ViewFreshness:
+def _view(name: str, refresh: ViewRefresh | None, version: int, now: datetime) -> ViewFreshness:
     if refresh is None:
-        return ViewFreshness(name, None, None, None, current=version == 0)
-    return ViewFreshness(
-        name, refresh.refreshed_at, refresh.data_version, refresh.seconds, current=refresh.data_version == version
-    )
+        return ViewFreshness(name, None, None, None, current=version == 0, behind_seconds=None if version else 0.0)
+    current = refresh.data_version == version
+    behind = 0.0 if current else max(0.0, (now - refresh.refreshed_at).total_seconds())
+    return ViewFreshness(name, refresh.refreshed_at, refresh.data_version, refresh.seconds, current, behind)

@@ -18,6 +18,7 @@ from .running import Row, rows
 KEY = "figures:state"
 LIVES = timedelta(seconds=5)
 WAITS_AFTER = timedelta(seconds=30)  # until then a batch is on its way, not waiting
+STALE_AFTER = timedelta(minutes=5)  # from then on figures are too old to go by, and every page says so
 MOMENTS = ("changed_at", "last_event_at", "oldest_at")
 
 # The copy never runs backwards: of two writers the one with the higher version wins, then the one who read later.
@@ -76,5 +77,14 @@ def stamp(state: Row) -> str:
 
 def late(state: Row, now: datetime) -> bool:
     """Whether something waits for longer than it should."""
+    return _waits(state, now, WAITS_AFTER)
+
+
+def stale(state: Row, now: datetime) -> bool:
+    """Whether something waits for so long that figures are not to be gone by."""
+    return _waits(state, now, STALE_AFTER)
+
+
+def _waits(state: Row, now: datetime, longer_than: timedelta) -> bool:
     oldest: datetime | None = state["oldest_at"]
-    return oldest is not None and now - oldest > WAITS_AFTER
+    return oldest is not None and now - oldest > longer_than

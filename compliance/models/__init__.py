@@ -3,6 +3,7 @@ from .alerts import AccessAlert, AccessWatch
 from .api_key import ApiKey
 from .audit import AuditEntry
 from .denial import MetricDenial
+from .heartbeat import Heartbeat
 from .idempotency import KeptAnswer
 from .identity import Identity, IdentityField, IdentityKind, Suppression
 from .jobs import JobRun, SchedulerTick
@@ -28,6 +29,7 @@ __all__ = [
     "ChannelKind",
     "ConsentGrant",
     "DataSubjectRequest",
+    "Heartbeat",
     "Identity",
     "IdentityCheck",
     "IdentityField",

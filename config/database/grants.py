@@ -35,6 +35,7 @@ READ_ONLY = (
     "engagement",
     "event",
     "event_key",
+    "heartbeat",
     "job_total",
     "look_total",
     "marketing_scheduler_log",

@@ -1,4 +1,4 @@
-"""What recommendations add to the pages of others: the best open ones, and those of one campaign."""
+"""What recommendations add to the pages of others: the best open ones, those of one campaign, and how they did."""
 
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ from analytics.pages.fields import CAMPAIGN, OVERVIEW, Field
 from analytics.pages.frame import read_query
 from analytics.pages.links import address
 
+from .. import scoreboard
 from ..models import MEASURED, STANDING, Recommendation, State
 from ..queries import ordered
 from ..shown import by_money, proposal_of, shown_of
@@ -22,6 +23,7 @@ from .fields import FIELDS, OF_STATE
 from .listing import filtered
 from .outcome import Outcome, outcome
 from .rules import title_of
+from .scores import kept as kept_of
 
 TOP, OF_CAMPAIGN = 3, 10
 NO_CONTENT = 204
@@ -61,6 +63,13 @@ def of_campaign(request: PageRequest) -> HttpResponse:
         return HttpResponse(status=NO_CONTENT)
     context = {"rows": [_row(each, allowed) for each in rows], "all": address(_list(), asked.for_(FIELDS, state="all"))}
     return render(request, "recommendations/_of_campaign.html", context)
+
+
+@staff_page
+def kept(request: PageRequest) -> HttpResponse:
+    """How many are accepted, and what came of that as it was measured."""
+    whole = scoreboard.total(scoreboard.scores().values())
+    return render(request, "recommendations/_kept.html", {"figures": kept_of(whole), "all": f"{_list()}?state=all"})
 
 
 def _list() -> str:

@@ -56,6 +56,26 @@ def held(score: Score | None) -> str:
     return f"rule helped {score.measured[State.BETTER]:,} of {times}"
 
 
+def kept(whole: Score) -> tuple[tuple[str, Shown], ...]:
+    """Of all rules together: how many are accepted, and whether that helped."""
+    decided = whole.accepted + whole.dismissed
+    accepted = percent(round(whole.accepted / decided, 3)) if decided else UNKNOWN
+    measured, told = sum(whole.measured.values()), whole.told
+    verdicts = ", ".join(f"{whole.measured[state]:,} {word}" for state, word in VERDICTS if whole.measured[state])
+    return (
+        ("Accepted", Shown(accepted, f"{whole.accepted:,} of {decided:,} that were decided")),
+        ("Helped", Shown(_share(whole.hit_rate).text, _spread(whole.hit_rate, told))),
+        ("Measured", Shown(f"{measured:,}", verdicts or "none of those accepted yet")),
+        ("Open", Shown(f"{whole.open:,}", f"{whole.expired:,} expired")),
+    )
+
+
+def _spread(found: Range | None, told: int) -> str:
+    if found is None:
+        return "none could be told yet"
+    return f"of {told:,} that could be told; 95 % interval {_share(found).note}"
+
+
 def _cells(score: Score) -> tuple[Shown, ...]:
     left = [f"{count:,} {word}" for count, word in ((score.open, "open"), (score.expired, "expired")) if count]
     verdicts = [f"{score.measured[state]:,} {word}" for state, word in VERDICTS if score.measured[state]]

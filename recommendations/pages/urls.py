@@ -8,6 +8,7 @@ urlpatterns = [
     path("", listing.recommendations, name="list"),
     path("top/", panels.top, name="top"),
     path("of-campaign/", panels.of_campaign, name="of_campaign"),
+    path("kept/", panels.kept, name="kept"),
     path("<int:pk>/", listing.one, name="one"),
     path("<int:pk>/figures/<int:number>/", receipt.figure, name="figure"),
     path("<int:pk>/accept/", acts.accept, name="accept"),

@@ -3,6 +3,7 @@
 "use strict";
 {
   const REFRESH_AFTER = 30_000;
+  const STALE_AFTER = 300_000;
   const page = () => document.querySelector(".marketing .page[data-url]");
   let shown = { urls: [], tag: "", at: Date.now(), asOf: 0 }; // what stands on the page, and since when
   let asked = { url: "", at: Date.now() }; // the last request, whatever became of it
@@ -30,6 +31,8 @@
   function tellAge() {
     const age = document.querySelector("[data-age]");
     if (age) age.textContent = `${words((Date.now() - shown.asOf) / 1000)} ago`;
+    const behind = document.getElementById("behind");
+    if (behind) behind.hidden = !("said" in behind.dataset) && Date.now() - shown.asOf < STALE_AFTER;
   }
 
   function tellTrouble(text) {

@@ -192,6 +192,7 @@ def test_freshness_tells_the_views_too(key: dict[str, str]) -> None:
     body = ask("freshness", key).json()
     assert (body["data_version"], body["last_refreshed_at"]) == (1, "2026-11-01T12:00:00.000Z")
     assert [view["current"] for view in body["views"]] == [False] * 7
+    assert [view["behind_seconds"] for view in body["views"]] == [None] * 7, "none was refreshed yet"
     assert body["completeness"]["inbox_waiting"] == 0
 
 

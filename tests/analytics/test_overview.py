@@ -365,6 +365,16 @@ def test_what_waits_to_be_counted_makes_the_page_late(get: Get) -> None:
     assert "1,204 events wait to be counted, the oldest for 6\u00a0min".replace("\u00a0", " ") in text_of(response)
 
 
+@pytest.mark.parametrize(("minutes", "banner"), [(4, 'role="status" hidden'), (6, 'role="status" data-said')])
+def test_figures_that_are_minutes_behind_say_so_above_all(get: Get, minutes: int, banner: str) -> None:
+    october()
+    source = Source.objects.create(name="events")
+    received_at = timezone.now() - timedelta(minutes=minutes)
+    InboxBatch.objects.create(source=source, rows=3, payload=b"", received_at=received_at)
+    state.renew()
+    assert f'<p class="note" id="behind" {banner}>' in get().content.decode()
+
+
 def test_panels_of_other_apps_are_asked_for_with_the_pages_filters(get: Get, settings: Settings) -> None:
     october()
     settings.PAGE_PANELS = {}

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from analytics.models import CampaignAttribution, CampaignCost, InboxBatch, Source
+from analytics.models import CampaignAttribution, CampaignCost, InboxBatch, Source, ViewRefresh
 from analytics.queries import kpis
 from analytics.queries.freshness import freshness
 from analytics.queries.funnel import funnel
@@ -53,6 +53,10 @@ def test_meta_says_what_still_waits() -> None:
     assert (fresh.data_version, fresh.seconds_since_refresh) == (7, 30.0)
     assert [view.name for view in fresh.views] == list(VIEWS)
     assert not any(view.current for view in fresh.views)
+    for number, name in ((7, VIEWS[0]), (6, VIEWS[1])):
+        refreshed = NOW - timedelta(seconds=90)
+        ViewRefresh.objects.create(name=name, refreshed_at=refreshed, data_version=number, seconds=0.2)
+    assert [view.behind_seconds for view in freshness(now=NOW).views[:3]] == [0, 90, None]
 
 
 def test_the_running_day_is_told() -> None:

@@ -10,6 +10,9 @@ from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from playwright.sync_api import expect
 
+from analytics.levels import keeping
+from analytics.levels.counts import Counts
+from analytics.levels.objectives import Series
 from compliance.models import AuditEntry, JobRun
 from config.schedule import sync_schedule
 from tests.browser.conftest import DESK, OVERVIEW, PHONE, READY, Portal, follow
@@ -67,6 +70,30 @@ def test_the_page_keeps_itself_fresh(portal: Portal) -> None:
     assert poll(page).status == 200
     page.wait_for_selector(SUMMARY, state="detached")
     expect(page.locator("#job-verify_totals")).to_contain_text("well")
+
+
+def test_service_levels_follow_what_is_counted_and_others_add_their_panels(portal: Portal) -> None:
+    page = portal.own()
+    page.clock.install()
+    page.goto(f"{portal.url}{OVERVIEW}{HEALTH}", wait_until="domcontentloaded")
+    page.wait_for_function(READY)
+    expect(page.locator("#level-drilldown")).to_contain_text("nothing to judge")
+    expect(page.locator("#panel-use-1")).to_contain_text("Helped")
+    counts = Counts()
+    counts.add(Series.DRILLDOWN, 0.2, timezone.now(), times=40)
+    keeping.write(counts.take())
+    assert poll(page).status == 200
+    expect(page.locator("#level-drilldown td").first).to_contain_text("100 % of the budget left")
+    expect(page.locator("#panel-use-1")).to_contain_text("Helped")
+    width = "document.querySelector('#level-drilldown .budget rect:last-child').getBoundingClientRect().width"
+    assert page.evaluate(f"{width} / document.querySelector('#level-drilldown td').clientWidth") > 0.8
+
+
+def test_without_scripts_the_levels_are_there(portal: Portal) -> None:
+    page = portal.own(java_script_enabled=False)
+    page.goto(f"{portal.url}{OVERVIEW}{HEALTH}")
+    expect(page.locator("#level-kpi")).to_contain_text("95 % of answers within 100 ms")
+    expect(page.locator("#use-active")).to_contain_text("of active staff")
 
 
 def test_without_scripts_a_button_starts_a_job(portal: Portal) -> None:

@@ -139,6 +139,18 @@ def fails_with(page: "Page", status: int) -> None:
     )
 
 
+def test_a_page_that_cannot_refresh_for_minutes_says_so_above_all_until_it_can(page: "Page") -> None:
+    expect(page.locator("#behind")).to_be_hidden()
+    fails_with(page, 503)
+    page.clock.run_for(4 * 60_000)
+    expect(page.locator("#behind")).to_be_hidden()
+    page.clock.run_for(2 * 60_000)
+    expect(page.locator("#behind")).to_contain_text("more than 5 minutes old")
+    page.unroute("**/marketing/**")
+    poll(page)
+    expect(page.locator("#behind")).to_be_hidden()
+
+
 @pytest.mark.parametrize(
     ("status", "says"), [(500, "answered 500"), (503, "answered 503"), (404, "404"), (0, "no conn")]
 )

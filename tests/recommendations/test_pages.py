@@ -345,6 +345,21 @@ def test_what_is_called_badly_does_no_harm(client: Any, ada: User) -> None:
         assert b"<script>alert" not in response.content
 
 
+def test_health_shows_how_many_are_accepted_and_whether_that_helped(
+    client: Any, ada: User, django_assert_num_queries: Any
+) -> None:
+    panel = text_of(client.get(f"{LIST}kept/"))
+    assert "Accepted – 0 of 0 that were decided Helped – none could be told yet" in panel
+    for rule, states in (("low_roas", ("better", "better", "worse", "cannot tell")), ("winner", ("dismissed", "open"))):
+        for each in states:
+            made(rule=rule, state=each)
+    with django_assert_num_queries(4):  # session, user, states, outcomes
+        panel = text_of(client.get(f"{LIST}kept/"))
+    assert "Accepted 80 % 4 of 5 that were decided" in panel
+    assert "Helped 66.7 % of 3 that could be told; 95 % interval" in panel
+    assert "Measured 4 2 helped, 1 did harm, 1 cannot tell Open 1 0 expired" in panel
+
+
 def test_the_overview_shows_the_three_that_are_worth_most(client: Any, ada: User) -> None:
     assert "No recommendation is open." in text_of(client.get(f"{LIST}top/"))
     for money in (10, 30, 20, 40):
