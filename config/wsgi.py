@@ -4,6 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from config.serving import leaving
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
 
@@ -16,4 +18,16 @@ def limit_statements() -> None:
     connection.settings_dict["OPTIONS"]["options"] += f" -c statement_timeout={settings.WEB_STATEMENT_SECONDS}s"
 
 
+def come_in() -> None:
+    """Beside a release that still answers: everything is loaded before the first request, which waits for nothing."""
+    global application
+    from django.urls import get_resolver
+
+    assert get_resolver().url_patterns
+    application = leaving.politely(application)
+    leaving.tell_ready()
+
+
 limit_statements()
+if leaving.handed():
+    come_in()

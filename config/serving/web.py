@@ -1,0 +1,47 @@
+"""The web server: granian, on a port of its own or on a socket that somebody else holds and hands on.
+
+Who hands one on (systemd, deploy/release.py) says so as systemd does: LISTEN_FDS=1, the socket is descriptor 3. All web
+processes of all releases then take connections out of one queue, which outlives each of them, so that none is refused
+while they change. SIGUSR1 tells those of a release to leave (`config.serving.leaving`).
+"""
+
+import os
+import signal
+import socket
+from contextlib import suppress
+from typing import Any
+
+from granian import cli
+from granian._granian import SocketHolder
+from granian.server import Server
+
+from config.serving import leaving
+
+BACKLOG = 1024
+
+
+class Handed(Server):
+    """Granian on a socket that is there already; of its own it opens one for each worker."""
+
+    def _init_shared_socket(self) -> None:
+        given = socket.socket(fileno=leaving.SOCKET)
+        given.setblocking(False)
+        given.detach()
+        self._ssp, self._sso = None, None
+        self._sfd, self._shd = leaving.SOCKET, SocketHolder(leaving.SOCKET, False, BACKLOG)
+        signal.signal(signal.SIGUSR1, self._tell_workers)
+
+    def _tell_workers(self, number: int, _frame: Any) -> None:
+        for worker in self.wrks:
+            with suppress(ProcessLookupError, TypeError):  # one that has ended, or is just being started
+                os.kill(worker._id(), number)
+
+
+def main() -> None:
+    if leaving.handed():
+        cli.Server = Handed
+    cli.entrypoint()
+
+
+if __name__ == "__main__":
+    main()
