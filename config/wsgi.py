@@ -19,15 +19,14 @@ def limit_statements() -> None:
 
 
 def come_in() -> None:
-    """Beside a release that still answers: everything is loaded before the first request, which waits for nothing."""
-    global application
+    """Everything is loaded before the first request, which then waits for nothing."""
     from django.urls import get_resolver
 
     assert get_resolver().url_patterns
-    application = leaving.politely(application)
     leaving.tell_ready()
 
 
 limit_statements()
-if leaving.handed():
+if leaving.may_listen():
+    application = leaving.politely(application)
     come_in()

@@ -110,8 +110,16 @@ def _notices(path: Path) -> Iterator[tuple[str, socket.socket]]:
 
 def end_orphans(site: Site) -> None:
     """Programs that a killed keeper left behind hold its port."""
+    while orphans := list(_marked(site)):
+        for process in orphans:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        time.sleep(0.1)
+
+
+def _marked(site: Site) -> Iterator[int]:
     wanted = f"{MARK}={site.folder}".encode()
     for path in Path("/proc").glob("[0-9]*/environ"):
-        with suppress(OSError):
-            if int(path.parent.name) != os.getpid() and wanted in path.read_bytes().split(b"\0"):
-                os.kill(int(path.parent.name), signal.SIGKILL)
+        with suppress(OSError):  # one that has ended has no environment any more
+            if wanted in path.read_bytes().split(b"\0"):
+                yield int(path.parent.name)

@@ -1,13 +1,15 @@
-"""How a web process comes and goes whose socket somebody else holds, so that nobody who asks notices.
+"""How a web process comes and goes so that nobody who asks notices.
 
 Coming, it says as systemd would have it (NOTIFY_SOCKET) that it is ready, once everything is loaded. Told to leave by
-SIGUSR1 it takes no more connections and ends each that it has with its next answer (`Connection: close`), whereupon the
-client opens another one, to somebody who stays. Merely ended, it would hang up on clients that are about to ask.
+SIGUSR1 it ends each connection with its next answer (`Connection: close`), whereupon the client opens another one, to
+somebody who stays; and where others have its socket, too, it takes no more connections. Merely ended, it would hang up on
+clients that are about to ask.
 """
 
 import os
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import FrameType
@@ -22,6 +24,11 @@ def handed() -> bool:
     return os.environ.get("LISTEN_FDS") == "1"
 
 
+def may_listen() -> bool:
+    """Whether this is where signals arrive: `runserver` answers in another thread."""
+    return threading.current_thread() is threading.main_thread()
+
+
 def politely(application: Wsgi) -> Wsgi:
     """The application as it is, until this process is told to leave: then each answer is the last of its connection."""
     leaves = False
@@ -29,7 +36,8 @@ def politely(application: Wsgi) -> Wsgi:
     def leave(_number: int, _frame: FrameType | None) -> None:
         nonlocal leaves
         leaves = True
-        stop_accepting()
+        if handed():
+            stop_accepting()
 
     def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         def begin(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:

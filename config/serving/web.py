@@ -2,7 +2,7 @@
 
 Who hands one on (systemd, deploy/release.py) says so as systemd does: LISTEN_FDS=1, the socket is descriptor 3. All web
 processes of all releases then take connections out of one queue, which outlives each of them, so that none is refused
-while they change. SIGUSR1 tells those of a release to leave (`config.serving.leaving`).
+while they change. SIGUSR1 tells the server to leave (`config.serving.leaving`), before SIGTERM ends it.
 """
 
 import os
@@ -20,16 +20,22 @@ from config.serving import leaving
 BACKLOG = 1024
 
 
-class Handed(Server):
-    """Granian on a socket that is there already; of its own it opens one for each worker."""
+class Polite(Server):
+    """Granian that passes on that it is to leave, and takes a socket that is there already."""
 
     def _init_shared_socket(self) -> None:
+        signal.signal(signal.SIGUSR1, self._tell_workers)
+        if leaving.handed():
+            self._take_socket()
+        else:
+            super()._init_shared_socket()
+
+    def _take_socket(self) -> None:
         given = socket.socket(fileno=leaving.SOCKET)
         given.setblocking(False)
         given.detach()
         self._ssp, self._sso = None, None
         self._sfd, self._shd = leaving.SOCKET, SocketHolder(leaving.SOCKET, False, BACKLOG)
-        signal.signal(signal.SIGUSR1, self._tell_workers)
 
     def _tell_workers(self, number: int, _frame: Any) -> None:
         for worker in self.wrks:
@@ -38,8 +44,7 @@ class Handed(Server):
 
 
 def main() -> None:
-    if leaving.handed():
-        cli.Server = Handed
+    cli.Server = Polite
     cli.entrypoint()
 
 
