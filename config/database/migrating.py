@@ -1,7 +1,7 @@
 """Migrations beside a running system: they wait for a table as briefly as nobody notices, and come again.
 
 A change of a table waits until whoever reads it is done, and everybody who comes later waits behind it. So a migration
-that does not get its lock within LOCK_WAIT gives up, which lets the others pass, and is tried again. Those before it stay.
+that does not get its lock within LOCK_WAIT gives up, which lets others pass, and is tried again; those before it stay.
 """
 
 import time

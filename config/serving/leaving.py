@@ -2,8 +2,8 @@
 
 Coming, it says as systemd would have it (NOTIFY_SOCKET) that it is ready, once everything is loaded. Told to leave by
 SIGUSR1 it ends each connection with its next answer (`Connection: close`), whereupon the client opens another one, to
-somebody who stays; and where others have its socket, too, it takes no more connections. Merely ended, it would hang up on
-clients that are about to ask.
+somebody who stays; and where others have its socket, too, it takes no more connections. Merely ended, it would hang up
+on clients that are about to ask.
 """
 
 import os
