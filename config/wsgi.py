@@ -7,7 +7,7 @@ from django.core.wsgi import get_wsgi_application
 from config.serving import leaving
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_wsgi_application()
+application: leaving.Wsgi = get_wsgi_application()
 
 
 def limit_statements() -> None:

@@ -13,14 +13,14 @@ from typing import Any
 
 from granian import cli
 from granian._granian import SocketHolder
-from granian.server import Server
+from granian.server.mp import MPServer
 
 from config.serving import leaving
 
 BACKLOG = 1024
 
 
-class Polite(Server):
+class Polite(MPServer):
     """Granian that passes on that it is to leave, and takes a socket that is there already."""
 
     def _init_shared_socket(self) -> None:
@@ -35,7 +35,8 @@ class Polite(Server):
         given.setblocking(False)
         given.detach()
         self._ssp, self._sso = None, None
-        self._sfd, self._shd = leaving.SOCKET, SocketHolder(leaving.SOCKET, False, BACKLOG)
+        holder = SocketHolder(leaving.SOCKET, False, BACKLOG)  # type: ignore[call-arg]
+        self._sfd, self._shd = leaving.SOCKET, holder  # type: ignore[assignment]
 
     def _tell_workers(self, number: int, _frame: Any) -> None:
         for worker in self.wrks:
@@ -44,7 +45,7 @@ class Polite(Server):
 
 
 def main() -> None:
-    cli.Server = Polite
+    cli.Server = Polite  # type: ignore[attr-defined]
     cli.entrypoint()
 
 

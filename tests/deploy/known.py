@@ -14,9 +14,9 @@ ELSEWHERE = ("./prometheus", "./grafana", "./alertmanager.yml", "./receivers")
 
 @cache
 def settings() -> frozenset[str]:
-    """Every variable that .env.example names, and those that secrets are given by."""
+    """Every variable that .env.example names."""
     text = (environment.ROOT / ".env.example").read_text()
-    return frozenset(re.findall(r"^# ([A-Z][A-Z_]+)=", text, re.M)) | {"POSTGRES_WEB_PASSWORD"}
+    return frozenset(re.findall(r"^# ([A-Z][A-Z_]+)=", text, re.M))
 
 
 def command(words: list[str]) -> bool:
