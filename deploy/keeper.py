@@ -99,9 +99,8 @@ class Keeper:
 
     def _check(self, release: Path, say: Say) -> None:
         say(f"check {release.name}")
-        self.site.manage(release, "check")
         self.starter.patience.pop(release, None)
-        self.starter.names(release)
+        self.starter.names(release)  # which checks it, too
         say("collect static files")
         self.site.manage(release, "collectstatic", "--noinput", "--verbosity", "0")
         if current := self.site.release("current"):

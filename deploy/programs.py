@@ -1,6 +1,7 @@
 """The running programs of a release: started, watched by their id, ended with their children."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from deploy.site import MARK, Failed, Site, python
 
 SOCKET = 3  # where a program finds the socket that it is handed (systemd's protocol)
 HAND_ON = f"import os, sys; os.dup2(int(sys.argv[1]), {SOCKET}); os.execv(sys.argv[2], sys.argv[2:])"
+LISTED = re.compile(r"^(\w+) ([\d.]+)$", re.MULTILINE)  # warnings may stand before it
 READY = 60.0  # seconds until a web server answers, or does not
 
 
@@ -55,8 +57,8 @@ class Starter:
     def names(self, release: Path) -> dict[str, float]:
         """The programs of a release, in the order of stopping, and what each gets for what it has begun, in seconds."""
         if release not in self.patience:
-            words = self.site.manage(release, "program").split()
-            self.patience[release] = dict(zip(words[::2], map(float, words[1::2]), strict=True))
+            listed = LISTED.findall(self.site.manage(release, "program"))
+            self.patience[release] = {name: float(seconds) for name, seconds in listed}
         return self.patience[release]
 
     def start(self, release: Path, name: str, **variables: str) -> Running:

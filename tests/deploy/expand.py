@@ -17,8 +17,11 @@ AWAY = (
     migrations.AlterModelTable,
 )
 # Tables that grow with use: an index on one is made CONCURRENTLY, or whoever writes waits until it is done.
-LARGE = ("event", "event_key", "engagement", "contact", "api_request_log", "audit_trail", "pii_access_log", "job_run")
-LARGE_MODELS = {"event", "eventkey", "contact", "loggedrequest", "auditentry", "piiaccess", "jobrun"}
+LARGE = (
+    *("event", "event_key", "engagement", "contact", "inbox", "api_request_log", "audit_trail", "pii_access_log"),
+    "marketing_job_runs",
+)
+LARGE_MODELS = {"event", "eventkey", "contact", "inboxbatch", "loggedrequest", "auditentry", "piiaccess", "jobrun"}
 MADE = r"\bCREATE\s+(?:TABLE|(?:MATERIALIZED\s+)?VIEW)\s+([\w.]+)"
 DROP = r"\bDROP\s+(?:TABLE|COLUMN|(?:MATERIALIZED\s+)?VIEW)\s+(?:IF\s+EXISTS\s+)?([\w.]+)"
 INDEX = rf"\bCREATE\s+(?:UNIQUE\s+)?INDEX\s+(?!CONCURRENTLY)\S+\s+ON\s+({'|'.join(LARGE)})\b"

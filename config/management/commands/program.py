@@ -15,7 +15,7 @@ EMBEDDED = "One program alone starts no services: set {}, or let `manage.py serv
 
 
 class Command(BaseCommand):
-    help = "Become one of the programs (web, beat, worker, fold) on services from outside; without a name, list them."
+    help = "Become one of the programs (web, beat, worker, fold) on services from outside; unnamed, check and list."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -28,6 +28,7 @@ class Command(BaseCommand):
         login = web_login() if name == "web" else ""
         programs = {program.name: program for program in all_of_them(host, port, login)}
         if not name:
+            self.check()
             self.stdout.write("\n".join(f"{program.name} {program.patience:g}" for program in programs.values()))
             return
         if name not in programs:
