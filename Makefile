@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fire fuzz lint bench-ingest bench-read bench-rules bench-audit format openapi chromium clean
+.PHONY: help run test fire fuzz lint bench-ingest bench-read bench-rules bench-audit bench-migrations format openapi chromium clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ bench-rules: .venv/.runs ## Whether planted effects are found again, in SEEDS=10
 
 bench-audit: .venv/.runs ## What it costs that logs show when they are changed, for 16 writers, sealer and verifier (minutes)
 	@$(BIN)/python -m benchmarks.audit --rows $(or $(ROWS),200000)
+
+bench-migrations: .venv/.runs ## Whether migrations hold up a reader, on ROWS=1000000 events and acts (minutes)
+	@$(BIN)/python -m benchmarks.migrations --rows $(or $(ROWS),1000000)
 
 format: .venv/.tests ## Put the code into shape
 	$(BIN)/ruff check --fix .

@@ -10,8 +10,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import environment
 
-# These neither ask the database nor Redis, or (serve) start them themselves.
-WITHOUT_SERVICES = {"help", "version", "--help", "--version", "check", "collectstatic", "diffsettings", "findstatic"}
+# These neither ask the database nor Redis, or (program) refuse to run without those of others.
+WITHOUT_SERVICES = {
+    *("help", "version", "--help", "--version"),
+    *("check", "collectstatic", "diffsettings", "findstatic", "program"),
+}
 
 
 def leave(number: int, _frame: object) -> None:

@@ -235,7 +235,7 @@ JOB_MOST_SECONDS = environment.whole("JOB_MOST_SECONDS", 7200)
 
 # Static files: htmx and plotly.js come out of their packages, so nothing is vendored and no CDN is asked.
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = BASE_DIR / (env.str("STATIC_ROOT", default="") or DATA_DIR / "static")
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("plotly", Path(str(find_spec("plotly").origin)).parent / "package_data"),  # type: ignore[union-attr]

@@ -4,8 +4,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from config.serving import leaving
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_wsgi_application()
+application: leaving.Wsgi = get_wsgi_application()
 
 
 def limit_statements() -> None:
@@ -22,5 +24,16 @@ def count_levels() -> None:
     levels.start()
 
 
+def come_in() -> None:
+    """Everything is loaded before the first request, which then waits for nothing."""
+    from django.urls import get_resolver
+
+    assert get_resolver().url_patterns
+    leaving.tell_ready()
+
+
 limit_statements()
 count_levels()
+if leaving.may_listen():
+    application = leaving.politely(application)
+    come_in()

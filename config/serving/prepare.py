@@ -12,7 +12,7 @@ from django.core.management import call_command, get_commands
 
 from config import secrets
 from config.apps import StaticFiles
-from config.database import roles
+from config.database import migrating, roles
 from config.schedule import sync_schedule
 
 ADMIN = "admin"
@@ -21,7 +21,7 @@ Say = Callable[[str], object]
 
 def all_of_it(say: Say) -> str:
     """Every step does nothing where it was done before; how the web server is to log in to the database."""
-    call_command("migrate", interactive=False, verbosity=0)
+    migrating.migrate(say)
     web_login = roles.prepare(say)
     sync_schedule()
     create_admin()
@@ -46,7 +46,7 @@ def admin_password() -> str | None:
 
 def collect_static(say: Say) -> None:
     """Copy, hash and compress only when a file differs from last time, for it takes seconds."""
-    note = settings.DATA_DIR / "static.fingerprint"
+    note = settings.STATIC_ROOT.with_name(f"{settings.STATIC_ROOT.name}.fingerprint")
     fingerprint = hashlib.sha256("\n".join(_static_files()).encode()).hexdigest()
     if not settings.STATIC_MANIFEST or (note.is_file() and note.read_text() == fingerprint):
         return

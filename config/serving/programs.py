@@ -31,7 +31,10 @@ class Program:
     variables: tuple[tuple[str, str], ...] = ()
 
     def start(self, data_dir: Path, environ: Mapping[str, str] = os.environ) -> psutil.Process:
-        environment = {
+        return processes.start(self.command, cwd=settings.BASE_DIR, env=self.environment(data_dir, environ))
+
+    def environment(self, data_dir: Path, environ: Mapping[str, str]) -> dict[str, str]:
+        return {
             **environ,
             processes.MARK: str(data_dir),
             processes.PROGRAM: self.name,
@@ -41,7 +44,6 @@ class Program:
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
             **dict(self.variables),
         }
-        return processes.start(self.command, cwd=settings.BASE_DIR, env=environment)
 
     def end_leftovers(self, data_dir: Path) -> None:
         """Its children outlive a program that was killed: a web server's go on holding the port."""
@@ -62,7 +64,7 @@ def all_of_them(host: str, port: int, web_login: str) -> tuple[Program, ...]:
     The web server alone is anybody's to talk to, so it may log in to the database as another (`config.database.roles`).
     """
     web = (
-        *("granian", "--interface", "wsgi", "config.wsgi:application", "--host", host, "--port", str(port)),
+        *("config.serving.web", "--interface", "wsgi", "config.wsgi:application", "--host", host, "--port", str(port)),
         *("--workers", str(settings.WEB_WORKERS), "--blocking-threads", str(settings.WEB_THREADS)),
         *("--respawn-failed-workers", "--workers-kill-timeout", "5", "--no-ws", "--log-level", "warning"),
         *("--log-config", str(HERE / "granian.json")),

@@ -48,6 +48,7 @@ class Site:
     port: int
     extra: dict[str, str] = field(default_factory=dict)
     key: str = ""
+    code: Path = environment.ROOT
     serve: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -74,7 +75,7 @@ class Site:
         with self.output.open("ab") as terminal:
             self.serve = subprocess.Popen(
                 [sys.executable, "manage.py", "serve"],
-                cwd=environment.ROOT,
+                cwd=self.code,
                 env=self.environ,
                 stdout=terminal,
                 stderr=terminal,
@@ -95,7 +96,7 @@ class Site:
         """A `manage.py` command beside it, as a child that may be killed."""
         return subprocess.Popen(
             [sys.executable, "manage.py", *words],
-            cwd=environment.ROOT,
+            cwd=self.code,
             env=self.environ,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

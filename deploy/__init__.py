@@ -1,0 +1,1 @@
+"""How it is run elsewhere than on a laptop."""
