@@ -22,6 +22,7 @@ __all__ = ["JobFailedError", "Run", "cut", "find_run", "lose", "mark_lost", "not
 
 WAITING, RUNNING = "waiting", "running"
 DONE, NOTHING, FAILED, LOST = "done", "nothing to do", "failed", "lost"
+ENDED = (DONE, NOTHING, FAILED, LOST)
 LOCKS = 7_305  # the first half of every job's advisory lock; the second is the hash of its name
 KEPT = timedelta(days=90)  # of runs and ticks; no slot of the schedule is that long
 PER_ROW = timedelta(minutes=1)  # of what ticks more often, a row has so many

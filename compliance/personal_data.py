@@ -14,7 +14,7 @@ from .sources import Counts, Fields, Kind, Person, Row, of_kind
 from .subjects import copies
 from .subjects.texts import FreeTexts, SealedTexts
 
-_RUNS = "id name slot attempt started_at finished_at outcome rows runs final"
+_RUNS = "id name slot attempt started_at finished_at outcome rows runs final request_id"
 FIELDS: dict[str, Fields] = {
     "identity": Fields(nothing="created_at", link="contact_id outside_id_hash", person="outside_id"),
     "data_subject_request": Fields(
@@ -69,6 +69,8 @@ FIELDS: dict[str, Fields] = {
     ),
     "metric_denial": Fields(nothing="id group_id metric"),
     "marketing_job_runs": Fields(nothing=_RUNS, free="reason error"),
+    "job_total": Fields(nothing="name outcome runs seconds last_seconds last_at"),
+    "look_total": Fields(nothing="act acts contacts"),
     "marketing_scheduler_log": Fields(nothing="id name due_at sent_at missed ticks"),
     # of packages
     "auth_user": Fields(others=Kind.STAFF),

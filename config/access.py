@@ -72,6 +72,7 @@ TABLE: dict[str, Methods] = {
     "home": {"GET": EVERYBODY, "POST": EVERYBODY},
     "schema": OPEN,
     "docs": OPEN,
+    "metrics": {"GET": _key("metrics:read", "compliance.view_jobrun")},
     "my-data": {"GET": EVERYBODY, "POST": EVERYBODY},  # whoever has the signed link
     # Pages
     "analytics:overview": PAGE,

@@ -12,8 +12,10 @@ from whitenoise.compress import Compressor
 from config import environment, secrets
 from config.database import logins
 from config.embedded import Stack
+from config.metrics import processes
 
 environment.load()
+processes.install()  # before anything is counted
 env = environment.env
 BASE_DIR = environment.ROOT
 DATA_DIR = environment.data_dir()
@@ -58,7 +60,7 @@ HTTPS = environment.switch("HTTPS", default=False)
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^api/v1/health$"]  # asked from within, by plain HTTP
+SECURE_REDIRECT_EXEMPT = [r"^api/v1/health$", r"^metrics$"]  # asked from within, by plain HTTP
 TRUSTED_PROXY = environment.switch("TRUSTED_PROXY", default=False)
 if TRUSTED_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -136,7 +138,7 @@ INSTALLED_APPS = [
     "config.apps.ConfigApp",
 ]
 MIDDLEWARE = [
-    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "config.metrics.requests.Before",
     "compliance.logs.requests.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -150,7 +152,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "config.errors.Outages",
     "config.errors.Bodies",
-    "django_prometheus.middleware.PrometheusAfterMiddleware",
+    "config.metrics.requests.After",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -294,6 +296,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False},  # no key in browser storage
 }
+
+# What is measured (config/metrics): bounds in seconds, those among them that service levels are about.
+PROMETHEUS_LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.04, 0.06, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 10, 30, float("inf"))
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {

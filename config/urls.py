@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from compliance.subjects.pages import fetch
+from config.metrics.page import MetricsPage
 
 api_docs = SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="config/api_docs.html")
 
@@ -17,6 +18,7 @@ urlpatterns = [
     path("my-data/<str:token>", fetch, name="my-data"),
     path("api/v1/", include("recommendations.api.urls")),
     path("api/v1/", include("analytics.api.urls")),  # answers every other address, too
+    path("metrics", MetricsPage.as_view(), name="metrics"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", api_docs, name="docs"),
 ]

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from django.db import OperationalError
 from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
 
 from ..changes import Unchanged, totals_locked
-from . import steps
+from . import steps, visible
 from .blame import is_conflict
 
 CONFLICTS = 3  # rolled back by PostgreSQL so often in a row, a fold leaves it to the next one
@@ -77,7 +78,7 @@ def fold(take: Take, at: datetime) -> Folded:
 
 
 def _fold(take: Take, at: datetime) -> Folded:
-    folded = Folded()
+    folded, counted = Folded(), []
     with totals_locked() as cursor:
         batches = take(cursor)
         if not batches:
@@ -86,6 +87,8 @@ def _fold(take: Take, at: datetime) -> Folded:
         folded = Folded(len(batches), sum(c.taken for c in counts), sum(c.known for c in counts))
         _note_imports(cursor, batches, counts)
         cursor.execute("DELETE FROM inbox WHERE id = ANY(%s)", [[batch.id for batch in batches]])
+        counted = [(batch.received_at, count.taken) for batch, count in zip(batches, counts, strict=True)]
+    visible.note(counted, timezone.now())
     return folded
 
 

@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from compliance import spreadsheets
+from compliance import exports, spreadsheets
 
 from ..catalogue import BY_NAME, Unit, Value
 from ..queries.answers import Values
@@ -43,6 +43,7 @@ def campaigns_csv(request: PageRequest) -> FileResponse | HttpResponse:
     if asked.problems:
         return redirect(address(reverse("analytics:campaigns"), request.GET.urlencode()))
     file = _written(asked, now)
+    exports.count(exports.CAMPAIGNS)
     return FileResponse(
         file, as_attachment=True, filename=_name(asked.scope.period), content_type="text/csv; charset=utf-8"
     )

@@ -40,7 +40,10 @@ MOST_OWN = 100  # answers that a process keeps for itself
 
 RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
-GIVEN = Counter("marketing_answers", "Answers given, by how they came about.", ["how"])
+HIT, MISS, STALE, ALONE = RESULTS = ("hit", "miss", "stale", "alone")  # kept, computed, an older one, without Redis
+GIVEN = Counter("marketing_answers", "Answers given, by how they came about.", ["result"])
+for result in RESULTS:
+    GIVEN.labels(result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ def answer(question: Question, make: Callable[[], str], *, now: datetime) -> Ans
         own.clear()
     except redis.Away:
         kept, state = _alone(key, make, now)
-        how = "alone"
+        how = ALONE
     GIVEN.labels(how).inc()
     current = kept.stamp == states.stamp(state)
     return Answer(kept.text, kept.etag, kept.version, now if current else kept.computed_at, state)
@@ -138,12 +141,12 @@ def _shared(key: str, question: Question, make: Callable[[], str], now: datetime
     while True:
         state, kept = _look(key)
         if kept and kept.holds(state, now) and not _due(kept, question, now):
-            return kept, state, "hit"
+            return kept, state, HIT
         with _leading(key) as leads:
             if leads:
                 return _lead(key, question, make, now, seen=kept)
         if kept and (kept.holds(state, now) or kept.young(now)):
-            return kept, state, "old"
+            return kept, state, HIT if kept.holds(state, now) else STALE
         if monotonic() > give_up:
             raise redis.Away("whoever computes takes too long")
         sleep(LOOKS_AGAIN * random.uniform(0.5, 1.5))  # noqa: S311
@@ -180,12 +183,12 @@ def _lead(
     with suppress(redis.Away):
         state, kept = _look(key)
         if kept and kept != seen and kept.holds(state, now):
-            return kept, state, "hit"
+            return kept, state, HIT
     kept, state = _computed(key, make, now)
     packed, life = kept.pack(), int(question.kept_for.total_seconds() * 1000)
     with suppress(redis.Away):
         redis.ask(lambda client: client.set(f"answer:{key}", packed, px=life))
-    return kept, state, "made"
+    return kept, state, MISS
 
 
 def _alone(key: str, make: Callable[[], str], now: datetime) -> tuple[Kept, Row]:

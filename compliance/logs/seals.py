@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from .. import crypto
-from . import contents, months
+from . import contents, looks, months
 from .chain import SIZE, End, Seal, Sealer
 
 BATCH = 5_000  # rows sealed in a transaction
@@ -127,6 +127,8 @@ def _batch(log: str, at: datetime) -> tuple[int, bool]:
     with connection.cursor() as cursor:
         if seals:
             _write(log, seals, at)
+            if log == looks.LOG:
+                looks.count(rows)
             last: dict[str, Any] = {"log": log, "row_id": seals[-1].row_id, "row_at": seals[-1].row_at}
             cursor.execute(LOOKED.format(log=log) if chain.swept else SWEEPING, last)
         if len(rows) < BATCH and not chain.swept:

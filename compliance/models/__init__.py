@@ -13,6 +13,7 @@ from .reviews import AccessReview, ReviewFinding, ReviewSignature
 from .seals import AnchorKind, AuditAnchor, AuditSeal
 from .second_factor import SecondFactor
 from .session import WebSession
+from .totals import JobTotal, LookTotal
 
 __all__ = [
     "AccessAlert",
@@ -30,9 +31,11 @@ __all__ = [
     "IdentityField",
     "IdentityKind",
     "JobRun",
+    "JobTotal",
     "KeptAnswer",
     "LegalHold",
     "LoggedRequest",
+    "LookTotal",
     "MetricDenial",
     "PiiAccess",
     "Regime",

@@ -7,7 +7,8 @@ class JobRun(models.Model):
     `slot` is what it stands for: the tick of the schedule, or the moment when somebody asked for it; all its attempts
     share it, and one of them at most runs or did its work. A `final` one is the last. A run that waits for its begin
     has started when it was asked for; a lost one has an end where it was ended for taking too long. `runs` are those of
-    a minute that found nothing, of a job that comes more often; the row tells of the last of them.
+    a minute that found nothing, of a job that comes more often; the row tells of the last of them. `request_id` is that
+    of the request that brought it about, empty for one that the schedule did.
     """
 
     name = models.CharField(max_length=100)
@@ -21,6 +22,7 @@ class JobRun(models.Model):
     runs = models.PositiveIntegerField(default=1)
     error = models.TextField(default="", blank=True)
     final = models.BooleanField(default=False)
+    request_id = models.CharField(max_length=64, default="", db_default="", blank=True)
 
     class Meta:
         db_table = "marketing_job_runs"

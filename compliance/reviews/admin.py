@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
-from .. import audit
+from .. import audit, exports
 from ..acting import Actor, actor_of
 from ..models import AccessReview, ReviewFinding
 from ..officers import OfficersAdmin
@@ -141,6 +141,7 @@ class AccessReviewAdmin(OfficersAdmin):
         review = self._review(request, quarter)
         text = presenting.csv_of(report.of(review))
         audit.note("downloaded", signing.OBJECT, review.name, actor_of(request), timezone.now())
+        exports.count(exports.REVIEW)
         disposition = f'attachment; filename="accesses-{review.name}.csv"'
         return HttpResponse(text, "text/csv; charset=utf-8", headers={"Content-Disposition": disposition})
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from .. import exports
 from . import copies
 
 
@@ -18,6 +19,7 @@ def fetch(request: HttpRequest, token: str) -> HttpResponse | FileResponse:
     try:
         if request.method == "POST":
             content = copies.fetch(token, now)
+            exports.count(exports.COPY)
             headers = {"Content-Disposition": 'attachment; filename="my-data.zip"'}
             return HttpResponse(content, "application/zip", headers=headers)
         waiting = copies.waiting(token, now)

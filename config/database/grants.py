@@ -29,6 +29,7 @@ READ_ONLY = (
     "engagement",
     "event",
     "event_key",
+    "look_total",
     "rebuild",
     "view_refresh",
 )

@@ -12,6 +12,7 @@ from django.conf import settings
 
 from config.celery import FOLD_QUEUE
 from config.embedded import processes
+from config.metrics import processes as counts
 
 PYTHON = (sys.executable, "-m")
 
@@ -34,6 +35,7 @@ class Program:
             processes.MARK: str(data_dir),
             processes.PROGRAM: self.name,
             "DATA_DIR": str(data_dir),
+            counts.VARIABLE: str(counts_of(data_dir)),
             # Celery's warning is about pickle, which is switched off.
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
             **dict(self.variables),
@@ -46,6 +48,11 @@ class Program:
 
     def stop(self, process: psutil.Process) -> None:
         processes.stop([process], by=signal.SIGTERM, patience=self.patience)
+
+
+def counts_of(data_dir: Path) -> Path:
+    """The folder in which programs share what they count."""
+    return data_dir / "metrics"
 
 
 def all_of_them(host: str, port: int, web_login: str) -> tuple[Program, ...]:

@@ -14,8 +14,9 @@ from django.db import OperationalError
 from config.database import roles
 from config.embedded import Stack
 from config.environment import env, whole
+from config.metrics import processes as counts
 from config.serving import prepare, watch
-from config.serving.programs import Program, all_of_them
+from config.serving.programs import Program, all_of_them, counts_of
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -49,6 +50,7 @@ class Command(BaseCommand):
             with watch.only_one(settings.DATA_DIR, address):
                 watch.end_orphans(settings.DATA_DIR)
                 watch.require_free(host, port)
+                counts.empty(counts_of(settings.DATA_DIR))
                 programs = all_of_them(host, port, prepare.all_of_it(self.say))
                 self.watch(programs, host, port, address, lambda: until_parent_ends and watch.parent_ended(parent))
         except (watch.CannotServe, roles.CannotLogIn) as error:

@@ -1,0 +1,12 @@
+"""How many files were handed out, by what they hold."""
+
+from prometheus_client import Counter
+
+CAMPAIGNS, REVIEW, COPY = KINDS = ("campaigns", "review", "copy")
+EXPORTS = Counter("marketing_exports", "Files that were handed out.", ["kind"])
+for kind in KINDS:
+    EXPORTS.labels(kind)
+
+
+def count(kind: str) -> None:
+    EXPORTS.labels(kind).inc()

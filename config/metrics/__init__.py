@@ -1,0 +1,1 @@
+"""`/metrics`: what can be measured of an installation, in Prometheus' text format."""
