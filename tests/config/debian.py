@@ -6,7 +6,7 @@ import subprocess
 
 
 def install(*packages: str) -> str:
-    """Empty when they are there, else why not: only root may, and only apt-get is known to carry them by these names."""
+    """Empty when they are there, else why not: only root may, and only apt-get knows them by these names."""
     apt = shutil.which("apt-get")
     if os.geteuid() != 0 or apt is None:
         return "only root can install them, and only with apt-get"

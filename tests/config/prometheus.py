@@ -1,4 +1,4 @@
-"""Finds Prometheus's tools for the tests of `deploy`, which are skipped without them; run as a program it installs them.
+"""Finds Prometheus's tools for tests of `deploy`, which are skipped without; run as a program it installs them.
 
 Not where systemd runs, for there Debian's packages start services that everybody in the net can reach.
 """
