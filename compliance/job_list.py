@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 from . import audit, timetable
 from .acting import Actor
 from .jobs import FAILED, LOST, RUNNING, WAITING, mark_lost
+from .logs import request_id
 from .models import JobRun
 from .schedule import ASKED
 from .timetable import Entry, Every
@@ -197,7 +198,12 @@ def start(name: str, by: Actor, at: datetime) -> JobRun:
         if going := JobRun.objects.filter(name=name, outcome__in=(WAITING, RUNNING)).first():
             raise JobRuns(going)
         run = JobRun.objects.create(
-            name=name, reason=f"started by {by.username}"[:200], slot=at, started_at=at, outcome=WAITING
+            name=name,
+            reason=f"started by {by.username}"[:200],
+            slot=at,
+            started_at=at,
+            outcome=WAITING,
+            request_id=request_id.current.get(),
         )
         audit.note("started", "job", name, by, at, run=run.pk)
         _send(entry.task, run)

@@ -1,5 +1,6 @@
 """Who and what ran: every run of a job leaves a row, and so does every tick of the schedule."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Subquery
 
 from .job_errors import JobFailedError, told
+from .logs import request_id
 from .models import JobRun, SchedulerTick
 from .timetable import Every, Moments
 
@@ -38,6 +40,8 @@ WHERE outcome = 'running' AND NOT EXISTS (
       AND datname = current_database() AND granted
 )
 """
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -74,7 +78,7 @@ def run_job(
     """
     run = Run()
     started = monotonic()
-    row = asked or JobRun(name=name, reason=reason, slot=slot, attempt=attempt)
+    row = asked or JobRun(name=name, reason=reason, slot=slot, attempt=attempt, request_id=request_id.current.get())
     row.started_at, row.outcome = at, RUNNING
     quiet = quiet and not asked
     if not quiet:
@@ -85,7 +89,9 @@ def run_job(
         with suppress(OperationalError, InterfaceError):  # the error itself says that the database is away
             _finish(row, run, started, FAILED, told(error), final=isinstance(error, JobFailedError))
         raise
-    if not (quiet and run.idle and _shared(row, started)):
+    if quiet and run.idle and _shared(row, started):
+        _tell(row, run, NOTHING, started, level=logging.DEBUG)
+    else:
         _finish(row, run, started, NOTHING if run.idle else DONE)
 
 
@@ -110,6 +116,14 @@ def _finish(row: JobRun, run: Run, started: float, outcome: str, error: str = ""
     row.error, row.final = error, final
     row.save()
     run.noted = True
+    _tell(row, run, outcome, started)
+
+
+def _tell(row: JobRun, run: Run, outcome: str, started: float, *, level: int = logging.INFO) -> None:
+    """The run's line in the log of the process."""
+    milliseconds = round((monotonic() - started) * 1000)
+    told_of = {"job": row.name, "run": row.pk, "outcome": outcome, "duration_ms": milliseconds, "rows": run.rows}
+    logger.log(level, "%s: %s in %d ms", row.name, outcome, milliseconds, extra=told_of)
 
 
 def mark_lost(at: datetime) -> int:

@@ -37,6 +37,7 @@ from .jobs import (
     note_tick,
     run_job,
 )
+from .logs import request_id, statements
 from .models import JobRun, SchedulerTick
 from .timetable import Entry, Every
 
@@ -50,14 +51,19 @@ FIRST_PAUSE = 60  # seconds after the first attempt, doubled after each
 FREQUENT = timedelta(minutes=5)  # what comes more often is tried again by its next tick
 BUSY_SECONDS, AWAY_SECONDS = 3, 10  # until a job that runs, or a database that is away, is tried again
 SENT_AT, ENTRY, ASKED = "sent_at", "periodic_task_name", "asked_run"  # headers of a message; the second is beat's
+REQUEST = "request_id"  # another
 
 Body = Callable[[Run, datetime], None]
 
 
 @before_task_publish.connect
 def stamp(headers: dict[str, Any], **_: Any) -> None:
-    """Every message says when it was first sent: that is the slot it stands for, however often it is delivered."""
+    """Every message says when it was first sent: that is the slot it stands for, however often it is delivered. And for
+    which request, if for any.
+    """
     headers.setdefault(SENT_AT, timezone.now().isoformat())
+    if given := request_id.current.get():
+        headers.setdefault(REQUEST, given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +73,20 @@ class Message:
     sent_at: datetime | None = None
     entry: str = ""
     asked: int | None = None
+    request_id: str = ""
 
     @classmethod
     def of(cls, task: Task) -> "Message":
         given = {**(task.request.headers or {}), **vars(task.request)}
         sent_at = given.get(SENT_AT)
-        return cls(datetime.fromisoformat(sent_at) if sent_at else None, given.get(ENTRY) or "", given.get(ASKED))
+        at = datetime.fromisoformat(sent_at) if sent_at else None
+        return cls(at, given.get(ENTRY) or "", given.get(ASKED), given.get(REQUEST) or "")
 
     @property
     def headers(self) -> dict[str, Any]:
         sent_at = self.sent_at.isoformat() if self.sent_at else None
-        return {SENT_AT: sent_at, ENTRY: self.entry, ASKED: self.asked}
+        told_of = {REQUEST: self.request_id} if self.request_id else {}
+        return {SENT_AT: sent_at, ENTRY: self.entry, ASKED: self.asked} | told_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +121,8 @@ def scheduled(*, quiet: bool = False, shared: bool = False) -> Callable[[Body], 
         def task(self: Task) -> None:
             message = Message.of(self)
             try:
-                failure = job.run(message)
+                with request_id.during(message.request_id), statements.told("job", job.name):
+                    failure = job.run(message)
             except (*AWAY, Busy) as error:
                 if message.sent_at is None:
                     raise

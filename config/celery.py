@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import setup_logging
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -105,6 +106,12 @@ SCHEDULE = (
 )
 
 FOLD_QUEUE = "fold"
+
+
+@setup_logging.connect
+def keep_our_lines(**_of_celery: object) -> None:
+    """That somebody listens keeps Celery from setting up logs of its own: Django has."""
+
 
 app = Celery("marketing")
 app.conf.update(

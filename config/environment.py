@@ -1,6 +1,7 @@
 """Reads the environment before Django does, since the embedded services start first and settings depend on them."""
 
 import os
+import sys
 import zoneinfo
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,14 @@ def database(name: str, url: str) -> dict[str, Any]:
     if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
         raise ImproperlyConfigured(f"{name}: write postgres://user:password@host:5432/name")
     return dict(env.db_url_config(url))
+
+
+def log_format() -> str:
+    """The form of lines in the log, json or text; where LOG_FORMAT is silent, text in development and at a terminal."""
+    chosen = choice("LOG_FORMAT", ("AUTO", "JSON", "TEXT"), "AUTO")
+    if chosen == "AUTO":
+        return "text" if switch("DEBUG", default=False) or sys.stderr.isatty() else "json"
+    return chosen.lower()
 
 
 def data_dir() -> Path:

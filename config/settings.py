@@ -279,6 +279,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Marketing analytics API",
     "DESCRIPTION": "Campaign figures as JSON: the same that the pages show.",
     "VERSION": "1.0.0",
+    "SCHEMA_PATH_PREFIX": "/api",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {
@@ -304,9 +305,12 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}{request_id}", "style": "{"}},
-    "filters": {"request": {"()": "compliance.logs.request_id.InEachLine"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request"]}},
+    "formatters": {"line": {"()": "config.logs.formatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": environment.choice("LOG_LEVEL", LOG_LEVELS, "INFO")},
-    "loggers": {"compliance.logs.anchors": {"level": "INFO"}},  # its lines are kept, however little others say
+    "loggers": {
+        "compliance.logs.anchors": {"level": "INFO"},  # its lines are kept, however little others say
+        "celery": {"level": "WARNING"},  # jobs have lines of ours
+        "django.server": {"handlers": [], "propagate": True},  # that of `runserver`
+    },
 }

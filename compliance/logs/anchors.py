@@ -7,6 +7,7 @@ longer. The line in the log of the process, or an exported file, is out of their
 import json
 import logging
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -136,7 +137,7 @@ def kept(log: str = "") -> Iterator[Anchor]:
 def read_all(lines: Iterable[str]) -> list[Anchor]:
     """Anchors that were kept elsewhere: exported ones, or lines of the log. Raises `NoAnchor`."""
     found = []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(map(_said, lines), 1):
         text = line.partition("{")
         if line.startswith("{") or SAYS in text[0]:
             try:
@@ -144,6 +145,13 @@ def read_all(lines: Iterable[str]) -> list[Anchor]:
             except NoAnchor as error:
                 raise NoAnchor(f"Line {number} is no anchor of ours: {error}.") from None
     return found
+
+
+def _said(line: str) -> str:
+    """What a line of the log says: one that is written as JSON has it in its message."""
+    with suppress(ValueError, KeyError, TypeError):
+        return str(json.loads(line[line.index("{") :])["message"])
+    return line
 
 
 def _told(moment: datetime) -> str:

@@ -1,8 +1,11 @@
-"""What tells one request from all others: in its answer, in its row, in every line that this process logs for it."""
+"""What tells one request from all others: in its answer, its row, its statements, in every line that is logged for it,
+and in the jobs that it brings about.
+"""
 
-import logging
 import re
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 HEADER = "X-Request-ID"
@@ -16,10 +19,11 @@ def taken(given: str) -> str:
     return given if _SANE.fullmatch(given) else uuid.uuid4().hex
 
 
-class InEachLine(logging.Filter):
-    """Gives records `request_id`: the id in brackets, or nothing outside a request."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        request_id = current.get()
-        record.request_id = f" [{request_id}]" if request_id else ""
-        return True
+@contextmanager
+def during(given: object) -> Iterator[None]:
+    """Within the block all is done for the request of that id; for none, if it is no id."""
+    outer = current.set(given if isinstance(given, str) and _SANE.fullmatch(given) else "")
+    try:
+        yield
+    finally:
+        current.reset(outer)

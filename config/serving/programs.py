@@ -14,6 +14,7 @@ from config.celery import FOLD_QUEUE
 from config.embedded import processes
 from config.metrics import processes as counts
 
+HERE = Path(__file__).parent
 PYTHON = (sys.executable, "-m")
 
 
@@ -64,6 +65,7 @@ def all_of_them(host: str, port: int, web_login: str) -> tuple[Program, ...]:
         *("granian", "--interface", "wsgi", "config.wsgi:application", "--host", host, "--port", str(port)),
         *("--workers", str(settings.WEB_WORKERS), "--blocking-threads", str(settings.WEB_THREADS)),
         *("--respawn-failed-workers", "--workers-kill-timeout", "5", "--no-ws", "--log-level", "warning"),
+        *("--log-config", str(HERE / "granian.json")),
     )
     beat = ("celery", "--quiet", "--app", "config", "beat", "--pidfile=", "--loglevel", "WARNING")
     worker = (

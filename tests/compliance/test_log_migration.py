@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from compliance import audit
-from compliance.logs import seals
+from compliance.logs import looks, seals
 from tests.compliance.access import NOW, actor, opened
 from tests.compliance.chains import check
 
@@ -37,7 +37,8 @@ def kept() -> dict[str, list[Any]]:
     return {log: ask(f"SELECT to_jsonb(entry) - 'written_by' FROM {log} AS entry ORDER BY id") for log in LOGS}
 
 
-def test_rows_are_carried_over_and_back_and_numbers_go_on(newest: None) -> None:
+def test_rows_are_carried_over_and_back_and_numbers_go_on(newest: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looks, "count", lambda _rows: None)  # into a table of later
     for at in (datetime(1999, 1, 1, tzinfo=UTC), datetime(2024, 2, 29, 23, 59, tzinfo=UTC), NOW):
         opened(actor(), at=at) if at == NOW else audit.note("did", "thing", 1, None, at, n=1)
     before, last = kept(), ask("SELECT last_value FROM audit_trail_id_seq")

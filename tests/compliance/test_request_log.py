@@ -1,6 +1,5 @@
 """Each request that might change something leaves a row, and every request has an id."""
 
-import logging
 import re
 from datetime import UTC, datetime
 
@@ -80,16 +79,6 @@ def test_to_look_costs_no_query_and_leaves_no_row(django_assert_num_queries: Dja
 )
 def test_an_id_that_may_be_anything_is_replaced(given: str) -> None:
     assert re.fullmatch("[0-9a-f]{32}", request_id.taken(given))
-
-
-def test_lines_of_a_request_bear_its_id_and_others_none() -> None:
-    formatter, record = logging.Formatter("{message}{request_id}", style="{"), logging.makeLogRecord({"msg": "x"})
-    request_id.InEachLine().filter(record)
-    assert formatter.format(record) == "x"
-    token = request_id.current.set(GIVEN)
-    request_id.InEachLine().filter(record)
-    request_id.current.reset(token)
-    assert formatter.format(record) == f"x [{GIVEN}]"
 
 
 def test_an_act_whose_row_cannot_be_written_is_answered_and_told_to_the_operator(

@@ -31,6 +31,7 @@ pytestmark = pytest.mark.django_db
 NAMELESS = {"api/v1/": "/api/v1/nowhere", "admin:(?P<url>.*)$": "/admin/nowhere/"}
 OLD = "/<path:object_id>/"  # the admin's address of a row before it was told what to do with it
 TRIED = ("GET", "POST")
+FOR_KEYS = ("/api", "/metrics")
 NOT_ALLOWED = 405
 Places = Mapping[str, str]
 
@@ -198,14 +199,14 @@ def test_every_address_lets_in_the_people_that_the_table_says(places: Places, ca
 def test_every_address_lets_in_the_keys_that_the_table_says(places: Places, campaign: Campaign) -> None:
     askers = list(keys())
     grants.open(campaign.pk, "complaint", REASON, by=Actor(askers[0].user), at=timezone.now())
-    api = {name: path_ for name, path_ in places.items() if path_.startswith("/api")}
+    api = {name: path_ for name, path_ in places.items() if path_.startswith(FOR_KEYS)}
     assert wrong(askers, api) == ""
 
 
 def test_a_key_opens_no_page(places: Places) -> None:
     for asker in keys():
         if asker.scopes == (api_keys.ALL,):
-            pages = {name: path_ for name, path_ in places.items() if not path_.startswith("/api")}
+            pages = {name: path_ for name, path_ in places.items() if not path_.startswith(FOR_KEYS)}
             assert wrong([Asker(asker.name, asker.client)], pages) == ""
             return
 

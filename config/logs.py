@@ -1,0 +1,12 @@
+"""How all processes write their logs: what Django's settings name, and granian's before there are any."""
+
+import logging
+
+from compliance.logs import lines
+
+from . import environment
+
+
+def formatter() -> logging.Formatter:
+    environment.load()
+    return lines.formatter(environment.log_format())
