@@ -36,6 +36,7 @@ from deploy.observers import (
     observing,
     running,
     until,
+    which,
 )
 
 WANTED = ("DataStale", "QueueBackedUp")  # alerts that must come and go
@@ -107,7 +108,7 @@ class Drill:
                 self.say(f"prometheus    {' '.join(filter(None, alert)):28} {before} -> {after}")
         self.states = states
         for told in observers.listener.told[self.told :]:
-            self.say(f"alertmanager  {told.alert:28} {told.status}, to {told.receiver}")
+            self.say(f"alertmanager  {f'{told.alert} {which(told.labels)}':28} {told.status}, to {told.receiver}")
         self.told = len(observers.listener.told)
 
     def reached(self, observers: Observers, status: str) -> bool:

@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,7 @@ def observing(folder: Path, target: str, key: str, faster: int) -> Iterator[Obse
         until_the_end.enter_context(listener.listening())
         for command, port in zip(commands, ports, strict=False):
             until_the_end.enter_context(running(command, folder / f"{command[0]}.log"))
-            until(lambda port=port: answers(f"http://127.0.0.1:{port}/-/ready"), FIRST, f"{command[0]} to answer")  # type: ignore[misc]
+            until(partial(answers, f"http://127.0.0.1:{port}/-/ready"), FIRST, f"{command[0]} to answer")
         yield Observers(folder, f"http://127.0.0.1:{ports[0]}", f"http://127.0.0.1:{ports[1]}", listener)
 
 
