@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fire fuzz lint bench-ingest bench-read bench-rules bench-audit format openapi chromium prometheus clean
+.PHONY: help run test fire drill fuzz lint bench-ingest bench-read bench-rules bench-audit format openapi chromium prometheus clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ test: .venv/.tests lint chromium prometheus ## Lint, then the whole suite with i
 
 fire: .venv/.tests ## Kill every part under load (ROUNDS=10, SEED= repeats a run), stop PostgreSQL for 30 s, fill a disk
 	ROUNDS=$(or $(ROUNDS),10) DOWN_SECONDS=30 $(BIN)/python -m pytest -s tests/fire
+
+drill: .venv/.tests ## Hold the workers, and watch alerts reach somebody and go again, FASTER=10 as usual (minutes)
+	$(BIN)/python -m deploy.alert_drill --faster $(or $(FASTER),1)
 
 fuzz: .venv/.tests ## Ask the API what its description allows and what not (EXAMPLES=200 of each call), other things each time
 	FUZZ_EXAMPLES=$(or $(EXAMPLES),200) HYPOTHESIS_PROFILE=default $(BIN)/python -m pytest tests/config/test_contract.py

@@ -5,6 +5,7 @@ all the while, and holds the workers' processes (SIGSTOP), as if they hung.
 
     .venv/bin/python -m deploy.alert_drill              # with the rules as they are, about ten minutes
     .venv/bin/python -m deploy.alert_drill --faster 10  # `for` and limits in seconds of what it waits for by 10
+    .venv/bin/python -m deploy.alert_drill --faster 20 --only DataStale  # the shortest there is, about a minute
 """
 
 import argparse
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -52,6 +53,7 @@ class Drill:
 
     data_dir: Path
     port: int
+    wanted: Sequence[str] = WANTED
     began: float = field(default_factory=time.monotonic)
     sent: int = 0
     sent_at: float = 0
@@ -115,17 +117,20 @@ class Drill:
         """Whether the last that somebody was told of each wanted alert is this."""
         self.look(observers)
         last = {told.alert: told.status for told in observers.listener.told}
-        return all(last.get(alert) == status for alert in WANTED)
+        return all(last.get(alert) == status for alert in self.wanted)
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description="Watch alerts fire and resolve.")
     options.add_argument("--faster", type=int, default=1, help="divide `for` and limits in seconds by this")
-    faster = options.parse_args().faster
+    options.add_argument("--only", choices=WANTED, help="wait for this alert alone")
+    given = options.parse_args()
+    faster = given.faster
     if lacking := [name for name in (PROMETHEUS, ALERTMANAGER) if shutil.which(name) is None]:
         sys.exit(f"Not installed: {', '.join(lacking)}. On Debian: apt-get install prometheus prometheus-alertmanager")
     try:
         with installation() as drill:
+            drill.wanted = [given.only] if given.only else WANTED
             key = drill.run("create_api_key", "prometheus", "--scopes", "metrics:read").split()[-1]
             folder = drill.data_dir / "observers"
             folder.mkdir()
@@ -141,22 +146,22 @@ def play(drill: Drill, observers: Observers, faster: int) -> None:
     until(observers.healthy, 60, "Prometheus to see the installation")
     drill.send()
     until(lambda: drill.counted() == drill.sent, 60, "the first events to be counted")
-    quiet(drill, observers, seconds=30)
+    quiet(drill, observers, seconds=30 / faster)
     held = [process for program in HELD for process in processes.marked(drill.data_dir, program)]
     drill.say(
         f"all is quiet; {drill.counted()} of {drill.sent} events counted. The workers are held: {len(held)} processes"
     )
     try:
         signalled(held, signal.SIGSTOP)
-        until(lambda: drill.reached(observers, "firing"), PATIENCE, f"{' and '.join(WANTED)} to fire")
+        until(lambda: drill.reached(observers, "firing"), PATIENCE, f"{' and '.join(drill.wanted)} to fire")
         fresh = ask(f"{drill.address}/api/v1/freshness", drill.key)
         waiting, oldest = fresh["completeness"]["inbox_waiting_rows"], fresh["completeness"]["oldest_waiting_seconds"]
         drill.say(f"the portal    says that {waiting} events wait, the oldest for {oldest:.0f} s. The workers go on")
     finally:
         signalled(held, signal.SIGCONT)
-    until(lambda: drill.reached(observers, "resolved"), PATIENCE, f"{' and '.join(WANTED)} to resolve")
+    until(lambda: drill.reached(observers, "resolved"), PATIENCE, f"{' and '.join(drill.wanted)} to resolve")
     until(lambda: drill.counted() == drill.sent, 60, "every event to be counted")
-    drill.say(f"both have resolved; {drill.counted()} of {drill.sent} events counted")
+    drill.say(f"{' and '.join(drill.wanted)} resolved; {drill.counted()} of {drill.sent} events counted")
 
 
 def quiet(drill: Drill, observers: Observers, seconds: float) -> None:
