@@ -29,6 +29,7 @@ READ_ONLY = (
     "engagement",
     "event",
     "event_key",
+    "job_total",
     "look_total",
     "rebuild",
     "view_refresh",

@@ -1,5 +1,6 @@
-"""What several processes count is added up, whoever of them is killed."""
+"""What several processes count is added up, whoever of them is killed; and what they write, as they serve together."""
 
+import json
 import os
 import random
 import re
@@ -10,6 +11,8 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from prometheus_client import generate_latest
@@ -180,3 +183,37 @@ def test_a_scrape_takes_a_moment(site: Site) -> None:
     for _ in range(5):
         scrape(site)
     assert (time.monotonic() - began) / 5 < 1
+
+
+def lines(site: Site) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in site.output.read_text().splitlines() if line.startswith("{")]
+
+
+def test_each_line_of_each_program_is_one_object(site: Site) -> None:
+    """The others are those of `serve` itself, which is no program: where it is served, and what it started again."""
+    site.ask("GET", "/nowhere/canary@example.com")
+    site.ask("POST", "/api/v1/events", [{"event_id": "canary@example.com", "type": "no such"}])
+    found = lines(site)
+    assert {frozenset({"time", "level", "logger", "message"}) <= set(line) for line in found} == {True}
+    assert {"compliance.logs.requests", "compliance.jobs", "_granian"} <= {line["logger"] for line in found}
+    others = [line for line in site.output.read_text().splitlines() if not line.startswith("{")]
+    said = r"|  http://\S+|  user admin, password \S+|\w+ had died and is started again.*|Stopping …|Stopped\."
+    assert [line for line in others if not re.fullmatch(said, line)] == []
+    assert "canary" not in site.output.read_text()
+
+
+def test_the_id_of_a_request_is_that_of_the_job_that_it_starts_and_of_its_statements(site: Site) -> None:
+    given = uuid4().hex
+    assert site.ask("POST", "/api/v1/jobs/refresh_views/run", headers={"X-Request-ID": given}).status == 202
+
+    def ended() -> bool:
+        runs = site.query("SELECT name, outcome FROM marketing_job_runs WHERE request_id = %s", given)
+        return runs in ([("refresh_views", "done")], [("refresh_views", "nothing to do")])
+
+    eventually(ended, seconds=30)
+    of_it = {line["logger"]: line for line in lines(site) if line.get("request_id") == given}
+    assert of_it["compliance.logs.requests"]["route"] == "api-job-start"
+    assert of_it["compliance.jobs"]["job"] == "refresh_views"
+    begun = "SELECT count(*) > 0 FROM pg_stat_activity WHERE query LIKE %s"
+    assert site.query(begun, "/* request_id=%,route=api-%") == [(True,)]
+    eventually(lambda: site.query(begun, "/* job=%") == [(True,)], seconds=10)
