@@ -3,7 +3,7 @@
 It serves an empty installation in a temporary folder, with a real Prometheus and Alertmanager beside it, sends events
 all the while, and holds the workers' processes (SIGSTOP), as if they hung.
 
-    .venv/bin/python -m deploy.alert_drill              # with the rules as they are, about ten minutes
+    .venv/bin/python -m deploy.alert_drill              # with the rules as they are, about eight minutes
     .venv/bin/python -m deploy.alert_drill --faster 10  # `for` and limits in seconds of what it waits for by 10
     .venv/bin/python -m deploy.alert_drill --faster 20 --only DataStale  # the shortest there is, about a minute
 """
