@@ -9,7 +9,6 @@ from tests.deploy import rules
 from tests.deploy.rules import DEPLOY
 from tests.deploy.test_prometheus import needs_prometheus, run
 
-
 WANTED = {
     "DataStale": ("max(marketing_fold_lag_seconds) > 30", "3s"),
     "EventsWait": ("max(marketing_inbox_age_seconds) > 6", "6s"),
