@@ -38,10 +38,10 @@ def test_commands_are_there() -> None:
 
 
 def test_addresses_are_there() -> None:
-    named = set(re.findall(r"(?:ask |\$BASE)/?((?:api/v1|metrics)[\w/]*)", TEXT))
+    named = set(re.findall(r"(?:ask |\$BASE)/?((?:api/v1|metrics)[\w/$]*)", TEXT))
     assert len(named) > 3
     for path in named:
-        address = resolve("/" + path.replace("/NAME/", f"/{JOBS[0]}/"))
+        address = resolve("/" + path.replace("$1", JOBS[0]))
         assert address.url_name is not None, path
     with pytest.raises(Resolver404):
         resolve("/no/such")
