@@ -8,5 +8,7 @@ from . import environment
 
 
 def formatter() -> logging.Formatter:
+    """What Python warns of is a line like any other."""
+    logging.captureWarnings(True)
     environment.load()
     return lines.formatter(environment.log_format())

@@ -84,7 +84,8 @@ def _tell(request: Any, asked: Statements, *, status: int, duration_ms: int) -> 
 
 def _known(request: Any) -> dict[str, Any]:
     """Who it is, if somebody has looked already."""
-    user, key = getattr(request, "user", None), getattr(request, "auth", None)
+    user: Any = getattr(request, "user", None)
+    key = getattr(request, "auth", None)
     looked = user is not None and getattr(user, "_wrapped", user) is not empty
     return {"user": user.pk if looked else None, "key": key.prefix if isinstance(key, ApiKey) else ""}
 

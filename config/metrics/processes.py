@@ -54,9 +54,13 @@ class Places:
 
 
 def _reserve(file: Path) -> None:
-    with file.open("ab") as written:
-        if not written.tell():
-            os.posix_fallocate(written.fileno(), 0, SIZE)
+    """Make a file whole before it has its name, by which it is read at any moment."""
+    if file.exists():
+        return
+    new = file.with_suffix(".new")
+    with new.open("wb") as written:
+        os.posix_fallocate(written.fileno(), 0, SIZE)
+    new.rename(file)
 
 
 def install() -> None:

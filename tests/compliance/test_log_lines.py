@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 
 from compliance.jobs import run_job
 from compliance.logs import anchors, lines, request_id, statements
+from compliance.logs.chain import End
 from compliance.models import JobRun
 from compliance.schedule import REQUEST, Message, stamp
 from config.schedule import sync_schedule
@@ -202,7 +203,7 @@ class TestNobody:
 
 def test_anchors_are_read_back_from_lines_of_either_form(form: str, stream: StringIO) -> None:
     at = datetime(2026, 11, 20, tzinfo=UTC)
-    anchor = anchors.Anchor.signed("audit_trail", "end", at, anchors.End(3, b"x" * 32))
+    anchor = anchors.Anchor.signed("audit_trail", "end", at, End(3, b"x" * 32))
     with writing(stream, form):
         logging.getLogger("compliance.logs.anchors").info("%s %s", anchors.SAYS, anchor.line)
     assert anchors.read_all(f"2026-11-20T00:00:01Z worker {line}" for line in stream.getvalue().splitlines()) == [

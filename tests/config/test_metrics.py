@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from analytics.models import InboxBatch, Source, ViewRefresh
-from compliance import access_log, api_keys, job_list, jobs
+from compliance import access_log, api_keys, jobs
 from compliance.access_log import Act
 from compliance.acting import Actor
 from compliance.jobs import run_job
@@ -217,7 +217,7 @@ class TestFacts:
             raise ValueError("x")
         JobRun.objects.create(name="refresh_views", started_at=NOON, outcome="running")
         JobRun.objects.create(name="refresh_views", started_at=NOON, outcome="waiting")
-        job_list.mark_lost(NOON + timedelta(hours=1))
+        jobs.mark_lost(NOON + timedelta(hours=1))
         before = scrape(key)
         ended = {"nothing to do": 3.0, "done": 0.0, "failed": 0.0, "lost": 0.0}
         assert {how: of(before, "marketing_job_runs_total", job="fold_inbox", outcome=how) for how in ended} == ended
