@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fire fuzz lint bench-ingest bench-read bench-rules bench-audit bench-migrations format openapi chromium clean
+.PHONY: help run test fire drill fuzz lint bench-ingest bench-read bench-rules bench-audit bench-migrations format openapi chromium prometheus clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -12,7 +12,7 @@ help: ## Print this list
 run: .venv/.runs ## Start everything at http://127.0.0.1:8000 (HOST=, PORT=, DATA_DIR=); Ctrl-C stops it
 	@exec $(BIN)/python manage.py serve --until-parent-ends
 
-test: .venv/.tests lint chromium ## Lint, then the whole suite with its coverage, on real services and a real browser
+test: .venv/.tests lint chromium prometheus ## Lint, then the whole suite with its coverage, on real services and a real browser
 	@$(BIN)/python -m coverage erase
 	$(BIN)/python -m coverage run -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 	@$(BIN)/python -m coverage combine --quiet
@@ -20,6 +20,9 @@ test: .venv/.tests lint chromium ## Lint, then the whole suite with its coverage
 
 fire: .venv/.tests ## Kill every part under load (ROUNDS=10, SEED= repeats a run), stop PostgreSQL for 30 s, fill a disk
 	ROUNDS=$(or $(ROUNDS),10) DOWN_SECONDS=30 $(BIN)/python -m pytest -s tests/fire
+
+drill: .venv/.tests ## Hold the workers, and watch alerts reach somebody and go again, FASTER=10 as usual (minutes)
+	$(BIN)/python -m deploy.alert_drill --faster $(or $(FASTER),1)
 
 fuzz: .venv/.tests ## Ask the API what its description allows and what not (EXAMPLES=200 of each call), other things each time
 	FUZZ_EXAMPLES=$(or $(EXAMPLES),200) HYPOTHESIS_PROFILE=default $(BIN)/python -m pytest tests/config/test_contract.py
@@ -59,6 +62,9 @@ clean: ## Remove the virtual environment and caches, never data
 
 chromium: .venv/.tests
 	@$(BIN)/python -m tests.config.chromium
+
+prometheus: .venv/.tests
+	@$(BIN)/python -m tests.config.prometheus
 
 .venv/.runs: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'

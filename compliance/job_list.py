@@ -59,6 +59,17 @@ LEFT JOIN LATERAL (
 ) AS last_tick ON true
 """
 
+# One row per job: its last tick that a worker took.
+LAST_TICKS = """
+SELECT job.name, last_tick.*
+FROM unnest(%(names)s::text[]) AS job (name)
+CROSS JOIN LATERAL (
+    SELECT due_at, sent_at FROM marketing_scheduler_log AS tick
+    WHERE tick.name = job.name AND due_at <= %(at)s -- as above
+    ORDER BY due_at DESC LIMIT 1
+) AS last_tick
+"""
+
 
 class State(StrEnum):
     """How a job is doing: its value is the word for it."""
@@ -134,6 +145,15 @@ def jobs(at: datetime) -> list[JobState]:
     histories = _histories([entry.name for entry in entries], at)
     last = JobRun.objects.in_bulk([history["id"] for history in histories.values() if history["id"]])
     return [_state(entry, histories[entry.name], last, at) for entry in entries]
+
+
+def late(at: datetime) -> list[str]:
+    """The jobs that should have been started and were not. Unlike `jobs` it marks nothing, so anybody may ask often."""
+    on = [entry for entry in timetable.entries() if entry.enabled]
+    with connection.cursor() as cursor:
+        cursor.execute(LAST_TICKS, {"names": [entry.name for entry in on], "at": at})
+        ticks = {name: (due, sent) for name, due, sent in cursor.fetchall()}
+    return [entry.name for entry in on if _late(entry, *ticks.get(entry.name, (None, None)), at)]
 
 
 def _histories(names: list[str], at: datetime) -> dict[str, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The facts of an installation, read when somebody asks: four statements in PostgreSQL, one pipeline in Redis."""
+"""The facts of an installation, read when somebody asks: six statements in PostgreSQL, one pipeline in Redis."""
 
 import logging
 import time
@@ -10,11 +10,13 @@ from typing import Any
 import redis
 from django.conf import settings
 from django.db import Error, connection, transaction
+from django.utils import timezone
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from analytics.parts import PARTS, SECONDS
 from analytics.reporting import VIEWS
+from compliance import job_list
 
 from .series import BROKER, DATABASE, FACTS, FOLD_JOBS, JOBS, PART, QUEUES, Labels, Series
 
@@ -65,6 +67,7 @@ def _database() -> dict[Key, float] | None:
             for file in sorted(HERE.glob("*.sql")):
                 cursor.execute(_sql(file), asked)
                 found |= {(series, tuple(labels)): float(value) for series, labels, value in cursor.fetchall()}
+            found |= {("marketing_job_late", (name,)): 1.0 for name in job_list.late(timezone.now())}
     except Error:
         logger.warning("The facts that /metrics tells could not be read.", exc_info=True)
         return None

@@ -104,6 +104,12 @@ FACTS: tuple[Series, ...] = (
         "When the last run of a job that ended so was begun (Unix time), 0 for never.",
         {"job": JOBS, "outcome": ENDED},
     ),
+    Series(
+        "marketing_job_late",
+        "gauge",
+        "Whether a job should have been started by its schedule and was not: 1 or 0.",
+        {"job": JOBS},
+    ),
     Series("marketing_queue_depth", "gauge", "Messages that no worker has taken yet.", {"queue": QUEUES}, part=BROKER),
     Series(
         "marketing_recommendations",

@@ -83,8 +83,11 @@ def test_what_was_due_and_did_not_begin_is_late() -> None:
     ticked(ago=DAY + 2 * HOUR)
     ran(ago=DAY + 2 * HOUR)
     assert (now().late, now().state) == (True, State.LATE)
+    assert job_list.late(NOW) == ["count", "poll"]
     ticked()
     assert not now().late
+    ticked("poll", ago=SECOND)
+    assert job_list.late(NOW) == []
 
 
 def test_what_comes_every_minute_is_late_after_some() -> None:
@@ -105,6 +108,7 @@ def test_runs_that_share_a_row_are_counted_and_have_no_say_in_durations() -> Non
 def test_what_was_switched_off_is_neither_late_nor_due() -> None:
     PeriodicTask.objects.update(enabled=False)
     assert [(job.state, job.late, job.next_due_at) for job in job_list.jobs(NOW)] == [(State.OFF, False, None)] * 2
+    assert job_list.late(NOW) == []
 
 
 def test_a_run_that_died_is_marked_when_somebody_looks() -> None:

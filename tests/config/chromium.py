@@ -2,8 +2,9 @@
 
 import os
 import shutil
-import subprocess
 import sys
+
+from tests.config import debian
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MISSING = (
@@ -25,18 +26,7 @@ def find_or_fail() -> str:
     return found
 
 
-def install() -> None:
-    """Only root may, and only apt-get is known to carry it under this name."""
-    apt = shutil.which("apt-get")
-    if os.geteuid() != 0 or apt is None:
-        raise SystemExit(MISSING)
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for command in ([apt, "update"], [apt, "install", "-y", "--no-install-recommends", "chromium"]):
-        if subprocess.run(command, env=environment, check=False).returncode != 0:
-            raise SystemExit(f"`{' '.join(command)}` failed. {MISSING}")
-
-
 if __name__ == "__main__":
-    if find() is None and not os.environ.get("CHROMIUM"):
-        install()
+    if find() is None and not os.environ.get("CHROMIUM") and (problem := debian.install("chromium")):
+        sys.exit(f"{MISSING} ({problem})")
     sys.exit(0 if find() else MISSING)

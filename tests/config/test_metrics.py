@@ -10,6 +10,7 @@ from django.conf import settings as configured
 from django.contrib.auth.models import Group, Permission, User
 from django.db import OperationalError, connection
 from django.test import Client
+from django_celery_beat.models import PeriodicTask
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -22,6 +23,7 @@ from compliance.logs import seals
 from compliance.models import JobRun
 from config.metrics import facts, page, series
 from config.metrics.series import FACTS, SERIES
+from config.schedule import sync_schedule
 from tests.compliance.keys import headers
 
 pytestmark = pytest.mark.django_db
@@ -253,9 +255,16 @@ class TestFacts:
         assert of(samples, "marketing_pii_looks_total", outcome="refused") == 1
         assert of(samples, "marketing_pii_reveals_total") == 3
 
+    def test_a_job_that_should_have_been_started_is_late(self, key: str) -> None:
+        sync_schedule()
+        assert of(scrape(key), "marketing_job_late", job="recommend") == 0
+        PeriodicTask.objects.update(date_changed=datetime.now(UTC) - timedelta(days=2))
+        samples = scrape(key)
+        assert {of(samples, "marketing_job_late", job=job) for job in series.JOBS} == {1}
+
     def test_it_costs_few_statements(self, key: str, django_assert_num_queries: DjangoAssertNumQueries) -> None:
         scrape(key)
-        with django_assert_num_queries(8):  # the key, whether it answers, and four in a transaction
+        with django_assert_num_queries(10):  # the key, whether it answers, and six in a transaction
             asked(key)
 
 
