@@ -19,6 +19,7 @@ from .models import (
     InboxBatch,
     SavedView,
     Source,
+    OtherEvents,
     SuppressedEvents,
 )
 
@@ -27,7 +28,7 @@ from .models import (
 class CampaignAdmin(Figures):
     list_display = ("name", "external_id", "channel", "status", "starts_at", "ends_at", "budget", "currency")
     figures = {"budget": ("cost",)}  # what is to be spent tells what is
-    list_filter = ("channel", "status")
+    list_filter = ("channel", "status", "is_stub")
     search_fields = ("name", "external_id")
 
 
@@ -138,3 +139,15 @@ class SuppressedEventsAdmin(ReadOnly):
     list_select_related = ("source",)
     date_hierarchy = "day"
     ordering = ("-day",)
+
+
+@admin.register(OtherEvents)
+class OtherEventsAdmin(ReadOnly):
+    """What clients told that no figure is made of, so that nothing goes missing silently."""
+
+    list_display = ("day", "source", "name", "events")
+    list_filter = ("source",)
+    search_fields = ("=name",)
+    list_select_related = ("source",)
+    date_hierarchy = "day"
+    ordering = ("-day", "-events")

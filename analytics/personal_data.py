@@ -93,7 +93,7 @@ ACTIVITY: dict[str, Fields] = {
 }  # fmt: skip
 TEXTS: dict[str, Fields] = {
     "campaign": Fields(
-        nothing="id channel status starts_at ends_at budget currency reports_deliveries created_at updated_at",
+        nothing="id channel status starts_at ends_at budget currency reports_deliveries is_stub created_at updated_at",
         free="external_id name tags",
     ),
     "campaign_costs": Fields(
@@ -120,6 +120,7 @@ FIELDS: dict[str, Fields] = {
         packed="payload",
     ),
     "suppressed_events": Fields(nothing="id day source_id events"),
+    "other_events": Fields(nothing="id day source_id name events"),
     "campaign_daily": Fields(nothing=f"day campaign_id basis {_MEASURES} {_PLATFORM}"),
     "campaign_hourly": Fields(nothing=f"hour campaign_id basis {_MEASURES}"),
     "campaign_month": Fields(nothing="campaign_id starts_at ends_at"),

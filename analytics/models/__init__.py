@@ -3,7 +3,7 @@ from .campaign import Campaign
 from .costs import CampaignCost, CurrencyRate
 from .event import Contact, Engagement, Event, Source, UserAgent
 from .freshness import ChangedDay, DataVersion, ViewRefresh
-from .inbox import DeadLetterRow, ImportFile, InboxBatch, SuppressedEvents
+from .inbox import DeadLetterRow, ImportFile, InboxBatch, OtherEvents, SuppressedEvents
 from .saved_view import SavedView
 from .totals import CampaignDaily, CampaignHourly
 from .usage import PageSession, PageViews
@@ -24,6 +24,7 @@ __all__ = [
     "Event",
     "ImportFile",
     "InboxBatch",
+    "OtherEvents",
     "PageSession",
     "PageViews",
     "SavedView",
