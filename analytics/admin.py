@@ -17,9 +17,9 @@ from .models import (
     DeadLetterRow,
     ImportFile,
     InboxBatch,
+    OtherEvents,
     SavedView,
     Source,
-    OtherEvents,
     SuppressedEvents,
 )
 

@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.exceptions import APIException, AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -209,9 +209,12 @@ class WriteKeyAuthentication(ApiKeyAuthentication):
                 return base64.b64decode(secret, validate=True).decode("ascii").partition(":")[0]
             except ValueError:
                 return ""
-        if request.headers.get("Authorization") or not isinstance(request.data, dict):
+        if request.headers.get("Authorization"):
             return None
-        named = request.data.get("writeKey")
+        try:
+            named = request.data.get("writeKey") if isinstance(request.data, dict) else None
+        except APIException:  # a body that cannot be read shows no key
+            return None
         return named if isinstance(named, str) else None
 
 
@@ -260,3 +263,13 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:
         return {"type": "apiKey", "in": "header", "name": "Authorization", "description": "Api-Key followed by the key"}
+
+
+class WriteKeyScheme(OpenApiAuthenticationExtension):
+    """The same for clients of Segment."""
+
+    target_class = "compliance.api_keys.WriteKeyAuthentication"
+    name = "WriteKey"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {"type": "http", "scheme": "basic", "description": "The key as user name, without a password"}

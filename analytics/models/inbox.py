@@ -102,7 +102,7 @@ class SuppressedEvents(models.Model):
 
 
 class OtherEvents(models.Model):
-    """How many messages of a source came on a day (UTC) that no event of ours is made of, by the name of what they told."""
+    """How many messages of a source came on a day (UTC) of which no event of ours is made, by name."""
 
     day = models.DateField()
     source = models.ForeignKey("analytics.Source", models.PROTECT)

@@ -1,4 +1,4 @@
-"""One Segment message, from what a client sent to what it means here: pure. Source: Segment's e-mail and e-commerce specs.
+"""One Segment message, from what a client sent to what it means here: pure. Source: Segment's specs of events.
 
 An event keeps the client's own words (`event_id`, `type`, …), so `ingest.parsing` checks it as it checks every other.
 """
@@ -137,7 +137,11 @@ def _event(
     }
     if track.money:
         amount = next((properties[name] for name in track.money if properties.get(name) not in (None, "")), None)
-        return event | {"amount": amount, "currency": properties.get("currency"), "order": _word(properties, "order_id")}
+        return event | {
+            "amount": amount,
+            "currency": properties.get("currency"),
+            "order": _word(properties, "order_id"),
+        }
     event |= {"message": _word(properties, "email_id"), "url": properties.get("link_url")}
     return event | {"bounce": "soft"} if track.type == "bounced" and _is_soft(properties) else event
 

@@ -100,9 +100,7 @@ def _add_stubs(named: Iterable[Named], at: datetime) -> None:
 def _count_others(others: Mapping[str, int], at: datetime) -> None:
     if not others:
         return
-    day = {"day": at.astimezone(UTC).date(), "source": lookups.source_id(SOURCE)}
+    day: dict[str, Any] = {"day": at.astimezone(UTC).date(), "source": lookups.source_id(SOURCE)}
     with connection.cursor() as cursor:
         for name, events in sorted(others.items()):
-            cursor.execute(
-                COUNT_OTHERS, day | {"name": name, "events": events, "most": MOST_NAMES, "beyond": TOO_MANY}
-            )
+            cursor.execute(COUNT_OTHERS, day | {"name": name, "events": events, "most": MOST_NAMES, "beyond": TOO_MANY})

@@ -1,4 +1,4 @@
-"""`POST /v1/batch`, `/v1/track` and the like, at the root, where clients expect them; answers as they understand them."""
+"""`POST /v1/batch`, `/v1/track` and the like, at the root, where clients expect them, answered as they understand."""
 
 import gzip
 import zlib
@@ -13,12 +13,12 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.settings import api_settings
 
-from compliance.api_keys import WriteKeyAuthentication, scope_required
+from compliance.api_keys import ApiKeyAuthentication, WriteKeyAuthentication, scope_required
 from compliance.idempotency import IdempotentView
 
 from ..api.doors import exact
@@ -31,10 +31,10 @@ from .recording import record
 LARGEST_BODY = 500 * 1024  # bytes, once unpacked
 
 
-class AnyJSONParser(BaseParser):
-    """JSON whatever its type is called, since browsers send `text/plain`; packed with gzip where a header says so."""
+class PackedJSONParser(BaseParser):
+    """JSON, packed with gzip where a header says so."""
 
-    media_type = "*/*"
+    media_type = "application/json"
 
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
@@ -50,6 +50,12 @@ class AnyJSONParser(BaseParser):
                 f"Send at most {LARGEST_BODY:,} bytes at once, unpacked, in several requests.",
             )
         return exact(body)
+
+
+class PlainJSONParser(PackedJSONParser):
+    """The same as browsers send it, which ask nobody's leave for text."""
+
+    media_type = "text/plain"
 
 
 def _unpacked(body: bytes) -> bytes:
@@ -73,9 +79,9 @@ class SegmentView(IdempotentView):
     """
 
     kind = ""
-    authentication_classes = [WriteKeyAuthentication, *api_settings.DEFAULT_AUTHENTICATION_CLASSES]
+    authentication_classes = [WriteKeyAuthentication, ApiKeyAuthentication, SessionAuthentication]
     permission_classes = [scope_required("events:write", "analytics.add_event")]
-    parser_classes = [AnyJSONParser]
+    parser_classes = [PackedJSONParser, PlainJSONParser]
     largest_body = LARGEST_BODY
 
     def post(self, request: Request) -> Response:
@@ -123,11 +129,11 @@ def _view(kind: str) -> type[SegmentView]:
         responses=answers(Success),
         tags=["Segment"],
     )
-    return type(f"{name.title()}View", (SegmentView,), {"kind": kind, "post": described(_post)})
 
+    def post(self: SegmentView, request: Request) -> Response:
+        return SegmentView.post(self, request)
 
-def _post(self: SegmentView, request: Request) -> Response:
-    return SegmentView.post(self, request)
+    return type(f"{name.title()}View", (SegmentView,), {"kind": kind, "post": described(post)})
 
 
 urlpatterns = [path(kind or "batch", _view(kind).as_view(), name=f"segment-{kind or 'batch'}") for kind in ("", *CALLS)]
