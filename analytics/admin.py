@@ -15,6 +15,7 @@ from .models import (
     CampaignCost,
     CurrencyRate,
     DeadLetterRow,
+    Hook,
     ImportFile,
     InboxBatch,
     OtherEvents,
@@ -151,3 +152,12 @@ class OtherEventsAdmin(ReadOnly):
     list_select_related = ("source",)
     date_hierarchy = "day"
     ordering = ("-day", "-events")
+
+
+@admin.register(Hook)
+class HookAdmin(ReadOnly):
+    """Addresses that providers report to; `manage.py create_webhook` makes one, for its secret is shown once."""
+
+    list_display = ("name", "provider", "made_at", "last_at", "earlier_until")
+    list_filter = ("provider",)
+    exclude = ("secret_hash", "earlier_hash", "key")

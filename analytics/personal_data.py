@@ -120,6 +120,9 @@ FIELDS: dict[str, Fields] = {
         packed="payload",
     ),
     "suppressed_events": Fields(nothing="id day source_id events"),
+    "hook": Fields(
+        nothing="id name provider secret_hash earlier_hash earlier_until made_at last_at", random="key"
+    ),
     "other_events": Fields(nothing="id day source_id name events"),
     "campaign_daily": Fields(nothing=f"day campaign_id basis {_MEASURES} {_PLATFORM}"),
     "campaign_hourly": Fields(nothing=f"hour campaign_id basis {_MEASURES}"),

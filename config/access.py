@@ -74,6 +74,8 @@ TABLE: dict[str, Methods] = {
     "home": {"GET": EVERYBODY, "POST": EVERYBODY},
     "schema": OPEN,
     "docs": OPEN,
+    "hook": {"GET": EVERYBODY, "POST": EVERYBODY},  # whoever knows the secret in it
+    "hook-bare": {"GET": EVERYBODY, "POST": EVERYBODY},
     "my-data": {"GET": EVERYBODY, "POST": EVERYBODY},  # whoever has the signed link
     # Pages
     "analytics:overview": PAGE,
@@ -195,6 +197,7 @@ ADMIN: dict[str, tuple[str, ...]] = {
     "analytics.deadletterrow": (),
     "analytics.suppressedevents": (),
     "analytics.otherevents": (),
+    "analytics.hook": (),
     "analytics.campaigncost": (),
     "analytics.currencyrate": (),
     "recommendations.rulesetting": ("change",),

@@ -17,6 +17,7 @@ urlpatterns = [
     path("my-data/<str:token>", fetch, name="my-data"),
     path("api/v1/", include("recommendations.api.urls")),
     path("api/v1/", include("analytics.api.urls")),  # answers every other address, too
+    path("hooks/", include("analytics.hooks.views")),
     path("v1/", include("analytics.segment.views")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", api_docs, name="docs"),

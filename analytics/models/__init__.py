@@ -3,6 +3,7 @@ from .campaign import Campaign
 from .costs import CampaignCost, CurrencyRate
 from .event import Contact, Engagement, Event, Source, UserAgent
 from .freshness import ChangedDay, DataVersion, ViewRefresh
+from .hook import Hook
 from .inbox import DeadLetterRow, ImportFile, InboxBatch, OtherEvents, SuppressedEvents
 from .saved_view import SavedView
 from .totals import CampaignDaily, CampaignHourly
@@ -22,6 +23,7 @@ __all__ = [
     "DeadLetterRow",
     "Engagement",
     "Event",
+    "Hook",
     "ImportFile",
     "InboxBatch",
     "OtherEvents",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from ..ingest.stubs import Named
 from ..ingest.values import Refused, Rejection, moment, text
 
 LONGEST = 200
@@ -34,15 +35,6 @@ MEDIA: Mapping[str, str] = {
     **dict.fromkeys(("affiliate", "affiliates"), "affiliate"),
 }
 OTHER_MEDIUM = "other"
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A campaign as a message names it: enough for a stub, should nobody know it."""
-
-    external_id: str
-    name: str
-    channel: str
 
 
 @dataclass(frozen=True, slots=True)

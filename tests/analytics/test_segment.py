@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from analytics.fold import fold_inbox
+from analytics.ingest.others import MOST_NAMES, TOO_MANY
 from analytics.models import Campaign, DeadLetterRow, Event, InboxBatch, OtherEvents, SuppressedEvents
-from analytics.segment.recording import MOST_NAMES, TOO_MANY
 from compliance import people
 from compliance.fields import known_by
 from compliance.models import Identity

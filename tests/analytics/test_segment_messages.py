@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.ingest.parsing import NewEvent, parse_event
+from analytics.ingest.stubs import Named
 from analytics.ingest.values import Rejection
-from analytics.segment.messages import ODD_NAME, Meant, Named, corrected, read
+from analytics.segment.messages import ODD_NAME, Meant, corrected, read
 
 NOW = datetime(2026, 10, 5, 12, tzinfo=UTC)
 AT = "2026-10-05T11:59:00Z"

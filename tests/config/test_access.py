@@ -79,6 +79,8 @@ def places(campaign: Campaign) -> Places:
         "contact": contact_of(CANARY),
         "name": "no-such-job",
         "token": "none",
+        "provider": "brevo",
+        "secret": "none",
         "number": 0,
         "quarter": "2026-Q4",
         "who": "user-0",
