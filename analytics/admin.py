@@ -15,8 +15,10 @@ from .models import (
     CampaignCost,
     CurrencyRate,
     DeadLetterRow,
+    Hook,
     ImportFile,
     InboxBatch,
+    OtherEvents,
     SavedView,
     Source,
     SuppressedEvents,
@@ -27,7 +29,7 @@ from .models import (
 class CampaignAdmin(Figures):
     list_display = ("name", "external_id", "channel", "status", "starts_at", "ends_at", "budget", "currency")
     figures = {"budget": ("cost",)}  # what is to be spent tells what is
-    list_filter = ("channel", "status")
+    list_filter = ("channel", "status", "is_stub")
     search_fields = ("name", "external_id")
 
 
@@ -138,3 +140,24 @@ class SuppressedEventsAdmin(ReadOnly):
     list_select_related = ("source",)
     date_hierarchy = "day"
     ordering = ("-day",)
+
+
+@admin.register(OtherEvents)
+class OtherEventsAdmin(ReadOnly):
+    """What clients told that no figure is made of, so that nothing goes missing silently."""
+
+    list_display = ("day", "source", "name", "events")
+    list_filter = ("source",)
+    search_fields = ("=name",)
+    list_select_related = ("source",)
+    date_hierarchy = "day"
+    ordering = ("-day", "-events")
+
+
+@admin.register(Hook)
+class HookAdmin(ReadOnly):
+    """Addresses that providers report to; `manage.py create_webhook` makes one, for its secret is shown once."""
+
+    list_display = ("name", "provider", "made_at", "last_at", "earlier_until")
+    list_filter = ("provider",)
+    exclude = ("secret_hash", "earlier_hash", "key")

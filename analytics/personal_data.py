@@ -94,7 +94,7 @@ ACTIVITY: dict[str, Fields] = {
 }  # fmt: skip
 TEXTS: dict[str, Fields] = {
     "campaign": Fields(
-        nothing="id channel status starts_at ends_at budget currency reports_deliveries created_at updated_at",
+        nothing="id channel status starts_at ends_at budget currency reports_deliveries is_stub created_at updated_at",
         free="external_id name tags",
     ),
     "campaign_costs": Fields(
@@ -121,6 +121,10 @@ FIELDS: dict[str, Fields] = {
         packed="payload",
     ),
     "suppressed_events": Fields(nothing="id day source_id events"),
+    "hook": Fields(
+        nothing="id name provider secret_hash earlier_hash earlier_until made_at last_at", random="key"
+    ),
+    "other_events": Fields(nothing="id day source_id name events"),
     "campaign_daily": Fields(nothing=f"day campaign_id basis {_MEASURES} {_PLATFORM}"),
     "campaign_hourly": Fields(nothing=f"hour campaign_id basis {_MEASURES}"),
     "campaign_month": Fields(nothing="campaign_id starts_at ends_at"),

@@ -1,5 +1,6 @@
 """Keys for machines: what they may do, how a request shows one, and who may pass."""
 
+import base64
 import logging
 import re
 from collections.abc import Iterable
@@ -14,7 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.exceptions import APIException, AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -167,10 +168,10 @@ class ApiKeyAuthentication(BaseAuthentication):
     _shape = re.compile(r"[A-Za-z0-9]{1,8}\.[A-Za-z0-9]{1,100}")
 
     def authenticate(self, request: Request) -> tuple[Any, ApiKey] | None:
-        keyword, _, secret = request.headers.get("Authorization", "").strip().partition(" ")
-        if keyword.lower() != self.keyword.lower():
+        secret = self._shown(request)
+        if secret is None:
             return None
-        key = self._find(secret.strip())
+        key = self._find(secret)
         if key is None:
             raise AuthenticationFailed("This key is unknown; ask an administrator for one.")
         now = timezone.now()
@@ -182,6 +183,11 @@ class ApiKeyAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         return self.keyword
 
+    def _shown(self, request: Request) -> str | None:
+        """The secret of a request, None of one that shows none in this way."""
+        keyword, _, secret = request.headers.get("Authorization", "").strip().partition(" ")
+        return secret.strip() if keyword.lower() == self.keyword.lower() else None
+
     def _find(self, secret: str) -> ApiKey | None:
         """The key, also one that is over: whoever has its secret may know."""
         if not self._shape.fullmatch(secret):
@@ -189,6 +195,27 @@ class ApiKeyAuthentication(BaseAuthentication):
         keys = ApiKey.objects.select_related("owner").filter(prefix=secret.partition(".")[0])
         key = roles.with_denials(keys).first()
         return key if key and key.is_valid(secret) else None
+
+
+class WriteKeyAuthentication(ApiKeyAuthentication):
+    """A key as clients of Segment show theirs: as the user name of HTTP Basic without a password, or in the body."""
+
+    keyword = "Basic"
+
+    def _shown(self, request: Request) -> str | None:
+        secret = super()._shown(request)
+        if secret is not None:
+            try:
+                return base64.b64decode(secret, validate=True).decode("ascii").partition(":")[0]
+            except ValueError:
+                return ""
+        if request.headers.get("Authorization"):
+            return None
+        try:
+            named = request.data.get("writeKey") if isinstance(request.data, dict) else None
+        except APIException:  # a body that cannot be read shows no key
+            return None
+        return named if isinstance(named, str) else None
 
 
 def scope_required(scope: str, permission: str = "") -> type[BasePermission]:
@@ -236,3 +263,13 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:
         return {"type": "apiKey", "in": "header", "name": "Authorization", "description": "Api-Key followed by the key"}
+
+
+class WriteKeyScheme(OpenApiAuthenticationExtension):
+    """The same for clients of Segment."""
+
+    target_class = "compliance.api_keys.WriteKeyAuthentication"
+    name = "WriteKey"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {"type": "http", "scheme": "basic", "description": "The key as user name, without a password"}

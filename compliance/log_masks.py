@@ -17,6 +17,7 @@ _NAMED = re.compile(
     r"(?:\"[^\"]*\"|'[^']*'|[^\s,;&\"')\]}]+)",
     re.IGNORECASE,
 )
+_HOOK = re.compile(r"(/hooks/[a-z_]{1,40}/)[^\s/?\"']+")  # whoever knows the address may use it
 _IN_URL = re.compile(r"(://)[^\s/@]{1,300}@")
 _make = logging.getLogRecordFactory()
 
@@ -26,6 +27,7 @@ def masked(text: str) -> str:
     text = text[:LONGEST]
     if "@" in text or "%40" in text:
         text = _ADDRESS.sub(HIDDEN, _IN_URL.sub(rf"\1{HIDDEN}@", text))
+    text = _HOOK.sub(rf"\1{HIDDEN}", text)
     return _PHONE.sub(HIDDEN, _KEY.sub(HIDDEN, _NAMED.sub(rf"\1{HIDDEN}", text)))
 
 

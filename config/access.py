@@ -12,6 +12,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Error
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from analytics.segment.messages import CALLS
 from compliance.api_keys import ALL
 from compliance.roles import ROLES, signs_in
 
@@ -57,6 +58,7 @@ OPEN: Methods = {"GET": EVERYBODY}
 PAGE: Methods = {"GET": STAFF}
 ACT: Methods = {"POST": STAFF}
 FIGURES: Methods = {"GET": _key("kpi:read")}
+EVENTS: Methods = {"POST": _key("events:write", "analytics.add_event")}
 PEOPLE = Who("compliance.add_consentgrant", ("contacts:read",), by_owner=True)
 SEES_PEOPLE = Who("compliance.add_consentgrant")
 SEES_REVIEWS, SIGNS_OFF = Who("compliance.view_accessreview"), Who("compliance.sign_off")
@@ -73,6 +75,8 @@ TABLE: dict[str, Methods] = {
     "schema": OPEN,
     "docs": OPEN,
     "metrics": {"GET": _key("metrics:read", "compliance.view_jobrun")},
+    "hook": {"GET": EVERYBODY, "POST": EVERYBODY},  # whoever knows the secret in it
+    "hook-bare": {"GET": EVERYBODY, "POST": EVERYBODY},
     "my-data": {"GET": EVERYBODY, "POST": EVERYBODY},  # whoever has the signed link
     # Pages
     "analytics:overview": PAGE,
@@ -111,7 +115,8 @@ TABLE: dict[str, Methods] = {
     "api-drilldown": FIGURES,
     "api-drilldown level=contact": {"GET": PEOPLE},
     "api-costs": {"POST": _key("costs:write", "analytics.change_campaigncost")},
-    "api-events": {"POST": _key("events:write", "analytics.add_event")},
+    "api-events": EVENTS,
+    **{f"segment-{call}": EVENTS for call in ("batch", *CALLS)},
     "api-funnel": FIGURES,
     "api-jobs": {"GET": _key("jobs:read")},
     "api-job-run": {"GET": _key("jobs:read")},
@@ -196,6 +201,8 @@ ADMIN: dict[str, tuple[str, ...]] = {
     "analytics.importfile": (),
     "analytics.deadletterrow": (),
     "analytics.suppressedevents": (),
+    "analytics.otherevents": (),
+    "analytics.hook": (),
     "analytics.campaigncost": (),
     "analytics.currencyrate": (),
     "recommendations.rulesetting": ("change",),

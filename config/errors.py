@@ -17,7 +17,7 @@ from analytics.outages import RETRY_AFTER, Outage, outage
 from analytics.pages import not_found as missing
 from analytics.pages.access import PageRequest
 
-API = "/api/"
+API = ("/api/", "/v1/")
 
 # What comes of an address that cannot be read: of its path alone, and of what is asked behind it.
 _UNREADABLE = {False: (DataError,), True: (DataError, ValueError)}

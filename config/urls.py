@@ -19,6 +19,8 @@ urlpatterns = [
     path("api/v1/", include("recommendations.api.urls")),
     path("api/v1/", include("analytics.api.urls")),  # answers every other address, too
     path("metrics", MetricsPage.as_view(), name="metrics"),
+    path("hooks/", include("analytics.hooks.views")),
+    path("v1/", include("analytics.segment.views")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", api_docs, name="docs"),
 ]

@@ -46,10 +46,15 @@ class ExactJSONParser(BaseParser):
             raise Problem(
                 413, "The body is too large", f"Send at most {LARGEST_BODY:,} bytes at once, in several requests."
             )
-        try:
-            return json.loads(body, parse_float=_number, parse_int=_number, parse_constant=_number)
-        except (ValueError, RecursionError) as error:
-            raise Problem(400, "The body is not JSON", f"It cannot be read as UTF-8 JSON: {_where(error)}.") from None
+        return exact(body)
+
+
+def exact(body: bytes) -> Any:
+    """JSON with numbers as Decimal. Raises `Problem`."""
+    try:
+        return json.loads(body, parse_float=_number, parse_int=_number, parse_constant=_number)
+    except (ValueError, RecursionError) as error:
+        raise Problem(400, "The body is not JSON", f"It cannot be read as UTF-8 JSON: {_where(error)}.") from None
 
 
 def _where(error: Exception) -> str:

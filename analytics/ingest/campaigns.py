@@ -118,9 +118,9 @@ def _apply(parsed: list[dict[str, Any] | Rejection], at: datetime) -> Verdicts:
             changed.add(given["external_id"])
     Campaign.objects.bulk_create(known[name] for name in sorted(changed - stored))
     for name in changed & stored:
-        known[name].updated_at = at
+        known[name].updated_at, known[name].is_stub = at, False
     Campaign.objects.bulk_update(
-        [known[name] for name in sorted(changed & stored)], [*READERS, "updated_at"], batch_size=500
+        [known[name] for name in sorted(changed & stored)], [*READERS, "updated_at", "is_stub"], batch_size=500
     )
     return Verdicts(results)
 
@@ -143,4 +143,4 @@ def _change(known: dict[str, Campaign], given: dict[str, Any]) -> str | Rejectio
         return CREATED
     for field, value in given.items():
         setattr(campaign, field, value)
-    return UPDATED if before != given else UNCHANGED
+    return UPDATED if before != given or campaign.is_stub else UNCHANGED

@@ -3,7 +3,8 @@ from .campaign import Campaign
 from .costs import CampaignCost, CurrencyRate
 from .event import Contact, Engagement, Event, Source, UserAgent
 from .freshness import ChangedDay, DataVersion, ViewRefresh
-from .inbox import DeadLetterRow, ImportFile, InboxBatch, SuppressedEvents
+from .hook import Hook
+from .inbox import DeadLetterRow, ImportFile, InboxBatch, OtherEvents, SuppressedEvents
 from .levels import LevelSlot
 from .saved_view import SavedView
 from .totals import CampaignDaily, CampaignHourly
@@ -23,9 +24,11 @@ __all__ = [
     "DeadLetterRow",
     "Engagement",
     "Event",
+    "Hook",
     "ImportFile",
     "InboxBatch",
     "LevelSlot",
+    "OtherEvents",
     "PageSession",
     "PageViews",
     "SavedView",

@@ -8,7 +8,8 @@ from ..statuses import Status
 class Campaign(models.Model):
     """One campaign, as the systems outside name it (`external_id`).
 
-    `reports_deliveries` is false for a source that tells no deliveries: then delivered = sends - bounces.
+    `reports_deliveries` is false for a source that tells no deliveries: then delivered = sends - bounces. A stub is one
+    that only its events told of.
     """
 
     id = models.AutoField(primary_key=True)
@@ -24,6 +25,7 @@ class Campaign(models.Model):
     currency = models.CharField(max_length=3, default="", blank=True)
     tags = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     reports_deliveries = models.BooleanField(default=True)
+    is_stub = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -99,3 +99,20 @@ class SuppressedEvents(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.events}"
+
+
+class OtherEvents(models.Model):
+    """How many messages of a source came on a day (UTC) of which no event of ours is made, by name."""
+
+    day = models.DateField()
+    source = models.ForeignKey("analytics.Source", models.PROTECT)
+    name = models.CharField(max_length=60)
+    events = models.BigIntegerField()
+
+    class Meta:
+        db_table = "other_events"
+        verbose_name_plural = "other events"
+        constraints = [models.UniqueConstraint(fields=["day", "source", "name"], name="other_events_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.name}: {self.events}"

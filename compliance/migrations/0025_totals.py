@@ -45,7 +45,7 @@ GROUP BY act
 class Migration(migrations.Migration):
     """Totals of jobs and of looks that do not go back when rows are cut; which request a run is due to."""
 
-    dependencies = [("compliance", "0023_job_runs_of_a_minute")]
+    dependencies = [("compliance", "0024_notices")]
     operations = [
         migrations.AddField(
             model_name="jobrun",

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("compliance", "0023_job_runs_of_a_minute")]
+    dependencies = [("compliance", "0025_totals")]
 
     operations = [
         migrations.CreateModel(

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 NAMELESS = {"api/v1/": "/api/v1/nowhere", "admin:(?P<url>.*)$": "/admin/nowhere/"}
 OLD = "/<path:object_id>/"  # the admin's address of a row before it was told what to do with it
 TRIED = ("GET", "POST")
-FOR_KEYS = ("/api", "/metrics")
+FOR_KEYS = ("/api", "/metrics", "/v1")
 NOT_ALLOWED = 405
 Places = Mapping[str, str]
 
@@ -80,6 +80,8 @@ def places(campaign: Campaign) -> Places:
         "contact": contact_of(CANARY),
         "name": "no-such-job",
         "token": "none",
+        "provider": "brevo",
+        "secret": "none",
         "number": 0,
         "quarter": "2026-Q4",
         "who": "user-0",

@@ -113,7 +113,7 @@ def test_each_refusal_that_is_described_is_given(operation: Any, settings: Setti
     key = headers("all", owner=User.objects.create_superuser("boss"))
     without = headers("kpi:read" if "jobs" in url else "jobs:read")
     tries: list[tuple[str, str, dict[str, str]]] = [
-        (method, "text/plain", key),
+        (method, "application/xml", key),
         (method, "application/json", {}),
         (method, "application/json", without),
         (method, "application/json", key | {"Accept": "text/html"}),

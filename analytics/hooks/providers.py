@@ -1,0 +1,133 @@
+"""The mail providers whose reports are understood, one visible table: who reads them, who signs them, what is theirs.
+
+Reading and checking is django-anymail's; what it leaves out, which opens a machine did, each provider's own words say.
+"""
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from anymail.exceptions import AnymailInsecureWebhookWarning, AnymailNotSupportedWarning
+from anymail.signals import EventType
+from anymail.webhooks.amazon_ses import AmazonSESTrackingWebhookView
+from anymail.webhooks.base import AnymailBaseWebhookView
+from anymail.webhooks.brevo import BrevoTrackingWebhookView
+from anymail.webhooks.mailersend import MailerSendTrackingWebhookView
+from anymail.webhooks.mailgun import MailgunTrackingWebhookView
+from anymail.webhooks.mailjet import MailjetTrackingWebhookView
+from anymail.webhooks.mailtrap import MailtrapTrackingWebhookView
+from anymail.webhooks.mandrill import MandrillCombinedWebhookView
+from anymail.webhooks.postal import PostalTrackingWebhookView
+from anymail.webhooks.postmark import PostmarkTrackingWebhookView
+from anymail.webhooks.resend import ResendTrackingWebhookView
+from anymail.webhooks.sendgrid import SendGridTrackingWebhookView
+from anymail.webhooks.sparkpost import SparkPostTrackingWebhookView
+from anymail.webhooks.unisender_go import UnisenderGoTrackingWebhookView
+
+from .signatures import check_standard
+
+# The secret in the address stands where anymail wants a password.
+for _warning in (AnymailInsecureWebhookWarning, AnymailNotSupportedWarning):
+    warnings.filterwarnings("ignore", category=_warning)
+
+Raw = Mapping[str, Any]
+
+
+class SesView(AmazonSESTrackingWebhookView):
+    """Reads reports and calls nobody, so it needs none of Amazon's own client."""
+
+    def __init__(self) -> None:
+        self.auto_confirm_enabled = False
+        AnymailBaseWebhookView.__init__(self)
+
+
+class ResendView(ResendTrackingWebhookView):
+    """Signed as the Standard Webhooks specification says, under the names of its first user."""
+
+    key = ""
+
+    def __init__(self, key: str = "") -> None:
+        super().__init__()
+        self.key = key
+
+    def validate_request(self, request: Any) -> None:
+        if self.key:
+            check_standard(request, self.key, prefix="svix")
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """`signed_by` is what the view calls the key that reports are signed with, which some cannot do without; `sent_is`
+    the report that a message is on its way, "" where there is none; `campaign` where its own campaign stands.
+    """
+
+    name: str
+    label: str
+    view: type[Any]
+    signed_by: str = ""
+    needs_key: bool = False
+    sent_is: str = EventType.SENT
+    by_machine: Callable[[Raw], bool] = lambda _: False
+    campaign: tuple[str, ...] = ()
+
+    def reader(self, key: str) -> Any:
+        """A view of anymail that checks and reads one request."""
+        return self.view(**({self.signed_by: key} if key and self.signed_by else {}))
+
+
+def _of_sendgrid(raw: Raw) -> bool:
+    return raw.get("sg_machine_open") is True
+
+
+def _of_brevo(raw: Raw) -> bool:
+    return raw.get("event") in ("unique_proxy_open", "proxy_open")
+
+
+def _of_mailgun(raw: Raw) -> bool:
+    client = raw.get("client-info") or {}
+    return bool(client.get("bot")) if isinstance(client, Mapping) else False
+
+
+def _of_sparkpost(raw: Raw) -> bool:
+    agent = raw.get("user_agent_parsed") or {}
+    return isinstance(agent, Mapping) and agent.get("is_prefetched") is True
+
+
+def _of_mandrill(raw: Raw) -> bool:
+    agent = raw.get("user_agent_parsed") or {}
+    return isinstance(agent, Mapping) and agent.get("type") in ("Robot", "Bot")
+
+
+PROVIDERS: tuple[Provider, ...] = (
+    Provider("amazon_ses", "Amazon SES", SesView),
+    Provider(
+        "brevo", "Brevo", BrevoTrackingWebhookView,
+        sent_is=EventType.QUEUED, by_machine=_of_brevo, campaign=("camp_id",),
+    ),
+    Provider("mailersend", "MailerSend", MailerSendTrackingWebhookView, "signing_secret", needs_key=True),
+    Provider(
+        "mailgun", "Mailgun", MailgunTrackingWebhookView, "webhook_signing_key", needs_key=True,
+        sent_is=EventType.QUEUED, by_machine=_of_mailgun,
+    ),
+    Provider(
+        "mailjet", "Mailjet", MailjetTrackingWebhookView, sent_is="", campaign=("customcampaign", "mj_campaign_id")
+    ),
+    Provider("mailtrap", "Mailtrap", MailtrapTrackingWebhookView, "tracking_secret", sent_is=""),
+    Provider(
+        "mandrill", "Mandrill", MandrillCombinedWebhookView, "webhook_key", needs_key=True, by_machine=_of_mandrill
+    ),
+    Provider("postal", "Postal", PostalTrackingWebhookView, "webhook_key", needs_key=True, sent_is=""),
+    Provider("postmark", "Postmark", PostmarkTrackingWebhookView, sent_is=""),
+    Provider("resend", "Resend", ResendView, "key"),
+    Provider(
+        "sendgrid", "SendGrid", SendGridTrackingWebhookView, "tracking_webhook_verification_key",
+        sent_is=EventType.QUEUED, by_machine=_of_sendgrid, campaign=("singlesend_id", "marketing_campaign_id"),
+    ),
+    Provider(
+        "sparkpost", "SparkPost", SparkPostTrackingWebhookView, sent_is=EventType.QUEUED, by_machine=_of_sparkpost,
+        campaign=("campaign_id",),
+    ),
+    Provider("unisender_go", "Unisender Go", UnisenderGoTrackingWebhookView, "api_key", needs_key=True),
+)  # fmt: skip
+BY_NAME: dict[str, Provider] = {provider.name: provider for provider in PROVIDERS}

@@ -1,0 +1,31 @@
+"""Campaigns that nobody told us of, by what their events say; whoever tells us later makes them whole."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..changes import changing_figures
+from ..models import Campaign
+from . import lookups
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A campaign as an event names it: enough for a stub, should nobody know it."""
+
+    external_id: str
+    name: str
+    channel: str
+
+
+def add(named: Iterable[Named], at: datetime) -> None:
+    """Make those that are not known, in a transaction of their own."""
+    by_id = {one.external_id: one for one in named}
+    missing = sorted(by_id.keys() - lookups.campaign_ids(by_id.keys()))
+    if not missing:
+        return
+    with changing_figures(at):
+        stubs = [
+            Campaign(external_id=one, name=by_id[one].name, channel=by_id[one].channel, is_stub=True) for one in missing
+        ]
+        Campaign.objects.bulk_create(stubs, ignore_conflicts=True)

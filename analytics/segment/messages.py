@@ -1,0 +1,189 @@
+"""One Segment message, from what a client sent to what it means here: pure. Source: Segment's specs of events.
+
+An event keeps the client's own words (`event_id`, `type`, …), so `ingest.parsing` checks it as it checks every other.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from ..ingest.stubs import Named
+from ..ingest.values import Refused, Rejection, moment, text
+
+LONGEST = 200
+LONGEST_NAME = 300
+CALLS = ("track", "identify", "page", "screen", "alias", "group")
+# A name that says what was done and not who did it; of others it is only said that there were some.
+_PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z _:./()-]{0,59}")
+ODD_NAME = "(names that are not kept)"
+
+EMAIL = "email"
+# What marketing calls its means in links, by our channels; Source: Google's default channel groups.
+MEDIA: Mapping[str, str] = {
+    **dict.fromkeys(("email", "e-mail", "e_mail", "newsletter"), EMAIL),
+    **dict.fromkeys(("sms", "text"), "sms"),
+    **dict.fromkeys(("push", "notification", "mobile"), "push"),
+    "whatsapp": "whatsapp",
+    **dict.fromkeys(("cpc", "ppc", "paidsearch", "paid-search", "search"), "search"),
+    **dict.fromkeys(("social", "paid-social", "paidsocial", "paid_social", "social-media", "sm"), "social"),
+    **dict.fromkeys(("display", "banner", "cpm", "expandable", "interstitial"), "display"),
+    **dict.fromkeys(("video", "paid-video"), "video"),
+    **dict.fromkeys(("affiliate", "affiliates"), "affiliate"),
+}
+OTHER_MEDIUM = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What a message means: at most one event of ours, what a contact is known by, and else only its name."""
+
+    event: Mapping[str, Any] | None = None
+    campaign: Named | None = None
+    contact: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    other: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """How an event of the specs reads here; `money` are the properties that may say how much, the first one given."""
+
+    type: str
+    money: tuple[str, ...] = ()
+    more: Mapping[str, str] = field(default_factory=dict)
+
+
+TRACKS: Mapping[str, Track] = {
+    "email sent": Track("sent"),
+    "email delivered": Track("delivered"),
+    "email opened": Track("opened"),
+    "email link clicked": Track("clicked"),
+    "email bounced": Track("bounced"),
+    "email marked as spam": Track("complained"),
+    "unsubscribed": Track("unsubscribed"),
+    "order completed": Track("converted", ("revenue", "total", "value")),
+    "order refunded": Track("refunded", ("total", "revenue", "value")),
+}
+
+
+def read(message: object, *, kind: str, sent_at: datetime | None, now: datetime) -> Meant | Rejection:
+    """What a message means, or why it cannot be taken. Never raises. `kind` is "" where the message says it itself."""
+    try:
+        if not isinstance(message, Mapping):
+            raise Refused("", 'the message is not an object; send {"type": "track", "userId": …, "event": …}')
+        return _read(message, kind or text(message, "type", LONGEST), sent_at, now)
+    except Refused as refused:
+        return refused.rejection
+
+
+def corrected(given: datetime | None, sent_at: datetime | None, now: datetime) -> datetime:
+    """When it happened by our clock: as long before it arrived as, by the client's, before it was sent."""
+    if given is None:
+        return now
+    try:
+        return given if sent_at is None else now - (sent_at - given)
+    except OverflowError:
+        return given  # of a clock that is thousands of years wrong; refused as what it is
+
+
+def _read(message: Mapping[str, Any], kind: str, sent_at: datetime | None, now: datetime) -> Meant:
+    if kind not in CALLS:
+        raise Refused("type", f"is none of {', '.join(CALLS)}; send one of them")
+    contact = text(message, "userId", LONGEST) or text(message, "anonymousId", LONGEST)
+    if not contact:
+        raise Refused("userId", "is missing, and so is anonymousId; send one of the two with every message")
+    if kind == "identify":
+        return Meant(contact=contact, fields=_known_by(_object(message, "traits")))
+    if kind != "track":
+        return Meant(other=kind)
+    name = text(message, "event", LONGEST)
+    if not name:
+        raise Refused("event", "is missing or empty; send the name of what was tracked")
+    track = TRACKS.get(name.casefold())
+    if track is None:
+        return Meant(other=name if _PLAIN_NAME.fullmatch(name) else ODD_NAME)
+    at = corrected(moment(message, "timestamp"), sent_at, now)
+    properties, context = _object(message, "properties"), _object(message, "context")
+    campaign = _of_mail(properties) if not track.money else None
+    campaign = campaign or _of_link(_object(context, "campaign"))
+    return Meant(_event(message, track, contact, at, campaign), campaign, contact)
+
+
+def _event(
+    message: Mapping[str, Any], track: Track, contact: str, at: datetime, campaign: Named | None
+) -> dict[str, Any]:
+    """An event as `ingest.parsing` wants it."""
+    properties, context = _object(message, "properties"), _object(message, "context")
+    event: dict[str, Any] = {
+        "event_id": text(message, "messageId", LONGEST) or _id_of(message),
+        "type": track.type,
+        "occurred_at": at.astimezone(UTC).isoformat(),
+        "contact": contact,
+        "campaign": campaign.external_id if campaign else "",
+        "user_agent": context.get("userAgent"),
+        "ip": context.get("ip"),
+    }
+    if track.money:
+        amount = next((properties[name] for name in track.money if properties.get(name) not in (None, "")), None)
+        return event | {
+            "amount": amount,
+            "currency": properties.get("currency"),
+            "order": _word(properties, "order_id"),
+        }
+    event |= {"message": _word(properties, "email_id"), "url": properties.get("link_url")}
+    return event | {"bounce": "soft"} if track.type == "bounced" and _is_soft(properties) else event
+
+
+def _of_mail(properties: Mapping[str, Any]) -> Named | None:
+    name = _word(properties, "campaign_name")
+    external_id = _word(properties, "campaign_id") or name
+    return Named(external_id, (name or external_id)[:LONGEST_NAME], EMAIL) if external_id else None
+
+
+def _of_link(campaign: Mapping[str, Any]) -> Named | None:
+    """The UTM parameters of the link that somebody came by, as the client's context has them."""
+    name = _word(campaign, "name")
+    channel = MEDIA.get(_word(campaign, "medium").casefold(), OTHER_MEDIUM)
+    return Named(name, name, channel) if name else None
+
+
+def _is_soft(properties: Mapping[str, Any]) -> bool:
+    return any("soft" in _word(properties, name).casefold() for name in ("bounce_type", "type"))
+
+
+def _known_by(traits: Mapping[str, Any]) -> dict[str, str]:
+    """What `compliance.fields` keeps of a person; all else that a client tells of one is nobody's business here."""
+    names = (_word(traits, "firstName"), _word(traits, "lastName"))
+    found = {
+        "email": _word(traits, "email"),
+        "phone": _word(traits, "phone"),
+        "name": _word(traits, "name") or " ".join(filter(None, names)),
+    }
+    return {kind: value for kind, value in found.items() if value}
+
+
+def _object(item: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = item.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise Refused(name, "is not an object; send one, or leave it out")
+    return value
+
+
+def _word(item: Mapping[str, Any], name: str) -> str:
+    """A text, or a number as text, since clients send ids as both."""
+    value = item.get(name)
+    if value is not None and not isinstance(value, str | bool | list | Mapping):
+        value = str(value)
+    return text({name: value}, name, LONGEST)
+
+
+def _id_of(message: Mapping[str, Any]) -> str:
+    """Of a message without an id: the same for the same message, so that a repeat is known."""
+    said = json.dumps(message, sort_keys=True, default=str)
+    return hashlib.sha256(said.encode(errors="surrogatepass")).hexdigest()

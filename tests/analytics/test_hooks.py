@@ -1,0 +1,323 @@
+"""What mail providers report, in their own words, with the known answers; and who is let in."""
+
+import base64
+import hashlib
+import hmac
+import json
+import logging
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from django.conf import settings as configured
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
+
+from analytics.fold import fold_inbox
+from analytics.hooks import addresses
+from analytics.hooks.providers import BY_NAME, PROVIDERS
+from analytics.hooks.reading import events_of
+from analytics.ingest.parsing import NewEvent, parse_event
+from analytics.models import Campaign, DeadLetterRow, Event, Hook, InboxBatch, OtherEvents
+from compliance import crypto
+
+pytestmark = pytest.mark.django_db
+SAMPLES = Path(configured.BASE_DIR).parent / "shared" / "data" / "esp_webhooks" / "esp_webhook_samples.jsonl"
+NOW = datetime(2026, 10, 5, 12, tzinfo=UTC)
+JSON = "application/json"
+KEY = "a key of theirs"
+BROWSER = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0"
+WITH_OTHER_SETTINGS = ("SparkPostDeliveryTestCase.test_initial_open_event_as_opened",)
+AS_OURS = {
+    "delivered": "delivered", "bounced": "bounced", "opened": "opened", "clicked": "clicked",
+    "complained": "complained", "unsubscribed": "unsubscribed",
+}  # fmt: skip
+
+
+def samples() -> list[dict[str, Any]]:
+    """Each with its known answer; none where the data set is absent."""
+    return [json.loads(line) for line in SAMPLES.read_text().splitlines()] if SAMPLES.exists() else []
+
+
+class Signer:
+    """Sends what a provider sends, signed as it does."""
+
+    def __init__(self, provider: str) -> None:
+        self.provider = provider
+        self.rsa = rsa.generate_private_key(public_exponent=65_537, key_size=2_048) if provider == "postal" else None
+        self.ec = ec.generate_private_key(ec.SECP256R1()) if provider == "sendgrid" else None
+        known = BY_NAME[provider]
+        _hook, self.path = addresses.make("mail", provider, self.key if known.signed_by else "", timezone.now())
+
+    @property
+    def key(self) -> str:
+        private = self.rsa or self.ec
+        if private:
+            pem = private.public_key().public_bytes(
+                serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+            )
+            return "".join(pem.decode().splitlines()[1:-1])
+        return "whsec_" + base64.b64encode(b"x" * 24).decode() if self.provider == "resend" else KEY
+
+    def post(self, payload: Any, key: str = "", at: datetime | None = None) -> Any:
+        body, kind, headers = self.signed(payload, key or self.key, at or timezone.now())
+        return Client().post(self.path, body, content_type=kind, headers=headers)
+
+    def signed(
+        self, payload: Any, key: str, at: datetime, event_id: str = "m1", said_at: str = ""
+    ) -> tuple[bytes, str, dict[str, str]]:
+        """What goes over the wire; some providers have id and time of an event in what they wrap it in."""
+        body, stamp = json.dumps(payload).encode(), str(int(at.timestamp()))
+        if self.provider == "amazon_ses":
+            notice = {"Type": "Notification", "MessageId": event_id, "Message": body.decode()}
+            notice = payload if "Type" in payload else notice | ({"Timestamp": said_at} if said_at else {})
+            headers = {"x-amz-sns-message-type": notice["Type"], "x-amz-sns-message-id": notice["MessageId"]}
+            return json.dumps(notice).encode(), "text/plain", headers
+        if self.provider == "mandrill":
+            url = f"http://testserver{self.path}mandrill_events{body.decode()}"
+            made = base64.b64encode(hmac.digest(key.encode(), url.encode(), "sha1")).decode()
+            form = urlencode({"mandrill_events": body.decode()}).encode()
+            return form, "application/x-www-form-urlencoded", {"X-Mandrill-Signature": made}
+        if self.provider == "mailgun":
+            its_own = str(int(datetime.fromisoformat(said_at).timestamp())) if said_at else stamp
+            return self._mailgun(payload, key, its_own, event_id)
+        if self.provider in ("mailersend", "mailtrap"):
+            name = "Signature" if self.provider == "mailersend" else "Mailtrap-Signature"
+            return body, JSON, {name: hmac.digest(key.encode(), body, "sha256").hex()}
+        if self.provider == "resend":
+            secret = base64.b64decode(key.removeprefix("whsec_"))
+            made = base64.b64encode(hmac.digest(secret, f"{event_id}.{stamp}.".encode() + body, "sha256")).decode()
+            return body, JSON, {"svix-id": event_id, "svix-timestamp": stamp, "svix-signature": f"v1,{made}"}
+        if self.rsa:
+            made = base64.b64encode(self.rsa.sign(body, padding.PKCS1v15(), hashes.SHA1())).decode()
+            return body, JSON, {"X-Postal-Signature": made if key == self.key else "b25seQ=="}
+        if self.ec:
+            made = base64.b64encode(self.ec.sign(stamp.encode() + body, ec.ECDSA(hashes.SHA256()))).decode()
+            name = "X-Twilio-Email-Event-Webhook"
+            return (
+                body,
+                JSON,
+                {f"{name}-Signature": made if key == self.key else "b25seQ==", f"{name}-Timestamp": stamp},
+            )
+        if self.provider == "unisender_go":
+            unsigned = json.dumps({**payload, "auth": key}).encode()
+            made = hashlib.md5(unsigned).hexdigest()
+            return json.dumps({**payload, "auth": made}).encode(), JSON, {}
+        return body, JSON, {}
+
+    @staticmethod
+    def _mailgun(payload: dict[str, Any], key: str, stamp: str, token: str) -> tuple[bytes, str, dict[str, str]]:
+        made = hmac.digest(key.encode(), f"{stamp}{token}".encode(), "sha256").hex()
+        signed = {"timestamp": stamp, "token": token, "signature": made}
+        if "event-data" in payload:
+            return json.dumps(payload | {"signature": signed}).encode(), JSON, {}
+        form = urlencode({name: value for name, value in payload.items() if isinstance(value, str)} | signed).encode()
+        return form, "application/x-www-form-urlencoded", {}
+
+
+@pytest.fixture(autouse=True)
+def quiet(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    caplog.set_level(logging.INFO)
+    return caplog
+
+
+@pytest.mark.skipif(not SAMPLES.exists(), reason=f"{SAMPLES.name} is not there")
+@pytest.mark.parametrize("provider", [one.name for one in PROVIDERS])
+def test_every_sample_is_read_as_its_known_answer_says(provider: str, rf: Any) -> None:
+    known = BY_NAME[provider]
+    signer = Signer(provider)
+    of_it = [one for one in samples() if one["esp"] == provider and one["variable"] != "metadata"]
+    assert of_it
+    for sample in of_it:
+        wanted = sample["expected"]
+        borne = (wanted.get("event_id") or "m1", wanted.get("timestamp") or "")
+        body, kind, headers = signer.signed(sample["payload"], signer.key, timezone.now(), *borne)
+        request = rf.post(signer.path, body, content_type=kind, headers=headers)
+        reader = known.reader(signer.key)
+        try:
+            reader.run_validators(request)
+            reports = reader.parse_events(request)
+        except Exception:  # noqa: BLE001
+            assert "event_type" not in wanted, sample
+            continue
+        if "event_type" not in wanted or sample["test"] in WITH_OTHER_SETTINGS:
+            continue
+        assert wanted["event_type"] in {str(report.event_type) for report in reports}, sample["test"]
+        for report in reports:
+            read = list(events_of(report, known, NOW))
+            name = AS_OURS.get(str(report.event_type)) or ("sent" if report.event_type == known.sent_is else "")
+            assert (read[-1]["type"] if read else "") == name, sample["test"]
+            if not read or (wanted.get("recipient") and report.recipient != wanted["recipient"]):
+                continue
+            _as_known(read[-1], wanted, sample)
+
+
+def _offset_is_lost(sample: dict[str, Any]) -> bool:
+    """The known answers of Postmark have the hour that was written, and no zone."""
+    return sample["esp"] == "postmark" and "-04:00" in json.dumps(sample["payload"])
+
+
+def _as_known(event: dict[str, Any], wanted: dict[str, Any], sample: dict[str, Any]) -> None:
+    if wanted.get("timestamp") and not _offset_is_lost(sample):
+        assert datetime.fromisoformat(event["occurred_at"]) == datetime.fromisoformat(wanted["timestamp"])
+    if wanted.get("recipient"):
+        assert event["contact"] == wanted["recipient"]
+    if wanted.get("message_id"):
+        assert event["message"] == str(wanted["message_id"]).strip("<>")
+    if wanted.get("event_id"):
+        assert event["event_id"] == wanted["event_id"]
+    if wanted.get("click_url") and event["type"] == "clicked":
+        assert event["url"] == wanted["click_url"]
+    if event["type"] in ("opened", "clicked") and "user_agent" in wanted:
+        assert event["user_agent"] == wanted["user_agent"]
+    parsed = parse_event(
+        event | {"campaign": "c", "contact": event["contact"] or "x"}, now=timezone.now(), reporting_currency="USD"
+    )
+    assert isinstance(parsed, NewEvent), (sample["test"], parsed)
+
+
+def sendgrid(event: str, **more: Any) -> dict[str, Any]:
+    at = int(timezone.now().timestamp()) - 60
+    said = {
+        "email": "ann@example.com",
+        "event": event,
+        "timestamp": at,
+        "sg_event_id": f"id-{event}",
+        "category": "spring",
+    }
+    return said | {"smtp-id": "<m1@example.com>"} | more
+
+
+def test_a_batch_is_counted_once_with_machines_told_apart() -> None:
+    signer = Signer("sendgrid")
+    early = {"timestamp": int(timezone.now().timestamp()) - 7_200}
+    batch = [sendgrid("processed", **early), sendgrid("delivered", **early), sendgrid("deferred", **early)]
+    batch += [sendgrid("open", sg_machine_open=True), sendgrid("click", url="https://example.com/a", useragent=BROWSER)]
+    for _ in range(2):
+        answer = signer.post(batch)
+        assert (answer.status_code, answer.json()) == (200, {"accepted": 4, "rejected": 0, "others": 1})
+        fold_inbox()
+    kept = Event.objects.values_list("type", "machine", "message").order_by("type")
+    assert [(one, bool(machine), message) for one, machine, message in kept] == [
+        (1, False, "m1@example.com"),
+        (2, False, "m1@example.com"),
+        (5, True, "m1@example.com"),
+        (6, False, "m1@example.com"),
+    ]
+    assert list(Campaign.objects.values_list("external_id", "channel", "is_stub")) == [("spring", "email", True)]
+    assert list(OtherEvents.objects.values_list("name", "events")) == [("deferred", 2)]
+    assert Hook.objects.get().last_at is not None
+
+
+def test_a_send_is_implied_once_where_none_is_reported() -> None:
+    signer = Signer("postmark")
+    said = {"RecordType": "Delivery", "MessageID": "m1", "Recipient": "ann@example.com", "Tag": "spring"}
+    assert signer.post(said | {"DeliveredAt": timezone.now().isoformat()}).json()["accepted"] == 2
+    bounce = {
+        "RecordType": "Bounce",
+        "Type": "SoftBounce",
+        "Email": "ann@example.com",
+        "MessageID": "m1",
+        "Tag": "spring",
+    }
+    assert signer.post(bounce | {"ID": 7, "BouncedAt": timezone.now().isoformat()}).json()["accepted"] == 2
+    fold_inbox()
+    assert sorted(Event.objects.values_list("type", flat=True)) == [1, 2, 4]
+
+
+@pytest.mark.parametrize("provider", [one.name for one in PROVIDERS if one.signed_by])
+def test_what_is_signed_wrongly_has_no_effect(provider: str) -> None:
+    signer = Signer(provider)
+    other = "whsec_" + base64.b64encode(b"y" * 24).decode() if provider == "resend" else "another key"
+    payload: Any = [sendgrid("delivered")] if provider in ("sendgrid", "mandrill") else {"event-data": {}, "events": []}
+    answer = signer.post(payload, key=other)
+    assert (answer.status_code, answer["Content-Type"]) == (403, "application/problem+json")
+    unsigned = Client().post(signer.path, json.dumps(payload), content_type=JSON)
+    assert unsigned.status_code in (400, 403)
+    assert not any(table.objects.exists() for table in (InboxBatch, DeadLetterRow, Campaign))
+    assert Hook.objects.get().last_at is None
+
+
+def test_an_old_signature_is_refused() -> None:
+    payload = {"type": "email.sent", "data": {"to": ["ann@example.com"]}}
+    assert Signer("resend").post(payload, at=timezone.now() - timedelta(minutes=6)).status_code == 403
+
+
+def test_who_does_not_know_the_secret_is_told_nothing(quiet: pytest.LogCaptureFixture) -> None:
+    signer = Signer("brevo")
+    secret = signer.path.split("/")[-2]
+    for path in (
+        signer.path[:-3] + "xx/",
+        "/hooks/brevo/x/",
+        signer.path.replace("brevo", "postmark"),
+        "/hooks/none/x/",
+    ):
+        answer = Client().post(path, "{}", content_type=JSON)
+        assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+    assert Client().get(signer.path.rstrip("/")).status_code == 200
+    assert Client().head(signer.path).status_code == Client().get(signer.path).status_code == 200
+    assert Client().put(signer.path).status_code == 405
+    assert Client().post(signer.path, b"x" * (5 * 1024 * 1024 + 1), content_type=JSON).status_code == 413
+    assert secret not in quiet.text
+    assert not InboxBatch.objects.exists()
+
+
+@pytest.mark.parametrize("body", ["", "[", "[7]", '{"event": 7, "email": []}', '{"items": []}', "null", '{"tags": 7}'])
+def test_what_cannot_be_read_is_kept_sealed_and_not_asked_for_again(body: str) -> None:
+    signer = Signer("brevo")
+    answer = Client().post(signer.path, body, content_type=JSON)
+    assert answer.status_code == 200
+    if answer.json()["rejected"]:
+        row = DeadLetterRow.objects.get()
+        assert row.source_name == "mail"
+        assert body in json.loads(crypto.decrypt(bytes(row.content))) or row.field
+    assert answer.json()["accepted"] == 0
+
+
+def test_a_report_without_a_campaign_is_kept_with_its_reason() -> None:
+    said = {"event": "opened", "email": "ann@example.com", "ts_epoch": int(timezone.now().timestamp() * 1000)}
+    assert Signer("brevo").post(said).json() == {"accepted": 0, "rejected": 1, "others": 0}
+    row = DeadLetterRow.objects.get()
+    assert "campaign" in row.reason
+    assert "ann@" not in row.reason
+
+
+def test_a_secret_can_be_changed_without_a_gap() -> None:
+    signer = Signer("brevo")
+    before = signer.path
+    _hook, signer.path = addresses.rotate("mail", timedelta(hours=1), timezone.now())
+    for path in (before, signer.path):
+        assert Client().get(path).status_code == 200
+    _hook, last = addresses.rotate("mail", timedelta(0), timezone.now())
+    assert [Client().get(path).status_code for path in (before, signer.path, last)] == [404, 404, 200]
+
+
+@pytest.mark.parametrize(
+    ("name", "provider", "key", "said"),
+    [
+        ("mail", "pigeon", "", "provider: there is none"),
+        ("My mail", "brevo", "", "name: use"),
+        ("mail", "mailgun", "", "key: Mailgun signs"),
+        ("mail", "brevo", "k", "key: Brevo signs no"),
+        ("taken", "brevo", "", "name: there is a webhook called taken"),
+    ],
+)
+def test_what_cannot_be_made_says_why(name: str, provider: str, key: str, said: str) -> None:
+    addresses.make("taken", "brevo", "", timezone.now())
+    with pytest.raises(addresses.CannotMake, match=said):
+        addresses.make(name, provider, key, timezone.now())
+
+
+def test_the_command_prints_the_path_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("create_webhook", "mail", "brevo")
+    path = capsys.readouterr().out.strip()
+    assert Client().get(path).status_code == 200
+    call_command("create_webhook", "mail", "--rotate", "--overlap-hours", "0")
+    assert Client().get(path).status_code == 404
+    with pytest.raises(CommandError, match="there is no webhook called other"):
+        call_command("create_webhook", "other", "--rotate")

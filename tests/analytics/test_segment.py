@@ -1,0 +1,212 @@
+"""The Segment-compatible door, as a client sees it."""
+
+import base64
+import gzip
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pytest_django import Settings
+
+from analytics.fold import fold_inbox
+from analytics.ingest.others import MOST_NAMES, TOO_MANY
+from analytics.models import Campaign, DeadLetterRow, Event, InboxBatch, OtherEvents, SuppressedEvents
+from compliance import people
+from compliance.fields import known_by
+from compliance.models import Identity
+from tests.compliance import keys
+
+pytestmark = pytest.mark.django_db
+JSON = "application/json"
+LARGEST = 500 * 1024
+
+
+@pytest.fixture
+def key(db: None) -> str:
+    return keys.headers("events:write")["Authorization"].partition(" ")[2]
+
+
+def post(path: str, body: Any, key: str = "", content_type: str = JSON, **headers: str) -> Any:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    shown = {"Authorization": f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}"} if key else {}
+    return Client().post(f"/v1/{path}", raw, content_type=content_type, headers=shown | headers)
+
+
+def opened(**fields: Any) -> dict[str, Any]:
+    said = {"type": "track", "userId": "u1", "messageId": "m1", "event": "Email Opened"}
+    return said | {"timestamp": timezone.now().isoformat(), "properties": {"campaign_id": "spring"}} | fields
+
+
+def test_a_batch_is_taken_and_counted_once(key: str) -> None:
+    batch = [
+        opened(),
+        opened(event="Order Completed", messageId="m2", properties={"revenue": "19.90", "order_id": "o1"}),
+        opened(event="Product Viewed", messageId="m3"),
+        {"type": "page", "anonymousId": "a1", "messageId": "m4", "name": "Home"},
+    ]
+    body = {"batch": batch, "sentAt": timezone.now().isoformat()}
+    for _ in range(2):
+        answer = post("batch", body, key)
+        assert (answer.status_code, answer.json()) == (200, {"success": True})
+        fold_inbox()
+    assert sorted(Event.objects.values_list("type", flat=True)) == [5, 7]
+    stub = Campaign.objects.get()
+    assert (stub.external_id, stub.name, stub.channel, stub.is_stub) == ("spring", "spring", "email", True)
+    assert dict(OtherEvents.objects.values_list("name", "events")) == {"Product Viewed": 2, "page": 2}
+
+
+def test_a_stub_is_whole_once_somebody_tells_of_it(key: str) -> None:
+    post("track", opened(), key)
+    told = {"campaign": "spring", "name": "Spring", "channel": "email"}
+    headers = keys.headers("campaigns:write")
+    assert Client().post("/api/v1/campaigns", json.dumps(told), content_type=JSON, headers=headers).status_code == 200
+    assert list(Campaign.objects.values_list("name", "is_stub")) == [("Spring", False)]
+
+
+@pytest.mark.parametrize("call", ["identify", "page", "screen", "alias", "group"])
+def test_each_call_has_an_address(key: str, call: str) -> None:
+    said = {"userId": "u1", "previousId": "a1", "messageId": "m1", "groupId": "g", "name": "n"}
+    answer = post(call, said | {"type": call}, key)
+    assert (answer.status_code, answer.json()) == (200, {"success": True})
+    assert not InboxBatch.objects.exists()
+
+
+def test_identify_tells_compliance_alone(key: str) -> None:
+    traits = {"email": "ann@example.com", "name": "Ann Lee", "plan": "gold"}
+    assert post("identify", {"userId": "u1", "traits": traits}, key).status_code == 200
+    contact = Identity.objects.get().contact_id
+    found = known_by([contact])
+    assert (set(found.ids), found.names) == ({"u1", "ann@example.com"}, ("Ann Lee",))
+    assert not any(table.objects.exists() for table in (Event, OtherEvents, DeadLetterRow))
+
+
+def test_who_was_erased_stays_unknown(key: str) -> None:
+    people.identify(["u1"], timezone.now())
+    people.forget(["u1", "ann@example.com"], timezone.now())
+    assert post("track", opened(), key).status_code == 200
+    assert post("identify", {"userId": "u1", "traits": {"name": "Ann"}}, key).status_code == 200
+    assert not any(table.objects.exists() for table in (Identity, InboxBatch))
+    assert SuppressedEvents.objects.get().events == 1
+
+
+def test_a_client_whose_clock_goes_wrong_is_counted_now(key: str) -> None:
+    ahead = timezone.now() + timedelta(days=3)
+    late = opened(timestamp=(ahead - timedelta(minutes=2)).isoformat())
+    assert post("batch", {"batch": [late], "sentAt": ahead.isoformat()}, key).status_code == 200
+    fold_inbox()
+    assert abs(timezone.now() - timedelta(minutes=2) - Event.objects.get().occurred_at) < timedelta(minutes=1)
+
+
+def test_one_message_that_cannot_be_taken_is_refused_and_kept(key: str) -> None:
+    answer = post("track", opened(properties={}), key)
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.json()["errors"][0]["field"] == "campaign"
+    assert answer.json()["code"] == "400"
+    assert "campaign: is missing" in answer.json()["message"]
+    assert DeadLetterRow.objects.get().source_name == "segment"
+
+
+def test_of_a_batch_the_others_are_taken(key: str) -> None:
+    batch = [opened(), 7, opened(messageId="m2", properties={}), {"type": "track", "userId": "u"}]
+    assert post("batch", {"batch": batch}, key).status_code == 200
+    assert InboxBatch.objects.get().rows == 1
+    rows = dict(DeadLetterRow.objects.values_list("line", "reason"))
+    assert sorted(rows) == [1, 2, 3]
+    assert "event: is missing" in rows[3]
+
+
+def test_keys_come_as_user_name_or_in_the_body(key: str) -> None:
+    assert post("track", opened(), key).status_code == 200
+    assert post("track", opened() | {"writeKey": key}).status_code == 200
+    assert post("batch", {"batch": [], "writeKey": key}, content_type="text/plain").status_code == 200
+    api_key = {"Authorization": f"Api-Key {key}"}
+    assert Client().post("/v1/track", json.dumps(opened()), content_type=JSON, headers=api_key).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({}, {"batch": []}),
+        ({}, {"batch": [], "writeKey": "abc.def"}),
+        ({}, {"batch": [], "writeKey": 7}),
+        ({}, b"{"),
+        ({"Authorization": "Basic !"}, {"batch": []}),
+        ({"Authorization": "Basic YWJjLmRlZjo="}, {"batch": []}),
+        ({"Authorization": "Bearer abc"}, {"batch": []}),
+    ],
+)
+def test_a_stranger_is_told_so(headers: Mapping[str, str], body: Any) -> None:
+    answer = post("batch", body, **headers)
+    assert answer.status_code == 401
+    assert answer.json()["code"] == "401"
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_a_key_needs_the_scope() -> None:
+    other = keys.headers("kpi:read")["Authorization"].partition(" ")[2]
+    answer = post("track", opened(), other)
+    assert (answer.status_code, InboxBatch.objects.exists()) == (403, False)
+
+
+def test_bodies_may_be_packed_and_are_bounded_unpacked(key: str) -> None:
+    packed = gzip.compress(json.dumps({"batch": [opened()]}).encode())
+    assert post("batch", packed, key, **{"Content-Encoding": "gzip"}).status_code == 200
+    bomb = gzip.compress(b"[" + b" " * 50_000_000)
+    assert len(bomb) < LARGEST
+    assert post("batch", bomb, key, **{"Content-Encoding": "gzip"}).status_code == 413
+    for broken in (b"not gzip", packed[:40], packed[:-9] + b"\0" * 9):
+        assert post("batch", broken, key, **{"Content-Encoding": "gzip"}).status_code == 400
+    assert post("batch", b" " * (LARGEST + 1), key).status_code == 413
+    assert post("batch", b" " * LARGEST, key).status_code == 400
+
+
+def test_a_message_is_bounded(key: str) -> None:
+    large = opened(context={"note": "x" * 33_000})
+    assert "at most 32,768" in post("track", large, key).json()["detail"]
+    assert post("batch", {"batch": [large, opened()]}, key).status_code == 200
+    assert InboxBatch.objects.get().rows == 1
+
+
+def test_too_many_calls_are_told_when_to_come_back(key: str, settings: Settings) -> None:
+    settings.API_CALLS_PER_MINUTE = 1
+    answers = [post("track", opened(), key) for _ in range(3)]
+    assert answers[-1].status_code == 429
+    assert int(answers[-1]["Retry-After"]) > 0
+
+
+def test_names_that_are_told_apart_are_bounded(key: str) -> None:
+    letters = [f"{one}{two}" for one in "abcdefghijklmnopqrst" for two in "abcdefghijklmnopqrst"]
+    for part in (letters[:200], letters[200:]):
+        batch = [{"type": "track", "userId": "u", "event": f"Did {name}"} for name in part]
+        assert post("batch", {"batch": batch}, key).status_code == 200
+    counted = dict(OtherEvents.objects.values_list("name", "events"))
+    assert len(counted) == MOST_NAMES + 1
+    assert counted[TOO_MANY] == len(letters) - MOST_NAMES
+
+
+NESTED = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+NAMED = st.fixed_dictionaries(
+    {}, optional=dict.fromkeys(("type", "userId", "event", "timestamp", "properties"), NESTED)
+)
+
+
+@given(body=st.binary() | NESTED | st.fixed_dictionaries({"batch": st.lists(NESTED | NAMED), "sentAt": NESTED}))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_comes_is_answered(key: str, body: Any) -> None:
+    for path in ("batch", "track", "identify"):
+        answer = post(path, body, key)
+        assert answer.status_code in (200, 400), answer.content
+        if answer.status_code == 400:
+            assert answer["Content-Type"] == "application/problem+json"
+            assert answer.json()["detail"]
