@@ -287,7 +287,6 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Marketing analytics API",
     "DESCRIPTION": "Campaign figures as JSON: the same that the pages show.",
     "VERSION": "1.0.0",
-    "SCHEMA_PATH_PREFIX": "/api",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api",

@@ -18,7 +18,7 @@ from analytics.parts import PARTS, SECONDS
 from analytics.reporting import VIEWS
 from compliance import job_list
 
-from .series import BROKER, DATABASE, FACTS, FOLD_JOBS, JOBS, PART, QUEUES, Labels, Series
+from .series import BROKER, DATABASE, FACTS, JOBS, PART, QUEUES, Labels, Series
 
 HERE = Path(__file__).parent / "sql"
 MOST = 100_000  # rows that are counted one by one
@@ -60,7 +60,7 @@ def _parts() -> Iterator[tuple[Key, float]]:
 
 def _database() -> dict[Key, float] | None:
     """Every sample that PostgreSQL knows of; None when it does not answer."""
-    asked: dict[str, Any] = {"views": list(VIEWS), "most": MOST, "jobs": list(JOBS), "fold_jobs": list(FOLD_JOBS)}
+    asked: dict[str, Any] = {"views": list(VIEWS), "most": MOST, "jobs": list(JOBS)}
     found: dict[Key, float] = {}
     try:
         with transaction.atomic(), connection.cursor() as cursor:

@@ -20,7 +20,6 @@ Labels = tuple[str, ...]
 
 PART, DATABASE, BROKER = "", "database", "broker"
 JOBS = tuple(sorted({row.task.rpartition(".")[2] for row in SCHEDULE}))
-FOLD_JOBS = tuple(sorted(task.rpartition(".")[2] for task in app.conf.task_routes))
 QUEUES = (str(app.conf.task_default_queue), FOLD_QUEUE)
 PROGRAMS = ("worker", "fold", "beat")
 
