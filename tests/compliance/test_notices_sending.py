@@ -134,7 +134,7 @@ def test_what_a_format_has_no_room_for_ends_that_notice_alone(
     def none(parcel: Parcel) -> bytes:
         raise ValueError("nothing was made of 'ada'")
 
-    monkeypatch.setitem(formats.JSON_OF, "teams", none)  # type: ignore[arg-type]
+    monkeypatch.setitem(formats.JSON_OF, "teams", none)
     with serving(answering(OK)) as server:
         [url] = open_to(settings, server)
         channel(url, "teams")
