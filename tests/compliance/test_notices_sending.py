@@ -12,7 +12,7 @@ from compliance import notices, outbound
 from compliance.acting import Actor
 from compliance.job_errors import JobFailedError
 from compliance.models import Notice
-from compliance.notices import channels, sending
+from compliance.notices import channels, formats, sending
 from compliance.notices.answers import asked_wait, next_try, of_answer
 from compliance.notices.channels import Wanted
 from compliance.notices.formats import Parcel
@@ -134,7 +134,7 @@ def test_what_a_format_has_no_room_for_ends_that_notice_alone(
     def none(parcel: Parcel) -> bytes:
         raise ValueError("nothing was made of 'ada'")
 
-    monkeypatch.setitem(sending.JSON_OF, "teams", none)  # type: ignore[arg-type]
+    monkeypatch.setitem(formats.JSON_OF, "teams", none)
     with serving(answering(OK)) as server:
         [url] = open_to(settings, server)
         channel(url, "teams")
