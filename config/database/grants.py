@@ -19,7 +19,7 @@ APPEND_ONLY = (
     "recommendation_decisions",
 )
 # Pages write these and take nothing out of them: what is kept for compliance goes by its retention, in a job.
-KEPT = ("access_review", "access_review_finding", "consent_grant", "data_subject_request", "legal_hold")
+KEPT = ("access_review", "access_review_finding", "consent_grant", "data_subject_request", "legal_hold", "notice")
 # Jobs make their rows, and people say in them what came of it.
 ANSWERED = ("access_alert",)
 # Jobs and commands write these, pages read them: what was counted, and what proves that nobody changed a log.
