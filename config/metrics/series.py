@@ -13,6 +13,7 @@ from analytics.queries.cache import GIVEN, RESULTS
 from analytics.reporting import VIEWS
 from compliance.exports import EXPORTS, KINDS
 from compliance.jobs import ENDED
+from compliance.models import NoticeState
 from config.celery import FOLD_QUEUE, SCHEDULE, app
 from recommendations.models import State
 
@@ -126,6 +127,12 @@ FACTS: tuple[Series, ...] = (
     Series("marketing_dsar_open", "gauge", "Requests of people about their data that are not closed."),
     Series("marketing_dsar_overdue", "gauge", "Those of them that are past their time."),
     Series("marketing_access_alerts_open", "gauge", "Alerts of unusual access that nobody has acknowledged."),
+    Series(
+        "marketing_notices",
+        "gauge",
+        "What people are told of through channels, of the last 90 days, by whether it has arrived.",
+        {"state": tuple(str(state) for state in NoticeState)},
+    ),
 )
 
 # Counted by each process for itself, and added up when somebody asks.

@@ -21,3 +21,5 @@ UNION ALL
 SELECT 'marketing_dsar_overdue', '{}', count(*) FROM data_subject_request WHERE closed_at IS NULL AND due_at <= now()
 UNION ALL
 SELECT 'marketing_access_alerts_open', '{}', count(*) FROM access_alert WHERE acknowledged_at IS NULL
+UNION ALL
+SELECT 'marketing_notices', ARRAY[state::text], count(*) FROM notice GROUP BY state
