@@ -28,6 +28,7 @@ from config import environment
 from config.embedded import Stack, processes
 from deploy.observers import (
     ALERTMANAGER,
+    FIRST,
     HASTENED,
     PROMETHEUS,
     NoAnswer,
@@ -109,9 +110,10 @@ class Drill:
             if before != after:
                 self.say(f"prometheus    {' '.join(filter(None, alert)):28} {before} -> {after}")
         self.states = states
-        for told in observers.listener.told[self.told :]:
+        new = observers.listener.told[self.told :]
+        for told in new:
             self.say(f"alertmanager  {f'{told.alert} {which(told.labels)}':28} {told.status}, to {told.receiver}")
-        self.told = len(observers.listener.told)
+        self.told += len(new)
 
     def reached(self, observers: Observers, status: str) -> bool:
         """Whether the last that somebody was told of each wanted alert is this."""
@@ -143,9 +145,9 @@ def main() -> None:
 def play(drill: Drill, observers: Observers, faster: int) -> None:
     divided = f", `for` and seconds of {', '.join(HASTENED)} divided by {faster}" if faster > 1 else ""
     drill.say(f"the rules as they are{divided}")
-    until(observers.healthy, 60, "Prometheus to see the installation")
+    until(observers.healthy, FIRST, "Prometheus to see the installation")
     drill.send()
-    until(lambda: drill.counted() == drill.sent, 60, "the first events to be counted")
+    until(lambda: drill.counted() == drill.sent, FIRST, "the first events to be counted")
     quiet(drill, observers, seconds=30 / faster)
     held = [process for program in HELD for process in processes.marked(drill.data_dir, program)]
     drill.say(
@@ -160,7 +162,7 @@ def play(drill: Drill, observers: Observers, faster: int) -> None:
     finally:
         signalled(held, signal.SIGCONT)
     until(lambda: drill.reached(observers, "resolved"), PATIENCE, f"{' and '.join(drill.wanted)} to resolve")
-    until(lambda: drill.counted() == drill.sent, 60, "every event to be counted")
+    until(lambda: drill.counted() == drill.sent, FIRST, "every event to be counted")
     drill.say(f"{' and '.join(drill.wanted)} resolved; {drill.counted()} of {drill.sent} events counted")
 
 
@@ -190,7 +192,7 @@ def installation() -> Iterator[Drill]:
     serve = (sys.executable, "manage.py", "serve", "--port", str(drill.port))
     try:
         with running(serve, log, drill.environ) as program:
-            until(lambda: "http://" in log.read_text() or program.poll() is not None, 120, "the first page")
+            until(lambda: "http://" in log.read_text() or program.poll() is not None, FIRST, "the first page")
             if program.poll() is not None:
                 raise NoAnswer(log.read_text())
             drill.key = drill.run("create_api_key", "drill", "--scopes", "all").split()[-1]

@@ -22,7 +22,7 @@ import yaml
 HERE = Path(__file__).parent
 PROMETHEUS, ALERTMANAGER = "prometheus", "prometheus-alertmanager"  # as Debian calls them
 SCRAPES = "5s"
-FIRST = 60  # seconds that a program may take to answer
+FIRST = 300  # seconds that a program may take to answer, or an installation to count, on a busy machine
 HASTENED = ("DataStale", "EventsWait", "QueueBackedUp")  # others go by what happens every minute, however short a drill
 LINES = re.compile(r"(?P<before>marketing_\w+_seconds\) > )(?P<seconds>\d+)")
 
