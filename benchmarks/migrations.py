@@ -15,8 +15,8 @@ from typing import Any, Self
 
 import psycopg
 
-# Where the schema is taken back to: what a release before this one had.
-OLD = ("analytics.0010", "compliance.0022", "recommendations.0003")
+# Where the schema is taken back to: what the release before this one has (deploy/PREVIOUS).
+OLD = ("analytics.0012", "compliance.0023", "recommendations.0004")
 # One row is a table that is reached by its name.
 TABLES = """
 SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
@@ -81,8 +81,8 @@ class Reader:
                 time.sleep(max(0.0, pause - (time.perf_counter() - began)))
 
 
-def back_to(manage: Callable[..., object], names: Iterable[str]) -> None:
-    """Take each app back to the migration of that name, one that is there already stays."""
+def migrate_to(manage: Callable[..., object], names: Iterable[str]) -> None:
+    """Each app to the migration of that name, forth or back."""
     for name in names:
         manage("migrate", *name.split("."))
 
@@ -115,7 +115,7 @@ def _measure(rows: int, old: Iterable[str]) -> None:
         cursor.execute(RUNS, {"rows": rows})
         cursor.execute("ANALYZE")
     say(f"{events:,} events and {rows:,} acts and runs each filled in {time.monotonic() - began:.0f} s")
-    back_to(lambda *words: call_command(*words, verbosity=0), old)
+    migrate_to(lambda *words: call_command(*words, verbosity=0), old)
     url, over = settings.OWNER_DATABASE_URL, threading.Event()
     reader = Reader(url, rate=50)
     long = threading.Thread(target=_long_reader, args=(url, reader.tables, over))

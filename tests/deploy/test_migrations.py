@@ -9,13 +9,16 @@ import pytest
 from django.db import connection, migrations, models
 from django.db.migrations.loader import MigrationLoader
 
-from benchmarks.migrations import OLD, Reader, back_to
+from benchmarks.migrations import ACTS, Reader, migrate_to
 from config.database import migrating
 from tests.deploy import previous
 from tests.deploy.expand import faults
 from tests.deploy.machine import Servers, servers
-from tests.fire.site import Site, free_port
+from tests.fire.site import Site, eventually, free_port
 
+EARLIER = ("analytics.0010", "compliance.0022", "recommendations.0003")
+ROWS = 50_000
+WAITING = "SELECT pid FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'"
 APPS = ("analytics", "compliance", "recommendations")
 
 
@@ -69,22 +72,23 @@ def database() -> Iterator[Servers]:
 @pytest.fixture(scope="module")
 def site(database: Servers, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """Not served: what its commands do is asked."""
-    site = Site(tmp_path_factory.mktemp("data"), free_port(), database.variables)
-    site.run("prepare")
-    return site
+    return Site(tmp_path_factory.mktemp("data"), free_port(), database.variables)
 
 
 def test_migrations_run_beside_readers_and_one_who_never_ends_without_anybody_seeing_an_error(
     site: Site, database: Servers
 ) -> None:
-    """Back to where the schema was, with somebody in a transaction that has touched every table, then forth again."""
-    back_to(site.run, OLD)
+    """From where the schema was earlier, with somebody in a transaction that has touched every table."""
+    migrate_to(site.run, EARLIER)
     url = database.postgres.url
+    with psycopg.connect(url) as filling:
+        filling.execute(ACTS.encode(), {"rows": ROWS})
     with psycopg.connect(url) as holder, Reader(url, rate=50) as reader:
         for table in reader.tables:
             holder.execute(f'SELECT FROM "{table}" LIMIT 1'.encode())
         going_on = site.command("prepare")
-        time.sleep(8)
+        eventually(lambda: bool(site.query(WAITING)), seconds=30)
+        time.sleep(migrating.LOCK_WAIT + 1)
         assert going_on.poll() is None, "it waits for the other to end, again and again"
         holder.rollback()
         printed, _ = going_on.communicate(timeout=300)
