@@ -7,8 +7,8 @@ from compliance.logs import lines
 from . import environment
 
 
-def formatter() -> logging.Formatter:
-    """What Python warns of is a line like any other."""
+def formatter(form: str = "") -> logging.Formatter:
+    """That of `form`, json or text; unsaid, as the environment says. What Python warns of is a line like any other."""
     logging.captureWarnings(True)
     environment.load()
-    return lines.formatter(environment.log_format())
+    return lines.formatter(form or environment.log_format())

@@ -26,6 +26,25 @@ def test_a_currency_is_one_of_iso_4217() -> None:
 
 
 @pytest.mark.parametrize(
+    ("chosen", "debug", "terminal", "form"),
+    [
+        ("", "off", False, "json"),
+        ("", "on", False, "text"),
+        ("auto", "off", True, "text"),
+        ("json", "on", True, "json"),
+        ("text", "off", False, "text"),
+    ],
+)
+def test_lines_of_logs_are_text_where_somebody_looks(
+    monkeypatch: pytest.MonkeyPatch, chosen: str, debug: str, terminal: bool, form: str
+) -> None:
+    monkeypatch.setenv("LOG_FORMAT", chosen)
+    monkeypatch.setenv("DEBUG", debug)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    assert environment.log_format() == form
+
+
+@pytest.mark.parametrize(
     ("variable", "value"),
     [
         ("ATTRIBUTION_WINDOW_DAYS", "99999"),
@@ -34,6 +53,7 @@ def test_a_currency_is_one_of_iso_4217() -> None:
         ("HTTPS", "yess"),
         ("DEBUG", "perhaps"),
         ("LOG_LEVEL", "loud"),
+        ("LOG_FORMAT", "xml"),
         ("REQUIRE_SECOND_FACTOR", "sometimes"),
         ("SESSION_HOURS", "0"),
         ("EMAIL_URL", "mail.example.com"),
