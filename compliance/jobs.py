@@ -116,14 +116,15 @@ def _finish(row: JobRun, run: Run, started: float, outcome: str, error: str = ""
     row.error, row.final = error, final
     row.save()
     run.noted = True
-    _tell(row, run, outcome, started)
+    _tell(row, run, outcome, started, level=logging.WARNING if error else logging.INFO)
 
 
-def _tell(row: JobRun, run: Run, outcome: str, started: float, *, level: int = logging.INFO) -> None:
+def _tell(row: JobRun, run: Run, outcome: str, started: float, *, level: int) -> None:
     """The run's line in the log of the process."""
     milliseconds = round((monotonic() - started) * 1000)
     told_of = {"job": row.name, "run": row.pk, "outcome": outcome, "duration_ms": milliseconds, "rows": run.rows}
-    logger.log(level, "%s: %s in %d ms", row.name, outcome, milliseconds, extra=told_of)
+    because = f": {row.error}" if row.error else ""
+    logger.log(level, "%s: %s in %d ms%s", row.name, outcome, milliseconds, because, extra=told_of)
 
 
 def mark_lost(at: datetime) -> int:

@@ -36,7 +36,7 @@ class Program:
             processes.MARK: str(data_dir),
             processes.PROGRAM: self.name,
             "DATA_DIR": str(data_dir),
-            counts.VARIABLE: str(counts_of(data_dir)),
+            counts.VARIABLE: environ.get(counts.VARIABLE) or str(counts_of(data_dir)),
             # Celery's warning is about pickle, which is switched off.
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
             **dict(self.variables),

@@ -113,6 +113,7 @@ class TestOfJobs:
         assert (done["job"], done["outcome"], done["rows"]) == ("recount", "done", 7)
         assert JobRun.objects.get(pk=done["run"]).outcome == "done"
         assert done["duration_ms"] >= 0
+        assert (failed["level"], failed["message"].partition(" ms")[2]) == ("WARNING", ": ValueError: x")
         assert (failed["outcome"], JobRun.objects.get(pk=failed["run"]).outcome) == ("failed", "failed")
 
     def test_one_of_those_that_find_nothing_every_other_second_is_quiet(self, written: Lines) -> None:
