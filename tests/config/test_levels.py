@@ -96,6 +96,18 @@ def test_what_was_counted_is_written_once_more_when_the_process_ends(
     assert LevelSlot.objects.filter(series="up").exists()
 
 
+def test_a_fork_counts_for_itself(counts: Counts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its parent writes what was counted before, and who held the lock is not in it."""
+    counts.add(Series.KPI, 0.02, datetime(2026, 10, 1, tzinfo=UTC))
+    begun: list[str] = []
+    monkeypatch.setattr(levels, "_begin", lambda: begun.append("again"))
+    with counts._lock:
+        levels._begin_anew()
+        counts.add(Series.ALL, 0.02, datetime(2026, 10, 1, tzinfo=UTC))
+    assert seen(counts) == {"all": (1, 0)}
+    assert begun == ["again"]
+
+
 def test_a_database_that_is_away_is_not_the_end_of_counting(counts: Counts) -> None:
     counts.add(Series.KPI, 0.02, datetime(2026, 10, 1, tzinfo=UTC))
     with patch("analytics.levels.keeping.write", side_effect=OperationalError("gone")):
