@@ -120,6 +120,10 @@ FIELDS: dict[str, Fields] = {
         packed="payload",
     ),
     "suppressed_events": Fields(nothing="id day source_id events"),
+    "alert_rule": Fields(
+        nothing="id rule metric channel campaign_id over value span muted changed_at", staff="made_by"
+    ),
+    "alert_watch": Fields(nothing="id judged_until"),
     "campaign_daily": Fields(nothing=f"day campaign_id basis {_MEASURES} {_PLATFORM}"),
     "campaign_hourly": Fields(nothing=f"hour campaign_id basis {_MEASURES}"),
     "campaign_month": Fields(nothing="campaign_id starts_at ends_at"),
@@ -127,12 +131,18 @@ FIELDS: dict[str, Fields] = {
     "currency_rate": Fields(nothing="id currency day rate"),
     "data_version": Fields(nothing="id version changed_at last_event_at time_zone currency window_days"),
     "fold_delta": Fields(nothing="basis campaign_id hour measure amount"),
+    "marketing_alert": Fields(
+        nothing="id rule metric channel campaign_id over parts series since opened_at seen_at closed_at "
+        "acknowledged_at snoozed_until",
+        staff="acknowledged_by snoozed_by",
+    ),
     "page_session": Fields(nothing="day first_at last_at views", staff="visitor"),
     "page_views": Fields(nothing="day page views"),
     "rebuild": Fields(nothing="time_zone currency window_days starts_on ends_on counted_to events seen_at"),
     "rebuild_delta": Fields(nothing="basis campaign_id hour measure amount"),
     "rebuild_hourly": Fields(nothing=f"hour campaign_id basis {_MEASURES}"),
     "rebuild_rate": Fields(nothing="currency day rate"),
+    "spend_reading": Fields(nothing="id hour channel spent"),
     "view_refresh": Fields(nothing="name refreshed_at data_version seconds"),
 }  # fmt: skip
 

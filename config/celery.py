@@ -91,6 +91,12 @@ SCHEDULE = (
         "what is unusual is mailed, also after a mail server was away",
     ),
     Row(
+        "watch figures",
+        "analytics.tasks.watch_figures",
+        crontab(minute="*/10"),
+        "what is unusual in an hour is told minutes after it is complete",
+    ),
+    Row(
         "verify totals",
         "analytics.tasks.verify_totals",
         crontab(hour="3", minute="10"),

@@ -1,3 +1,4 @@
+from .alerts import AlertRule, AlertWatch, MarketingAlert, SpendReading
 from .attribution import CampaignAttribution, ContactMonth
 from .campaign import Campaign
 from .costs import CampaignCost, CurrencyRate
@@ -9,6 +10,8 @@ from .totals import CampaignDaily, CampaignHourly
 from .usage import PageSession, PageViews
 
 __all__ = [
+    "AlertRule",
+    "AlertWatch",
     "Campaign",
     "CampaignAttribution",
     "CampaignCost",
@@ -24,10 +27,12 @@ __all__ = [
     "Event",
     "ImportFile",
     "InboxBatch",
+    "MarketingAlert",
     "PageSession",
     "PageViews",
     "SavedView",
     "Source",
+    "SpendReading",
     "SuppressedEvents",
     "UserAgent",
     "ViewRefresh",

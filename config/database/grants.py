@@ -19,6 +19,7 @@ APPEND_ONLY = (
 )
 # Jobs and commands write these, pages read them: what was counted, and what proves that nobody changed a log.
 READ_ONLY = (
+    "alert_watch",
     "audit_anchor",
     "audit_chain",
     "audit_seal",
@@ -30,6 +31,7 @@ READ_ONLY = (
     "event",
     "event_key",
     "rebuild",
+    "spend_reading",
     "view_refresh",
 )
 # Where jobs put down what they work on.
