@@ -30,8 +30,6 @@ FIGURES = (
     "analytics.campaign",
     "analytics.campaigncost",
     "analytics.currencyrate",
-    "analytics.marketingalert",
-    "analytics.alertrule",
     "recommendations.recommendation",
     "recommendations.decision",
     "recommendations.rulesetting",

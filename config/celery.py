@@ -93,7 +93,7 @@ SCHEDULE = (
     Row(
         "watch figures",
         "analytics.tasks.watch_figures",
-        crontab(minute="*/10"),
+        600,
         "what is unusual in an hour is told minutes after it is complete",
     ),
     Row(

@@ -4,8 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from django.db.models import QuerySet
-
 from ..catalogue import BY_NAME
 from ..changes import Cut
 from ..models import AlertRule
@@ -17,10 +15,6 @@ from .spending import bounds
 from .watched import HOUR
 
 COSTS = ("cost", "platform_conversions")  # what comes in when a day has been over for a while
-
-
-def drawn() -> QuerySet[AlertRule]:
-    return AlertRule.objects.filter(rule=AlertRule.LINE).select_related("campaign").order_by("pk")
 
 
 def name_of(line: AlertRule) -> str:

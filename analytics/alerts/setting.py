@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from compliance import audit
 from compliance.acting import Actor
@@ -29,6 +30,11 @@ class CannotSet(ValueError):
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__(" ".join(errors.values()))
         self.errors = errors
+
+
+def drawn() -> QuerySet[AlertRule]:
+    """The lines that people drew, the oldest first."""
+    return AlertRule.objects.filter(rule=AlertRule.LINE).select_related("campaign").order_by("pk")
 
 
 def chosen() -> Chosen:

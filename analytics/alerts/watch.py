@@ -22,7 +22,7 @@ from .anomalies import anomalies
 from .finding import Finding
 from .keeping import Kept
 from .rules import BUDGET, BY_DAY, BY_HOUR, IDLE, SILENCE, Chosen
-from .setting import chosen
+from .setting import chosen, drawn
 from .watched import HOUR, LEAST
 
 AT_FIRST = timedelta(hours=24)  # so far it looks back when it never ran, or was away for longer than MOST
@@ -58,7 +58,7 @@ def watch(at: datetime) -> Watched:
     """Judge what is complete at `at`. Safe to repeat, and safe beside another run, which waits for this one."""
     with transaction.atomic():
         mark = _mark(at)
-        run = Watch(at, kept_cut(), chosen(), [line for line in lines.drawn() if not line.muted])
+        run = Watch(at, kept_cut(), chosen(), [line for line in drawn() if not line.muted])
         spending.note(at, run.zone)
         state = states.read()
         end = complete_until(state, at, run.zone)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ..alerts import rules
-from ..alerts.lines import drawn
 from ..alerts.rules import RULES, Rule
+from ..alerts.setting import drawn
 from ..allowed import Allowed
 from ..catalogue import BY_NAME, NAMES
 from ..channels import BY_NAME as CHANNELS

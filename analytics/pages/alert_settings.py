@@ -23,14 +23,13 @@ FIELDS = ("metric", "side", "value", "span", "channel", "campaign")
 
 
 @staff_act
-def set_rule(request: PageRequest, slug: str) -> HttpResponse:
-    rule = BY_SLUG.get(slug)
+def set_rule(request: PageRequest, name: str) -> HttpResponse:
+    _check(request)
+    rule = BY_SLUG.get(name)
     if rule is None or (rule.metric and not allowed_of(request).sees(rule.metric)):
-        raise Http404(f"There is no rule {slug}.")
-    value, muted = request.POST.get("value", ""), "muted" in request.POST
-    return _set(
-        request, slug, lambda: setting.set_rule(rule, actor_of(request), timezone.now(), value=value, muted=muted)
-    )
+        raise Http404(f"There is no rule {name}.")
+    by, value, muted = actor_of(request), request.POST.get("value", ""), "muted" in request.POST
+    return _set(request, name, lambda: setting.set_rule(rule, by, timezone.now(), value=value, muted=muted))
 
 
 @staff_act
@@ -51,6 +50,11 @@ def remove(request: PageRequest, pk: int) -> HttpResponse:
     return _set(request, str(pk), lambda: setting.remove(pk, by, timezone.now(), allowed))
 
 
+def _check(request: PageRequest) -> None:
+    if not request.user.has_perm(MAY_SET):
+        raise PermissionDenied("This needs the permission to change rules of alerts.")
+
+
 def _given(request: PageRequest) -> Drawn:
     return Drawn(
         **{name: request.POST.get(name, "").strip() for name in FIELDS},  # type: ignore[arg-type]
@@ -60,8 +64,7 @@ def _given(request: PageRequest) -> Drawn:
 
 def _set(request: PageRequest, of: str, act: Callable[[], object]) -> HttpResponse:
     """Sets, and shows the rules as they stand then, or which field of which is wrong."""
-    if not request.user.has_perm(MAY_SET):
-        raise PermissionDenied("This needs the permission to change rules of alerts.")
+    _check(request)
     try:
         act()
     except AlertRule.DoesNotExist as error:
