@@ -48,7 +48,7 @@ ALERT_WAIT = timedelta(minutes=environment.whole("ALERT_WAIT_MINUTES", 5, least=
 ALERT_COSTS_IN = environment.whole("ALERT_COSTS_IN_HOUR", 12, least=1, most=23)
 DEMO = environment.switch("DEMO", default=True)
 # Called with the time, one after the other, once a demo is filled in.
-AFTER_DEMO = ["recommendations.demo.past", "recommendations.proposing.propose"]
+AFTER_DEMO = ["recommendations.demo.past", "recommendations.proposing.propose", "analytics.alerts.watch.watch"]
 
 # Who may ask.
 DEBUG = environment.switch("DEBUG", default=False)

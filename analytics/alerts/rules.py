@@ -11,7 +11,9 @@ ANOMALY, BUDGET, IDLE, SILENCE = "anomaly", "budget", "idle_cost", "silence"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`metric` is what it tells of, empty where that is no figure. `unit`: what its value counts, "money" or words."""
+    """`metric` is what it tells of, empty where that is no figure; `why` is empty where its title says all. `unit`: what
+    its value counts, "money" or words.
+    """
 
     name: str
     metric: str
@@ -31,9 +33,8 @@ class Rule:
         return f"{self.least:g} to {self.most:g}"
 
 
-_UNUSUAL = "Out of the range that is usual at this hour of this weekday, of everything or of a channel."
 RULES: tuple[Rule, ...] = (
-    *(Rule(ANOMALY, metric, _UNUSUAL, LINE, 2.5, 10, "standard deviations") for metric in METRICS),
+    *(Rule(ANOMALY, metric, "", LINE, 2.5, 10, "standard deviations") for metric in METRICS),
     Rule(
         BUDGET, "cost", "A campaign has spent more than its budget, or will at the rate so far.", 110, 100, 300,
         "% of the budget",

@@ -84,7 +84,9 @@ def draw(given: Drawn, by: Actor, at: datetime, allowed: Allowed) -> AlertRule:
     row = _checked(AlertRule(rule=AlertRule.LINE), given, allowed)
     with transaction.atomic():
         if AlertRule.objects.filter(rule=AlertRule.LINE).count() >= MOST_LINES:
-            raise CannotSet({"metric": f"There are {MOST_LINES} lines, and no more are watched; remove one first."})
+            raise CannotSet(
+                {"metric": f"There are {MOST_LINES} thresholds, and no more are watched; remove one first."}
+            )
         row.made_by = by.username
         row.save()
         audit.note("draw line", OBJECT, row.pk, by, at, **_said(row))

@@ -76,7 +76,9 @@ def _home(finding: Finding, known: Sequence[Standing[Id]], at: datetime) -> int 
 
 
 def _turned(one: Standing[Id], found: Sequence[Finding], judged: IsJudged) -> Step[Id] | None:
-    """None of one that is over and stays so."""
+    """None of one that is over and stays so, or at which nobody looked."""
+    if not found and not any(judged(part) for part in one.parts):
+        return None
     keys = {finding.key for finding in found}
     waiting = [] if one.closed_at else [part for part in one.parts if part.key not in keys and not judged(part)]
     parts = tuple(in_order([*found, *waiting]))

@@ -83,7 +83,7 @@ def judge(
     usual = usual_range(past, chance, watched.uneven, line)
     if watched.sent:
         sent = trailing(lingering(window.values["sends"]), span)
-        usual = widest(usual, _following(past, _past(sent, before), sent[:, places], chance, watched, line))
+        usual = widest(usual, _following(past, _past(sent, before), sent[:, places], chance, line))
     least = LEAST * chance * np.ones_like(usual.usual)
     if watched.metric == "cost":
         least = np.broadcast_to(LEAST_SPEND * usual.usual[:1], usual.usual.shape)
@@ -106,14 +106,12 @@ def lingering(sends: Array) -> Array:
     """How many messages people still come to in each hour: each counts less with every hour."""
     left, found = np.zeros(len(sends)), np.empty_like(sends)
     for hour in range(sends.shape[1]):
-        left = left * FADES + np.nan_to_num(sends[:, hour])
+        left = left * FADES + sends[:, hour]
         found[:, hour] = left
     return found
 
 
-def _following(
-    past: Array, sent_then: Array, sent: Array, chance: Array | float, watched: Watched, line: float
-) -> Range:
+def _following(past: Array, sent_then: Array, sent: Array, chance: float, line: float) -> Range:
     """What is usual after what was sent: the rates of past weeks times it."""
     rates = np.where(sent_then >= FAINT, past / np.maximum(sent_then, FAINT), np.nan)
     expected = np.where(sent[:, None] >= FAINT, rates * sent[:, None], np.nan)

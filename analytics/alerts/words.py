@@ -14,7 +14,7 @@ from .finding import Finding
 from .rules import ANOMALY, BUDGET, IDLE, SILENCE
 from .watched import HOUR
 
-EVERYTHING = "everything"
+EVERYTHING = "all channels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def text(parts: Sequence[Finding], names: Names) -> str:
         return f"{where} cost {value} {when(head, names)}, and nobody clicked."
     label = BY_NAME[head.metric].label
     if head.rule != ANOMALY:
-        return f"{label} of {where}: {value} {when(head, names)}; the line is {limit(head, names)}."
+        return f"{label} of {where}: {value} {when(head, names)}; the threshold is {limit(head, names)}."
     range_ = between(head, names)
     also = f" {others(parts)}" if others(parts) else ""
     return f"{label} of {where}: {value} {when(head, names)}, {by_how_much(head)}; usual is {range_}.{also}"

@@ -102,7 +102,7 @@ def _rule(rule: Rule, row: AlertRule | None, currency: str, form: Form) -> RuleR
 def _line(line: AlertRule, allowed: Allowed, currency: str, form: Form) -> LineRow:
     metric = BY_NAME[line.metric]
     where = line.campaign.name or line.campaign.external_id if line.campaign else ""
-    where = where or (CHANNELS[line.channel].label if line.channel else "everything")
+    where = where or (CHANNELS[line.channel].label if line.channel else "all channels")
     side = "over" if line.over else "under"
     value = Decimal(line.value or 0)
     given = {"metric": line.metric, "side": side, "span": line.span, "channel": line.channel} | dict(form.given)
@@ -124,7 +124,7 @@ def _span(span: str) -> str:
 
 def _selects(allowed: Allowed, given: Mapping[str, str], of: str) -> tuple[Select, ...]:
     metrics = [("", "Choose…"), *((name, BY_NAME[name].label) for name in allowed.of(NAMES))]
-    channels = [("", "Everything"), *((channel.name, channel.label) for channel in ALL_CHANNELS)]
+    channels = [("", "All"), *((channel.name, channel.label) for channel in ALL_CHANNELS)]
     offered = (
         ("metric", "Metric", metrics),
         ("side", "Is", [("over", "over"), ("under", "under")]),

@@ -96,7 +96,7 @@ def test_a_tenth_of_the_opens_is_one_alert_of_everything_told_once(campaign: Cam
     was, usual = alert.series[-1]
     assert was == 4
     assert 39 <= usual <= 43
-    assert [one.title for one in told] == ["Opens far below usual: everything"]
+    assert [one.title for one in told] == ["Opens far below usual: all channels"]
     assert told[0].key == f"marketing-{alert.pk}"
     assert "4 in the hour to 12:00 on 20 Oct (UTC), 90" in told[0].text
     assert told[0].path.endswith("?period=custom&from=2026-10-20&to=2026-10-20&basis=event")

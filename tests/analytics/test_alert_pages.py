@@ -58,7 +58,7 @@ def alert(*parts: Finding, **fields: Any) -> MarketingAlert:
 def test_an_open_alert_says_what_by_how_much_and_since_when(ada: Client) -> None:
     alert(finding(), finding(channel="email"), finding("clicks", value=1.0))
     page = ada.get(LIST).content.decode()
-    assert "Opens far below usual: everything" in page
+    assert "Opens far below usual: all channels" in page
     assert "90\N{NO-BREAK SPACE}% less; usual is 13 to 95. Clicks moved with it." in page
     assert "All 3 figures" in page
     assert page.count('class="usual"') == 1
@@ -111,7 +111,7 @@ def test_who_may_look_only_is_offered_no_act_and_refused_each(ben: Client) -> No
     found = alert(finding())
     page = ben.get(LIST).content.decode()
     assert "Snooze…" not in page
-    assert "Draw a line" not in page
+    assert "Add a threshold" not in page
     assert ben.post(reverse("analytics:acknowledge_alert", args=[found.pk])).status_code == 403
     assert ben.post(reverse("analytics:draw_line"), LINE).status_code == 403
     assert ben.post(reverse("analytics:set_rule", args=["budget"]), {"value": "120"}).status_code == 403
