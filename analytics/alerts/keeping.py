@@ -62,12 +62,12 @@ class Kept:
 
     def finish(self, at: datetime, cut: Cut) -> None:
         """Write the rows, and tell of those that are new and still open, or whose snooze has ended."""
+        for row in self.new:
+            row.opened_at = at
         for place in sorted(self.touched):
             row = self.rows[place]
             if place in self.windows:
                 row.series = series(self.windows[place], of_json(row.parts)[0], row.seen_at) or row.series
-            if row.pk is None:
-                row.opened_at = at
             row.save()
         for row in self.new:
             if row.closed_at is None:

@@ -36,6 +36,9 @@ def window(start: datetime, end: datetime, zone: ZoneInfo) -> Window:
         place = int((row["hour"] - first) / HOUR)
         for metric in BY_HOUR:
             _add(values[metric], row["channel"], place, row[metric])
+    begins = rows("begins", {"event": Basis.EVENT.value})[0]["hour"] or end
+    for metric in BY_HOUR:
+        values[metric][:, : max(0, int((begins - first) / HOUR))] = np.nan
     return Window(first, zone, SCOPES, values | {"cost": _spend(first, hours, zone)})
 
 
@@ -46,7 +49,8 @@ def days_of_cost(day: date, zone: ZoneInfo) -> Window:
     first = midnights[-1]
     places = {each: int((midnight - first) / HOUR) for each, midnight in zip(days, midnights, strict=True)}
     values = np.full((len(SCOPES), places[day] + 1), np.nan)
-    values[:, list(places.values())] = 0
+    begins = rows("begins", {"event": Basis.EVENT.value})[0]["day"]
+    values[:, [place for each, place in places.items() if begins and begins <= each]] = 0
     for row in rows("cost_days", {"event": Basis.EVENT.value, "days": days}):
         _add(values, row["channel"], places[row["day"]], row["cost"])
     return Window(first, zone, SCOPES, {"cost": values})

@@ -11,8 +11,9 @@ ANOMALY, BUDGET, IDLE, SILENCE = "anomaly", "budget", "idle_cost", "silence"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`metric` is what it tells of, empty where that is no figure; `why` is empty where its title says all. `unit`: what
-    its value counts, "money" or words.
+    """`metric` is what it tells of, empty where that is no figure; `why` is empty where its title says all.
+
+    `unit`: what its value counts, "money" or words.
     """
 
     name: str

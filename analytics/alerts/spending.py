@@ -71,7 +71,7 @@ def idle(day: date, cut: Cut, least: float) -> Iterator[Finding]:
         yield _finding(IDLE, row, since, until, value=float(row["cost"]), high=least)
 
 
-def _finding(rule: str, row: dict[str, Any], since: datetime, until: datetime, **figures: float) -> Finding:
+def _finding(rule: str, row: dict[str, Any], since: datetime, until: datetime, **figures: Any) -> Finding:
     return Finding(
         rule, "cost", over=True, since=since, until=until, campaign=row["campaign"], whole_day=True, **figures
     )

@@ -104,9 +104,9 @@ def trailing(values: Array, span: int) -> Array:
 
 def lingering(sends: Array) -> Array:
     """How many messages people still come to in each hour: each counts less with every hour."""
-    left, found = np.zeros(len(sends)), np.empty_like(sends)
+    left, found, known = np.zeros(len(sends)), np.empty_like(sends), np.nan_to_num(sends)
     for hour in range(sends.shape[1]):
-        left = left * FADES + sends[:, hour]
+        left = left * FADES + known[:, hour]
         found[:, hour] = left
     return found
 
@@ -128,6 +128,8 @@ def _chance(window: Window, watched: Watched) -> float:
     if not watched.money:
         return watched.chance
     overall, orders = window.values[watched.metric][0], window.values.get("conversions")
-    by_hour = watched.metric == "cost" or orders is None
-    number = np.count_nonzero(~np.isnan(overall)) if by_hour else np.nansum(orders[0])
+    if watched.metric == "cost" or orders is None:
+        number = np.count_nonzero(~np.isnan(overall))
+    else:
+        number = np.nansum(orders[0])
     return float(watched.chance * max(np.nansum(overall) / max(number, 1), CENT))

@@ -57,7 +57,7 @@ def _check(request: PageRequest) -> None:
 
 def _given(request: PageRequest) -> Drawn:
     return Drawn(
-        **{name: request.POST.get(name, "").strip() for name in FIELDS},  # type: ignore[arg-type]
+        **{name: request.POST.get(name, "").strip() for name in FIELDS},
         muted="muted" in request.POST,
     )
 

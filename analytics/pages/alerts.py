@@ -88,7 +88,8 @@ def alert(request: PageRequest, pk: int) -> HttpResponse:
 @staff_page
 def panel(request: PageRequest) -> HttpResponse:
     """The newest open ones, for other pages; nothing where there are none."""
-    found = _cards(request, MarketingAlert.objects.filter(closed_at=None).order_by("-opened_at")[:MOST], timezone.now())
+    opened = MarketingAlert.objects.filter(closed_at=None).order_by("-opened_at")[:MOST]
+    found = _cards(request, list(opened), timezone.now())
     context = {"cards": found[:PANEL], "count": len(found), "all": reverse(TAB)}
     return render(request, "analytics/_alerts_panel.html", context) if found else HttpResponse("")
 
