@@ -47,15 +47,11 @@ def usual_range(past: Array, chance: Array | float, uneven: float, line: float) 
     )
 
 
-def widest(one: Range, other: Range) -> Range:
-    """What both find unusual is unusual; where the other knows nothing, the one decides. The centre is the other's, if
-    it knows one.
-    """
-    return Range(
-        np.where(np.isnan(other.usual), one.usual, other.usual),
-        np.fmin(one.low, other.low),
-        np.fmax(one.high, other.high),
-    )
+def where_known(one: Range, other: Range) -> Range:
+    """The first, and where it knows nothing the other."""
+    unknown = np.isnan(one.usual)
+    pairs = ((one.usual, other.usual), (one.low, other.low), (one.high, other.high))
+    return Range(*(np.where(unknown, second, first) for first, second in pairs))
 
 
 def _uneven(usual: Array, spread: Array, chance: Array | float, uneven: float) -> Array:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from .usual import Array, Range, usual_range, widest
+from .usual import Array, Range, usual_range, where_known
 from .watched import HOUR, LEAST, LEAST_SPEND, WEEKS, Watched
 
 FADES = exp(-1 / 7)  # people come to a message within seven hours on average
@@ -83,7 +83,7 @@ def judge(
     usual = usual_range(past, chance, watched.uneven, line)
     if watched.sent:
         sent = trailing(lingering(window.values["sends"]), span)
-        usual = widest(usual, _following(past, _past(sent, before), sent[:, places], chance, line))
+        usual = where_known(_following(past, _past(sent, before), sent[:, places], chance, line), usual)
     least = LEAST * chance * np.ones_like(usual.usual)
     if watched.metric == "cost":
         least = np.broadcast_to(LEAST_SPEND * usual.usual[:1], usual.usual.shape)

@@ -297,6 +297,7 @@ def test_cost_that_nobody_clicked_on_is_told_of_ads_and_not_of_mails_that_rest(
 
 
 def test_a_day_that_cost_twice_as_much_as_its_weekday_does_is_told_at_noon(campaign: Campaign, told: list[Any]) -> None:
+    cost(campaign, YESTERDAY - 8 * WEEK, 108)
     for weeks in range(9):
         amount = 200 if weeks == 0 else 100 + weeks
         CampaignDaily.objects.create(**daily(campaign, YESTERDAY - weeks * WEEK, cost=amount, clicks=5))
