@@ -4,7 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fire drill fuzz lint bench-ingest bench-read bench-rules bench-audit bench-migrations format openapi chromium prometheus clean
+.PHONY: help run test fire drill fuzz lint bench-ingest bench-read bench-rules bench-alerts bench-audit bench-migrations format openapi chromium \
+  prometheus clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +43,9 @@ bench-read: .venv/.runs ## How fast figures are read, at EVENTS=100000,10000000 
 
 bench-rules: .venv/.runs ## Whether planted effects are found again, in SEEDS=100 made-up companies (minutes)
 	@$(BIN)/python -m benchmarks.rules --seeds $(or $(SEEDS),100)
+
+bench-alerts: .venv/.runs ## How often alerts tell of nothing in a year, and how soon they tell of what was planted (minutes)
+	@$(BIN)/python -m benchmarks.alerts --seeds $(or $(SEEDS),5)
 
 bench-audit: .venv/.runs ## What it costs that logs show when they are changed, for 16 writers, sealer and verifier (minutes)
 	@$(BIN)/python -m benchmarks.audit --rows $(or $(ROWS),200000)

@@ -148,11 +148,13 @@ def _bars(role: str, slots: Sequence[str], values: Sequence[int | None], texts: 
     }
 
 
-def sparkline(values: Sequence[Value]) -> Sparkline | None:
-    """The shape of a series for a tile; None when fewer than two values are known."""
-    known = [float(value) for value in values if value is not None]
-    if len(known) < 2:
+def sparkline(values: Sequence[Value], beside: Sequence[Value] = ()) -> Sparkline | None:
+    """The shape of a series for a tile; None when fewer than two values are known. What is drawn `beside` it has the
+    same scale.
+    """
+    if sum(value is not None for value in values) < 2:
         return None
+    known = [float(value) for value in (*values, *beside) if value is not None]
     low, high = min(known), max(known)
     spots = [
         None if value is None else (_across(index, len(values)), _height(float(value), low, high))

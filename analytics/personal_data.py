@@ -125,6 +125,10 @@ FIELDS: dict[str, Fields] = {
         nothing="id name provider secret_hash earlier_hash earlier_until made_at last_at", random="key"
     ),
     "other_events": Fields(nothing="id day source_id name events"),
+    "alert_rule": Fields(
+        nothing="id rule metric channel campaign_id over value span muted changed_at", staff="made_by"
+    ),
+    "alert_watch": Fields(nothing="id judged_until"),
     "campaign_daily": Fields(nothing=f"day campaign_id basis {_MEASURES} {_PLATFORM}"),
     "campaign_hourly": Fields(nothing=f"hour campaign_id basis {_MEASURES}"),
     "campaign_month": Fields(nothing="campaign_id starts_at ends_at"),
@@ -133,12 +137,18 @@ FIELDS: dict[str, Fields] = {
     "data_version": Fields(nothing="id version changed_at last_event_at time_zone currency window_days"),
     "fold_delta": Fields(nothing="basis campaign_id hour measure amount"),
     "level_slot": Fields(nothing="series width at counts bad"),
+    "marketing_alert": Fields(
+        nothing="id rule metric channel campaign_id over parts series since opened_at seen_at closed_at "
+        "acknowledged_at snoozed_until",
+        staff="acknowledged_by snoozed_by",
+    ),
     "page_session": Fields(nothing="day first_at last_at views", staff="visitor"),
     "page_views": Fields(nothing="day page views"),
     "rebuild": Fields(nothing="time_zone currency window_days starts_on ends_on counted_to events seen_at"),
     "rebuild_delta": Fields(nothing="basis campaign_id hour measure amount"),
     "rebuild_hourly": Fields(nothing=f"hour campaign_id basis {_MEASURES}"),
     "rebuild_rate": Fields(nothing="currency day rate"),
+    "spend_reading": Fields(nothing="id hour channel spent"),
     "view_refresh": Fields(nothing="name refreshed_at data_version seconds"),
 }  # fmt: skip
 

@@ -58,3 +58,13 @@ def verify_totals(run: Run, at: datetime) -> None:
     if found:
         lines = "\n".join(str(difference) for difference in found[:SHOWN_DIFFERENCES])
         raise JobFailedError(f"{len(found)} values are not what a recount gives:\n{lines}")
+
+
+@scheduled()
+def watch_figures(run: Run, at: datetime) -> None:
+    """Judge the hours that are complete; what is unusual opens an alert, what is as usual again closes its one."""
+    from .alerts.watch import watch  # numpy, which who only sends a job has no use for
+
+    watched = watch(at)
+    run.rows = watched.opened + watched.changed
+    run.idle = not watched.hours and not run.rows

@@ -46,6 +46,8 @@ ROLES: tuple[Role, ...] = (
             "analytics.add_event",
             "analytics.change_campaign",
             "analytics.change_campaigncost",
+            "analytics.change_marketingalert",
+            "analytics.change_alertrule",
             "analytics.change_inboxbatch",
             "analytics.change_savedview",
             "analytics.delete_savedview",

@@ -63,6 +63,8 @@ PEOPLE = Who("compliance.add_consentgrant", ("contacts:read",), by_owner=True)
 SEES_PEOPLE = Who("compliance.add_consentgrant")
 SEES_REVIEWS, SIGNS_OFF = Who("compliance.view_accessreview"), Who("compliance.sign_off")
 RUNS_JOBS = "compliance.run_job"
+ACTS_ON_ALERTS = "analytics.change_marketingalert"
+SETS_ALERTS: Methods = {"POST": Who("analytics.change_alertrule")}
 DECIDES = "recommendations.change_recommendation"
 DECIDES_HERE: Methods = {"POST": Who(DECIDES)}
 DECIDES_BY_KEY: Methods = {"POST": _key("recommendations:write", DECIDES)}
@@ -94,6 +96,16 @@ TABLE: dict[str, Methods] = {
     "analytics:reveal": {"POST": SEES_PEOPLE},
     "analytics:consent": {"POST": SEES_PEOPLE},
     "analytics:end": ACT,  # one's own
+    "analytics:alerts": PAGE,
+    "analytics:alerts_panel": PAGE,
+    "analytics:alert": PAGE,
+    "analytics:acknowledge_alert": {"POST": Who(ACTS_ON_ALERTS)},
+    "analytics:snooze_alert": {"POST": Who(ACTS_ON_ALERTS)},
+    "analytics:wake_alert": {"POST": Who(ACTS_ON_ALERTS)},
+    "analytics:set_rule": SETS_ALERTS,
+    "analytics:draw_line": SETS_ALERTS,
+    "analytics:redraw_line": SETS_ALERTS,
+    "analytics:remove_line": SETS_ALERTS,
     "analytics:health": PAGE,
     "analytics:run_job": {"POST": Who(RUNS_JOBS)},
     "analytics:receipt": PAGE,

@@ -92,6 +92,12 @@ SCHEDULE = (
         "people are told within a minute, also after a server was away",
     ),
     Row(
+        "watch figures",
+        "analytics.tasks.watch_figures",
+        600,
+        "what is unusual in an hour is told minutes after it is complete",
+    ),
+    Row(
         "verify totals",
         "analytics.tasks.verify_totals",
         crontab(hour="3", minute="10"),

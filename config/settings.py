@@ -45,9 +45,12 @@ HASH_KEY = secrets.read(DATA_DIR, "HASH_KEY")
 REPORTING_TIME_ZONE = environment.time_zone(env.str("REPORTING_TIME_ZONE", default="UTC"))
 REPORTING_CURRENCY = environment.currency(env.str("REPORTING_CURRENCY", default="USD"))
 ATTRIBUTION_WINDOW_DAYS = environment.whole("ATTRIBUTION_WINDOW_DAYS", 7, most=3_650)
+# Alerts: how long events of an hour may take to arrive, and at which hour of the next day the costs of a day are in.
+ALERT_WAIT = timedelta(minutes=environment.whole("ALERT_WAIT_MINUTES", 5, least=0))
+ALERT_COSTS_IN = environment.whole("ALERT_COSTS_IN_HOUR", 12, least=1, most=23)
 DEMO = environment.switch("DEMO", default=True)
 # Called with the time, one after the other, once a demo is filled in.
-AFTER_DEMO = ["recommendations.demo.past", "recommendations.proposing.propose"]
+AFTER_DEMO = ["recommendations.demo.past", "recommendations.proposing.propose", "analytics.alerts.watch.watch"]
 
 # Who may ask.
 DEBUG = environment.switch("DEBUG", default=False)
@@ -181,9 +184,9 @@ USE_TZ = True
 # What apps add to the pages of others: tabs, and panels by page.
 PAGE_TABS = (("Recommendations", "recommendations:list"),)
 PAGE_PANELS = {
-    "overview": ("recommendations:top",),
+    "overview": ("analytics:alerts_panel", "recommendations:top"),
     "campaign": ("recommendations:of_campaign",),
-    "health": (),
+    "health": ("analytics:alerts_panel",),
     "health use": ("recommendations:kept",),
 }
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('analytics', '0013_level_slot'),
+        ('analytics', '0014_alerts'),
     ]
 
     operations = [

@@ -1,3 +1,4 @@
+from .alerts import AlertRule, AlertWatch, MarketingAlert, SpendReading
 from .attribution import CampaignAttribution, ContactMonth
 from .campaign import Campaign
 from .costs import CampaignCost, CurrencyRate
@@ -11,6 +12,8 @@ from .totals import CampaignDaily, CampaignHourly
 from .usage import PageSession, PageViews
 
 __all__ = [
+    "AlertRule",
+    "AlertWatch",
     "Campaign",
     "CampaignAttribution",
     "CampaignCost",
@@ -28,11 +31,13 @@ __all__ = [
     "ImportFile",
     "InboxBatch",
     "LevelSlot",
+    "MarketingAlert",
     "OtherEvents",
     "PageSession",
     "PageViews",
     "SavedView",
     "Source",
+    "SpendReading",
     "SuppressedEvents",
     "UserAgent",
     "ViewRefresh",

@@ -19,7 +19,10 @@ class Tab:
 
 
 TABS: tuple[Tab, ...] = (Tab("Overview", "analytics:overview"), Tab("Campaigns", "analytics:campaigns"))
-LAST_TABS: tuple[Tab, ...] = (Tab("Health", "analytics:health"),)
+LAST_TABS: tuple[Tab, ...] = (
+    Tab("Alerts", "analytics:alerts"),
+    Tab("Health", "analytics:health"),
+)
 
 
 def page_context(request: PageRequest, view: str) -> dict[str, Any]:

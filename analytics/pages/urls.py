@@ -1,6 +1,8 @@
 from django.urls import path
 
 from . import (
+    alert_settings,
+    alerts,
     campaign,
     campaigns,
     campaigns_csv,
@@ -32,6 +34,16 @@ urlpatterns = [
     path("campaigns/<int:pk>/contacts/<int:contact>/reveal/", contacts.reveal, name="reveal"),
     path("campaigns/<int:pk>/consent/", consent.consent, name="consent"),
     path("campaigns/<int:pk>/consent/<uuid:grant>/end/", consent.end, name="end"),
+    path("alerts/", alerts.alerts, name="alerts"),
+    path("alerts/open/", alerts.panel, name="alerts_panel"),
+    path("alerts/<int:pk>/", alerts.alert, name="alert"),
+    path("alerts/<int:pk>/acknowledge/", alerts.acknowledge, name="acknowledge_alert"),
+    path("alerts/<int:pk>/snooze/", alerts.snooze, name="snooze_alert"),
+    path("alerts/<int:pk>/wake/", alerts.wake, name="wake_alert"),
+    path("alerts/rules/<slug:name>/", alert_settings.set_rule, name="set_rule"),
+    path("alerts/lines/", alert_settings.draw, name="draw_line"),
+    path("alerts/lines/<int:pk>/", alert_settings.redraw, name="redraw_line"),
+    path("alerts/lines/<int:pk>/remove/", alert_settings.remove, name="remove_line"),
     path("health/", health.health, name="health"),
     path("health/<slug:name>/run/", health.run, name="run_job"),
     path("my-looks/", looks.looks, name="looks"),

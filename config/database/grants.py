@@ -25,6 +25,7 @@ ANSWERED = ("access_alert",)
 # Jobs and commands write these, pages read them: what was counted, and what proves that nobody changed a log.
 READ_ONLY = (
     "access_watch",
+    "alert_watch",
     "audit_anchor",
     "audit_chain",
     "audit_seal",
@@ -40,6 +41,7 @@ READ_ONLY = (
     "look_total",
     "marketing_scheduler_log",
     "rebuild",
+    "spend_reading",
     "suppression",
     "view_refresh",
 )

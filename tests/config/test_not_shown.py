@@ -17,10 +17,11 @@ from django.urls import reverse
 from django.urls.converters import UUIDConverter
 from django.utils import timezone
 
+from analytics.alerts.finding import Finding, to_json
 from analytics.catalogue import NAMES
 from analytics.catalogue.closing import closed
 from analytics.ingest import record_campaigns, record_costs
-from analytics.models import Campaign, SavedView
+from analytics.models import AlertRule, Campaign, MarketingAlert, SavedView
 from analytics.pages.receipts import STEPS
 from compliance import denials, grants
 from compliance.acting import Actor
@@ -34,6 +35,7 @@ from tests.compliance.access import REASON, actor
 from tests.recommendations.made import EVIDENCE, EXPECTED, made
 
 pytestmark = pytest.mark.django_db
+NEXT = DAY + timedelta(days=1)
 HTMX = {"HX-Request": "true"}
 DENIED = ("revenue", "cost")
 CLOSED = closed(frozenset(DENIED))
@@ -105,6 +107,7 @@ def spring() -> Campaign:
     peer_costs = [cost | {"campaign": name, "date": "2026-10-02", "amount": "345678.91"} for name in peers]
     assert not record_costs([cost, *peer_costs], at=now).rejected
     recommended(campaign)
+    alerted(campaign)
     return campaign
 
 
@@ -133,6 +136,20 @@ def recommended(campaign: Campaign) -> None:
         "before": 8.000000648, "after": 8.000000648, "expected_change": None, "effect": None, "money": money,
     }  # fmt: skip
     made(rule="winner", campaign=campaign, state=State.BETTER, outcome=outcome, **fields)
+
+
+def alerted(campaign: Campaign) -> None:
+    """Of a budget, of revenue that fell with the clicks, and a line."""
+    cost = Finding("budget", "cost", True, float(COST), DAY, NEXT, campaign=campaign.pk, usual=float(COST), high=8.0)
+    revenue = Finding("anomaly", "revenue", True, float(REVENUE), DAY, NEXT, usual=1.0, low=0.0, high=float(WORTH))
+    clicks = Finding("anomaly", "clicks", True, 3, DAY, NEXT, usual=1.0, low=0.0, high=2.0)
+    for parts in ((cost,), (revenue, clicks)):
+        head = parts[0]
+        MarketingAlert.objects.create(
+            rule=head.rule, metric=head.metric, campaign_id=head.campaign, over=True, parts=to_json(parts), since=DAY,
+            opened_at=NEXT, seen_at=NEXT, series=[[float(REVENUE), 1.0]] * 2,
+        )  # fmt: skip
+    AlertRule.objects.create(rule=AlertRule.LINE, metric="revenue", value=REVENUE, span="day")
 
 
 @pytest.fixture
@@ -193,6 +210,8 @@ def ids(name: str, campaign: Campaign) -> Iterable[Any]:
     """Of the rows that an address shows one each."""
     if name.startswith(("recommendations:", "api-recommendation")):
         return Recommendation.objects.values_list("pk", flat=True)
+    if name == "analytics:alert":
+        return MarketingAlert.objects.values_list("pk", flat=True)
     if name in ("analytics:view", "analytics:change_view"):
         return SavedView.objects.values_list("pk", flat=True)
     for model in admin.site._registry:
@@ -213,6 +232,7 @@ def queries(campaign: Campaign) -> dict[str, list[str]]:
     own = f"{SCOPE}&campaign=spring"
     return {
         "analytics:overview": [*page, f"{DAYS}&sort=-net_revenue", f"{DAYS}&campaign=spring", f"{DAYS}&compare=none"],
+        "analytics:alerts": ["", "state=all"],
         "analytics:campaigns": [DAYS, f"{DAYS}&{columns}", *sorts, f"{DAYS}&search=spring"],
         "analytics:campaigns_csv": [DAYS, f"{DAYS}&{columns}", f"{DAYS}&{columns}&sort=-cost"],
         "analytics:campaign": page,
@@ -298,7 +318,7 @@ def test_everybody_else_does(sees_all: Client, spring: Campaign) -> None:
     found = seen_by(sees_all, spring)
     assert set().union(*found.values()) == {*AMOUNTS, *RATIOS}
     places = {re.sub(r"\d+", "1", address.partition("?")[0]) for address in found}
-    pages = ("", "campaigns/", "campaigns/csv/", "receipt/")
+    pages = ("", "alerts/", "alerts/1/", "alerts/open/", "campaigns/", "campaigns/csv/", "receipt/")
     campaign = ("", "drilldown/", "contacts/1/")
     recommended = ("", "1/", "1/figures/1/", "of-campaign/", "top/")
     api = ("campaigns", "campaigns/1/details", "campaigns/1/drilldown", "kpi", "kpi/timeseries", "recommendations")

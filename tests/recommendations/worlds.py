@@ -101,7 +101,7 @@ class World:
         before = (end - self.period.first).days * DAY
         kinds: dict[Group, dict[str, int]] = defaultdict(dict)
         for row in self.rows:
-            if row.moment < before and _human(row):
+            if row.moment < before and human(row):
                 at = kinds[row.group].get(row.kind)
                 kinds[row.group][row.kind] = row.moment if at is None else min(at, row.moment)
         mailings = {
@@ -141,7 +141,7 @@ class World:
         )
 
     def _days(self, one: Campaign, by_hour: dict[int, Sums], start: date, end: date) -> Iterator[seen.Day]:
-        spent = {self.period.day(day): self._money(cost, day) for day, cost in self.costs[one.external_id]}
+        spent = {self.period.day(day): self.money(cost, day) for day, cost in self.costs[one.external_id]}
         by_day: dict[date, Sums] = {}
         for hour, sums in sorted(by_hour.items()):
             day = by_day.setdefault(self.period.day(hour * HOUR), defaultdict(float))
@@ -182,7 +182,7 @@ class World:
         """Each count, with its group and moment; rows come in the order of time, so a first is the first met."""
         met: set[tuple[Group, str]] = set()
         for row in rows:
-            if row.kind in ("converted", "refunded") or not _human(row):
+            if row.kind in ("converted", "refunded") or not human(row):
                 continue
             if row.kind in ("sent", "delivered"):
                 yield row.group, row.moment, "sends" if row.kind == "sent" else "delivered", 1
@@ -194,12 +194,12 @@ class World:
 
     def _money_of(self, rows: list[Row]) -> Iterator[tuple[Group, int, str, float]]:
         """Each conversion and refund that a campaign is credited with."""
-        touches = _touches(rows)
+        known = touches(rows)
         orders: dict[str, Group] = {}
         converted: set[Group] = set()
         for row in rows:
             if row.kind == "converted":
-                group = orders[row.more["order"]] = row.group if row.campaign else _credited(row, touches)
+                group = orders[row.more["order"]] = row.group if row.campaign else credited(row, known)
                 if group[0] and group not in converted:
                     converted.add(group)
                     yield group, row.moment, "converters", 1
@@ -208,10 +208,10 @@ class World:
             else:
                 continue
             if group[0]:
-                amount = self._money(row.more, row.moment)
+                amount = self.money(row.more, row.moment)
                 yield group, row.moment, "revenue", -amount if row.kind == "refunded" else amount
 
-    def _money(self, priced: dict[str, Any], moment: int) -> float:
+    def money(self, priced: dict[str, Any], moment: int) -> float:
         rate = self._rates[self.period.day(moment)] if priced.get("currency") == FOREIGN else 1
         return float(priced["amount"]) * rate
 
@@ -226,7 +226,7 @@ def _slug(one: Campaign) -> str:
     return one.external_id.split("-", 2)[2]
 
 
-def _human(row: Row) -> bool:
+def human(row: Row) -> bool:
     return row.kind not in ("opened", "clicked") or "ip" in row.more
 
 
@@ -239,20 +239,20 @@ def _firsts(kind: str) -> tuple[str, ...]:
 Touches = dict[tuple[int, str], tuple[list[int], list[Group]]]
 
 
-def _touches(rows: list[Row]) -> Touches:
+def touches(rows: list[Row]) -> Touches:
     """The opens and clicks of people, by contact and kind, in the order of time."""
     found: Touches = defaultdict(lambda: ([], []))
     for row in rows:
-        if row.kind in ("opened", "clicked") and _human(row):
+        if row.kind in ("opened", "clicked") and human(row):
             moments, groups = found[row.contact, row.kind]
             moments.append(row.moment)
             groups.append(row.group)
     return found
 
 
-def _credited(row: Row, touches: Touches) -> Group:
+def credited(row: Row, known: Touches) -> Group:
     for kind in ("clicked", "opened"):
-        moments, groups = touches.get((row.contact, kind), ([], []))
+        moments, groups = known.get((row.contact, kind), ([], []))
         place = bisect_right(moments, row.moment) - 1
         if place >= 0 and moments[place] >= row.moment - CREDITED:
             return groups[place]

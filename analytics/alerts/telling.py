@@ -1,0 +1,59 @@
+"""Telling people of an alert: in the transaction that opens it, without a figure that any role is denied."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from importlib import import_module
+from importlib.util import find_spec
+from zoneinfo import ZoneInfo
+
+from compliance.models import MetricDenial
+from compliance.reasons import shows_somebody
+
+from ..allowed import Allowed, allowed_to
+from ..changes import Cut
+from ..models import Campaign, MarketingAlert
+from . import words
+from .finding import Finding
+from .where import page_of
+
+ABOUT = "marketing"
+NOTICES = "compliance.notices"
+KEPT_BACK = "Something is unusual"
+KEPT_BACK_TEXT = "It is about figures that are not shown to every role; whoever may see them finds it on the page."
+
+
+def tell(alert: MarketingAlert, parts: Sequence[Finding], cut: Cut, at: datetime, *, again: bool = False) -> None:
+    """Write down what is to be sent; nothing where this installation knows no channels. `again`: after a snooze."""
+    if find_spec(NOTICES) is None:
+        return
+    notices = import_module(NOTICES)
+    seen = seen_by(parts, allowed_to_all())
+    title, text, path = KEPT_BACK, KEPT_BACK_TEXT, page_of(None, (), cut.time_zone)
+    if seen:
+        names = names_of(seen, cut)
+        title, text, path = (
+            words.title(seen, names),
+            words.text(seen, names),
+            page_of(alert.campaign_id, seen, cut.time_zone),
+        )
+    key = f"marketing-{alert.pk}" + (f"-{at:%Y%m%d%H%M}" if again else "")
+    notices.tell(notices.Message(about=ABOUT, key=key, title=title, text=text, path=path), at)
+
+
+def allowed_to_all() -> Allowed:
+    """What every role may see: nobody knows who reads a channel."""
+    return allowed_to(frozenset(MetricDenial.objects.values_list("metric", flat=True)))
+
+
+def seen_by(parts: Sequence[Finding], allowed: Allowed) -> tuple[Finding, ...]:
+    """The parts of an alert whose metric somebody may see; what tells of no metric everybody may."""
+    return tuple(part for part in parts if not part.metric or allowed.sees(part.metric))
+
+
+def names_of(parts: Sequence[Finding], cut: Cut) -> words.Names:
+    """What these findings are told with; a campaign whose name holds an address is called by its number."""
+    ids = {part.campaign for part in parts if part.campaign is not None}
+    found = Campaign.objects.filter(pk__in=ids).values_list("pk", "name", "external_id") if ids else ()
+    campaigns = {pk: name or external_id for pk, name, external_id in found}
+    shown = {pk: name for pk, name in campaigns.items() if not shows_somebody(name)}
+    return words.Names(shown, ZoneInfo(cut.time_zone), cut.currency)
