@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('analytics', '0012_plural_of_suppressed'),
+        ('analytics', '0013_level_slot'),
     ]
 
     operations = [

@@ -127,6 +127,7 @@ FACTS: tuple[Series, ...] = (
     Series("marketing_dsar_open", "gauge", "Requests of people about their data that are not closed."),
     Series("marketing_dsar_overdue", "gauge", "Those of them that are past their time."),
     Series("marketing_access_alerts_open", "gauge", "Alerts of unusual access that nobody has acknowledged."),
+    Series("marketing_marketing_alerts_open", "gauge", "Alerts of campaigns and their figures that are open."),
     Series(
         "marketing_notices",
         "gauge",

@@ -27,3 +27,5 @@ FROM views
 UNION ALL
 SELECT 'marketing_view_refreshed_timestamp_seconds', ARRAY[name], extract(epoch FROM refreshed_at) FROM views
 WHERE refreshed_at IS NOT NULL
+UNION ALL
+SELECT 'marketing_marketing_alerts_open', '{}', count(*) FROM marketing_alert WHERE closed_at IS NULL
