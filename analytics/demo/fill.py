@@ -14,7 +14,7 @@ from .world import World
 
 SOURCE = "demo"
 CHUNK = 10_000
-FOLD_ROWS = 50_000
+FOLD_ROWS = 20_000  # events that wait no longer for it than live ones should
 
 Progress = Callable[[int], None]  # told how many events were done since the last call
 

@@ -15,6 +15,7 @@ class Standing(StrEnum):
 
     MET = "met"
     MISSED = "missed"
+    FEW = "too few to tell"
     UNKNOWN = "nothing to judge"
 
 
@@ -24,7 +25,7 @@ class Level:
 
     `p95` is a bound in seconds that 95 % of what was answered kept to: the upper end of the step that the percentile
     falls into, infinite above the last. `left` is the share of the error budget that is left: 1 when nothing was bad,
-    0 when as much was bad as may be, below 0 when more was.
+    0 when as much was bad as may be, below 0 when more was. Of so few that none may be bad, a miss tells nothing.
     """
 
     objective: Objective
@@ -39,7 +40,9 @@ class Level:
     def standing(self) -> Standing:
         if self.share is None:
             return Standing.UNKNOWN
-        return Standing.MET if self.share >= self.objective.target else Standing.MISSED
+        if self.share >= self.objective.target:
+            return Standing.MET
+        return Standing.FEW if self.all * (1 - self.objective.target) < 1 else Standing.MISSED
 
 
 def judge(objective: Objective, counted: Counted) -> Level:

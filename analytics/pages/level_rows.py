@@ -9,7 +9,8 @@ from ..levels.objectives import WINDOWS, Objective, steps
 from ..presentation import SPACE, UNKNOWN, percent
 from .job_rows import BAD, WELL, Mark, took
 
-MARKS = {Standing.MET: WELL, Standing.MISSED: BAD, Standing.UNKNOWN: Mark("·", "flat")}
+FLAT = Mark("·", "flat")
+MARKS = {Standing.MET: WELL, Standing.MISSED: BAD, Standing.FEW: FLAT, Standing.UNKNOWN: FLAT}
 FINEST = 10_000  # a share is told in hundredths of a percent
 
 

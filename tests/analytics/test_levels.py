@@ -111,10 +111,15 @@ class TestJudging:
         assert (found.share, found.p95, found.left, found.standing) == (None, None, None, Standing.UNKNOWN)
 
     def test_an_error_is_bad_however_quick(self) -> None:
-        (one,) = [x for s, x in counted(Series.KPI, *[0.02] * 9, bad=1).take().items() if s.width == FINE]
+        (one,) = [x for s, x in counted(Series.KPI, *[0.02] * 18, bad=2).take().items() if s.width == FINE]
         found = judge(BY_NAME["kpi"], one)
-        assert (found.all, found.bad, found.share, found.share_ours) == (10, 1, 0.9, 0.9)
+        assert (found.all, found.bad, found.share, found.share_ours) == (20, 2, 0.9, 0.9)
         assert found.standing is Standing.MISSED
+
+    def test_of_few_a_miss_tells_nothing(self) -> None:
+        few, enough = (judge(BY_NAME["kpi"], Counted([all_ - 2, *[0] * 13], bad=2)) for all_ in (19, 20))
+        assert (few.standing, enough.standing) == (Standing.FEW, Standing.MISSED)
+        assert judge(BY_NAME["kpi"], Counted([1, *[0] * 13])).standing is Standing.MET
 
     @pytest.mark.parametrize(("bad", "left"), [(0, 1.0), (1, 0.8), (5, 0.0), (10, -1.0)])
     def test_the_budget_is_what_may_be_bad(self, bad: int, left: float) -> None:
