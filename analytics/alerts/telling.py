@@ -27,15 +27,11 @@ def tell(alert: MarketingAlert, parts: Sequence[Finding], cut: Cut, at: datetime
     if find_spec(NOTICES) is None:
         return
     notices = import_module(NOTICES)
-    seen = seen_by(parts, allowed_to_all())
     title, text, path = KEPT_BACK, KEPT_BACK_TEXT, page_of(None, (), cut.time_zone)
-    if seen:
+    if seen := seen_by(parts, allowed_to_all()):
         names = names_of(seen, cut)
-        title, text, path = (
-            words.title(seen, names),
-            words.text(seen, names),
-            page_of(alert.campaign_id, seen, cut.time_zone),
-        )
+        title, text = words.title(seen, names), words.text(seen, names)
+        path = page_of(seen[0].campaign, seen, cut.time_zone)
     key = f"marketing-{alert.pk}" + (f"-{at:%Y%m%d%H%M}" if again else "")
     notices.tell(notices.Message(about=ABOUT, key=key, title=title, text=text, path=path), at)
 
