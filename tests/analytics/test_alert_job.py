@@ -1,5 +1,6 @@
 """The job: an hour that is complete is judged once, and what is unusual is told once, whatever happens meanwhile."""
 
+import threading
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.db import transaction
+from django.db import connection, transaction
 
 from analytics.alerts import telling
 from analytics.alerts.acts import snooze
@@ -333,3 +334,23 @@ def test_where_nothing_is_known_of_the_past_nothing_is_unusual(campaign: Campaig
     set_opens(campaign, LAST, 400)
     watch(NOW)
     assert not told
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_tell_once(campaign: Campaign, told: list[Any]) -> None:
+    """The second waits for the first to commit, and finds the hour judged."""
+    set_opens(campaign, LAST, 4)
+    judged: list[int] = []
+
+    def other() -> None:
+        judged.append(watch(NOW).hours)
+        connection.close()
+
+    thread = threading.Thread(target=other)
+    with transaction.atomic():
+        first = watch(NOW).hours
+        thread.start()
+        thread.join(1)
+        assert thread.is_alive()
+    thread.join()
+    assert (first, judged, len(told), MarketingAlert.objects.count()) == (24, [0], 1, 1)
