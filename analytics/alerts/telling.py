@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from importlib import import_module
-from importlib.util import find_spec
 from zoneinfo import ZoneInfo
 
+from compliance import notices
 from compliance.models import MetricDenial
 from compliance.reasons import shows_somebody
 
@@ -17,25 +16,17 @@ from .finding import Finding
 from .where import page_of
 
 ABOUT = "marketing"
-NOTICES = "compliance.notices"
 KEPT_BACK = "Something is unusual"
 KEPT_BACK_TEXT = "It is about figures that are not shown to every role; whoever may see them finds it on the page."
 
 
 def tell(alert: MarketingAlert, parts: Sequence[Finding], cut: Cut, at: datetime, *, again: bool = False) -> None:
-    """Write down what is to be sent; nothing where this installation knows no channels. `again`: after a snooze."""
-    if find_spec(NOTICES) is None:
-        return
-    notices = import_module(NOTICES)
-    seen = seen_by(parts, allowed_to_all())
+    """Write down what is to be sent to every channel that tells of it. `again`: after a snooze."""
     title, text, path = KEPT_BACK, KEPT_BACK_TEXT, page_of(None, (), cut.time_zone)
-    if seen:
+    if seen := seen_by(parts, allowed_to_all()):
         names = names_of(seen, cut)
-        title, text, path = (
-            words.title(seen, names),
-            words.text(seen, names),
-            page_of(alert.campaign_id, seen, cut.time_zone),
-        )
+        title, text = words.title(seen, names), words.text(seen, names)
+        path = page_of(seen[0].campaign, seen, cut.time_zone)
     key = f"marketing-{alert.pk}" + (f"-{at:%Y%m%d%H%M}" if again else "")
     notices.tell(notices.Message(about=ABOUT, key=key, title=title, text=text, path=path), at)
 

@@ -18,8 +18,8 @@ LEAST_SPEND = 0.05  # of all spend of these hours; a smaller part of it is told 
 class Watched:
     """One metric of the catalogue by the hour of the event. Its variance is `chance` × mean + (`uneven` × mean)².
 
-    `chance` is 1 of independent events, more where one person causes several. `sent`: what happens follows what was
-    sent in the hours before, so it is compared with that, too. `money`: a sum of amounts, not a count.
+    `chance` is 1 of independent events, more where one person causes several. `sent`: it follows what was sent in the
+    hours before, so it is compared in proportion to that, if anything was. `money`: a sum of amounts, not a count.
     """
 
     metric: str

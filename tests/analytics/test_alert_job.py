@@ -1,13 +1,14 @@
 """The job: an hour that is complete is judged once, and what is unusual is told once, whatever happens meanwhile."""
 
+import threading
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.db import transaction
+from django.db import connection, transaction
 
 from analytics.alerts import telling
 from analytics.alerts.acts import snooze
@@ -27,7 +28,7 @@ from analytics.models import (
 )
 from analytics.models.totals import Basis
 from compliance.acting import Actor
-from compliance.models import MetricDenial
+from compliance.models import ChannelKind, MetricDenial, Notice, NoticeChannel
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 10, 20, 12, 6, tzinfo=UTC)
@@ -40,16 +41,25 @@ MEASURES = (
 ZEROS = dict.fromkeys(MEASURES.split(), 0)
 
 
+class Told(Sequence[Notice]):
+    """What a channel is told, in order, as it stands now."""
+
+    def __getitem__(self, place: Any) -> Any:
+        return list(Notice.objects.order_by("pk"))[place]
+
+    def __len__(self) -> int:
+        return Notice.objects.count()
+
+    def __eq__(self, other: object) -> bool:
+        return list(self) == other
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """What channels would have been told."""
-    messages: list[Any] = []
-    notices = SimpleNamespace(
-        Message=lambda **fields: SimpleNamespace(**fields), tell=lambda one, at: messages.append(one)
-    )
-    monkeypatch.setattr(telling, "find_spec", lambda _name: notices)
-    monkeypatch.setattr(telling, "import_module", lambda _name: notices)
-    return messages
+def told() -> Told:
+    NoticeChannel.objects.create(name="ops", kind=ChannelKind.EMAIL, about=["marketing"], changed_at=NOW)
+    return Told()
 
 
 @pytest.fixture
@@ -84,13 +94,13 @@ def last_event(at: datetime) -> None:
     DataVersion.objects.update(last_event_at=at)
 
 
-def test_as_usual_nothing_is_told(campaign: Campaign, told: list[Any]) -> None:
+def test_as_usual_nothing_is_told(campaign: Campaign, told: Told) -> None:
     assert (watch(NOW).hours, told) == (24, [])
     assert not MarketingAlert.objects.exists()
     assert AlertWatch.objects.get().judged_until == LAST + HOUR
 
 
-def test_a_tenth_of_the_opens_is_one_alert_of_everything_told_once(campaign: Campaign, told: list[Any]) -> None:
+def test_a_tenth_of_the_opens_is_one_alert_of_everything_told_once(campaign: Campaign, told: Told) -> None:
     set_opens(campaign, LAST, 4)
     watch(NOW)
     watch(NOW)
@@ -107,7 +117,7 @@ def test_a_tenth_of_the_opens_is_one_alert_of_everything_told_once(campaign: Cam
     assert told[0].path.endswith("?period=custom&from=2026-10-20&to=2026-10-20&basis=event")
 
 
-def test_an_hour_is_judged_once_something_later_was_counted(campaign: Campaign, told: list[Any]) -> None:
+def test_an_hour_is_judged_once_something_later_was_counted(campaign: Campaign, told: Told) -> None:
     set_opens(campaign, LAST, 4)
     last_event(LAST + timedelta(minutes=50))
     watch(NOW)
@@ -118,7 +128,7 @@ def test_an_hour_is_judged_once_something_later_was_counted(campaign: Campaign, 
     assert not MarketingAlert.objects.exists()
 
 
-def test_an_hour_waits_for_what_waits_in_the_inbox(campaign: Campaign, told: list[Any]) -> None:
+def test_an_hour_waits_for_what_waits_in_the_inbox(campaign: Campaign, told: Told) -> None:
     set_opens(campaign, LAST, 4)
     source = Source.objects.create(name="shop")
     batch = InboxBatch.objects.create(received_at=LAST + timedelta(minutes=40), source=source, rows=1, payload=b"x")
@@ -141,7 +151,7 @@ def go_on(campaign: Campaign, *opens: int, after: int = 0) -> datetime:
     return at
 
 
-def test_it_closes_itself_and_what_comes_back_soon_is_told_by_nobody(campaign: Campaign, told: list[Any]) -> None:
+def test_it_closes_itself_and_what_comes_back_soon_is_told_by_nobody(campaign: Campaign, told: Told) -> None:
     go_on(campaign, 4, 4, 41)
     alert = MarketingAlert.objects.get()
     assert alert.closed_at == LAST + 3 * HOUR
@@ -150,13 +160,13 @@ def test_it_closes_itself_and_what_comes_back_soon_is_told_by_nobody(campaign: C
     assert len(told) == 1
 
 
-def test_what_comes_back_after_the_cool_down_is_another(campaign: Campaign, told: list[Any]) -> None:
+def test_what_comes_back_after_the_cool_down_is_another(campaign: Campaign, told: Told) -> None:
     go_on(campaign, 4, *[41] * 26, 4)
     assert MarketingAlert.objects.count() == 2
     assert len(told) == 2
 
 
-def test_a_snooze_is_quiet_until_it_ends(campaign: Campaign, told: list[Any]) -> None:
+def test_a_snooze_is_quiet_until_it_ends(campaign: Campaign, told: Told) -> None:
     at = go_on(campaign, 4)
     alert = MarketingAlert.objects.get()
     ada = Actor(User.objects.create(username="ada"))
@@ -168,7 +178,7 @@ def test_a_snooze_is_quiet_until_it_ends(campaign: Campaign, told: list[Any]) ->
     assert MarketingAlert.objects.get().snoozed_until is None
 
 
-def test_a_run_that_dies_leaves_nothing(campaign: Campaign, told: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_dies_leaves_nothing(campaign: Campaign, told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     set_opens(campaign, LAST, 4)
     monkeypatch.setattr(telling, "names_of", lambda *_: (_ for _ in ()).throw(RuntimeError("killed")))
     with pytest.raises(RuntimeError), transaction.atomic():
@@ -180,7 +190,7 @@ def test_a_run_that_dies_leaves_nothing(campaign: Campaign, told: list[Any], mon
     assert MarketingAlert.objects.count() == 1
 
 
-def test_a_metric_that_a_role_is_denied_is_in_no_message(campaign: Campaign, told: list[Any]) -> None:
+def test_a_metric_that_a_role_is_denied_is_in_no_message(campaign: Campaign, told: Told) -> None:
     MetricDenial.objects.create(group=Group.objects.get(name="Analyst"), metric="opens")
     set_opens(campaign, LAST, 4)
     watch(NOW)
@@ -188,12 +198,12 @@ def test_a_metric_that_a_role_is_denied_is_in_no_message(campaign: Campaign, tol
     assert "pens" not in told[0].text + told[0].path
 
 
-def test_after_days_away_only_the_last_one_is_judged(campaign: Campaign, told: list[Any]) -> None:
+def test_after_days_away_only_the_last_one_is_judged(campaign: Campaign, told: Told) -> None:
     AlertWatch.objects.create(judged_until=LAST - timedelta(days=9))
     assert watch(NOW).hours == 24
 
 
-def test_silence_is_told_where_something_would_have_come(campaign: Campaign, told: list[Any]) -> None:
+def test_silence_is_told_where_something_would_have_come(campaign: Campaign, told: Told) -> None:
     last_event(NOW - 4 * HOUR)
     watch(NOW)
     assert [one.title for one in told] == ["No events arrive"]
@@ -204,7 +214,7 @@ def test_silence_is_told_where_something_would_have_come(campaign: Campaign, tol
     assert alert.closed_at == NOW + timedelta(minutes=10)
 
 
-def test_a_muted_rule_is_quiet_and_closes_what_it_opened(campaign: Campaign, told: list[Any]) -> None:
+def test_a_muted_rule_is_quiet_and_closes_what_it_opened(campaign: Campaign, told: Told) -> None:
     go_on(campaign, 4)
     AlertRule.objects.create(rule="anomaly", metric="opens", muted=True)
     go_on(campaign, 4, after=1)
@@ -219,9 +229,7 @@ def line(**fields: Any) -> AlertRule:
     return AlertRule.objects.create(rule=AlertRule.LINE, **given)
 
 
-def test_a_line_by_the_hour_is_told_when_it_is_crossed_and_over_when_it_is_not(
-    campaign: Campaign, told: list[Any]
-) -> None:
+def test_a_line_by_the_hour_is_told_when_it_is_crossed_and_over_when_it_is_not(campaign: Campaign, told: Told) -> None:
     line(campaign=campaign)
     go_on(campaign, 29)
     assert [(one.title, one.path.partition("?")[0]) for one in told] == [
@@ -231,7 +239,7 @@ def test_a_line_by_the_hour_is_told_when_it_is_crossed_and_over_when_it_is_not(
     assert MarketingAlert.objects.get().closed_at == LAST + 2 * HOUR
 
 
-def test_a_line_by_the_day_is_judged_when_the_day_is_over(campaign: Campaign, told: list[Any]) -> None:
+def test_a_line_by_the_day_is_judged_when_the_day_is_over(campaign: Campaign, told: Told) -> None:
     line(span="day", over=True, channel="email")
     day = LAST.date() - timedelta(days=1)
     CampaignDaily.objects.create(**daily(campaign, day, opens=31))
@@ -241,7 +249,7 @@ def test_a_line_by_the_day_is_judged_when_the_day_is_over(campaign: Campaign, to
     assert [one.title for one in told] == ["Opens over 30: E-mail"]
 
 
-def test_a_line_that_is_removed_closes_what_it_opened(campaign: Campaign, told: list[Any]) -> None:
+def test_a_line_that_is_removed_closes_what_it_opened(campaign: Campaign, told: Told) -> None:
     drawn = line()
     go_on(campaign, 29)
     drawn.delete()
@@ -265,7 +273,7 @@ def cost(campaign: Campaign, day: date, amount: int) -> None:
 YESTERDAY = NOW.date() - timedelta(days=1)
 
 
-def test_a_budget_that_is_overspent_is_told_at_noon(campaign: Campaign, told: list[Any]) -> None:
+def test_a_budget_that_is_overspent_is_told_at_noon(campaign: Campaign, told: Told) -> None:
     Campaign.objects.update(budget=1000, currency="USD")
     cost(campaign, YESTERDAY, 1200)
     watch(NOW)
@@ -274,7 +282,7 @@ def test_a_budget_that_is_overspent_is_told_at_noon(campaign: Campaign, told: li
     assert MarketingAlert.objects.get().closed_at is None
 
 
-def test_a_budget_that_lasts_at_the_rate_so_far_is_not_told(campaign: Campaign, told: list[Any]) -> None:
+def test_a_budget_that_lasts_at_the_rate_so_far_is_not_told(campaign: Campaign, told: Told) -> None:
     begins = NOW - timedelta(days=50)
     Campaign.objects.update(budget=1000, currency="USD", starts_at=begins, ends_at=begins + timedelta(days=100))
     cost(campaign, YESTERDAY, 500)
@@ -286,9 +294,7 @@ def test_a_budget_that_lasts_at_the_rate_so_far_is_not_told(campaign: Campaign, 
     assert [one.title for one in told] == ["Budget will be overspent: Spring sale"]
 
 
-def test_cost_that_nobody_clicked_on_is_told_of_ads_and_not_of_mails_that_rest(
-    campaign: Campaign, told: list[Any]
-) -> None:
+def test_cost_that_nobody_clicked_on_is_told_of_ads_and_not_of_mails_that_rest(campaign: Campaign, told: Told) -> None:
     ads = Campaign.objects.create(external_id="ads", name="Ads", channel="search")
     for each in (campaign, ads):
         CampaignDaily.objects.create(**daily(each, YESTERDAY, cost=80))
@@ -296,7 +302,7 @@ def test_cost_that_nobody_clicked_on_is_told_of_ads_and_not_of_mails_that_rest(
     assert [one.text for one in told] == ["Ads cost $80.00 on 19 Oct, and nobody clicked."]
 
 
-def test_a_day_that_cost_twice_as_much_as_its_weekday_does_is_told_at_noon(campaign: Campaign, told: list[Any]) -> None:
+def test_a_day_that_cost_twice_as_much_as_its_weekday_does_is_told_at_noon(campaign: Campaign, told: Told) -> None:
     cost(campaign, YESTERDAY - 8 * WEEK, 108)
     for weeks in range(9):
         amount = 200 if weeks == 0 else 100 + weeks
@@ -306,7 +312,7 @@ def test_a_day_that_cost_twice_as_much_as_its_weekday_does_is_told_at_noon(campa
     assert told[0].text.startswith("Cost of all channels: $200.00 on 19 Oct, 91\N{NO-BREAK SPACE}% more; usual is $")
 
 
-def test_spend_is_read_by_the_hour_and_double_of_it_is_told_in_the_next(campaign: Campaign, told: list[Any]) -> None:
+def test_spend_is_read_by_the_hour_and_double_of_it_is_told_in_the_next(campaign: Campaign, told: Told) -> None:
     """Readings of nine weeks in which a day's cost grew by ten an hour; then by twenty."""
     hours = [LAST - number * HOUR for number in range(1, 24 * 7 * 9)]
     SpendReading.objects.bulk_create(
@@ -321,15 +327,35 @@ def test_spend_is_read_by_the_hour_and_double_of_it_is_told_in_the_next(campaign
     assert "$20.00 in the hour to 12:00" in told[0].text
 
 
-def test_an_hour_is_read_soon_after_its_end_or_not_at_all(campaign: Campaign, told: list[Any]) -> None:
+def test_an_hour_is_read_soon_after_its_end_or_not_at_all(campaign: Campaign, told: Told) -> None:
     cost(campaign, NOW.date(), 50)
     watch(NOW + timedelta(minutes=30))
     assert not SpendReading.objects.exists()
 
 
-def test_where_nothing_is_known_of_the_past_nothing_is_unusual(campaign: Campaign, told: list[Any]) -> None:
+def test_where_nothing_is_known_of_the_past_nothing_is_unusual(campaign: Campaign, told: Told) -> None:
     """An installation of two weeks: before it there was not nothing."""
     CampaignHourly.objects.filter(hour__lt=LAST - 2 * WEEK).delete()
     set_opens(campaign, LAST, 400)
     watch(NOW)
     assert not told
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_tell_once(campaign: Campaign, told: Told) -> None:
+    """The second waits for the first to commit, and finds the hour judged."""
+    set_opens(campaign, LAST, 4)
+    judged: list[int] = []
+
+    def other() -> None:
+        judged.append(watch(NOW).hours)
+        connection.close()
+
+    thread = threading.Thread(target=other)
+    with transaction.atomic():
+        first = watch(NOW).hours
+        thread.start()
+        thread.join(1)
+        assert thread.is_alive()
+    thread.join()
+    assert (first, judged, len(told), MarketingAlert.objects.count()) == (24, [0], 1, 1)

@@ -175,7 +175,9 @@ def test_a_promise_that_is_broken_is_named_in_the_first_line(client: Client, ada
     page = client.get(PAGE)
     assertContains(page, "needs a look: the service levels “Campaign details” and “Errors” over 24 h")
     assert "✕ missed 99.5 % budget spent 5.0 times of 1,000 requests" in cells(page, "errors")
-    assert "✕ missed 0 % budget spent 20.0 times of 20 answers p95 > 5 s · 0 % within our 40 ms" in cells(page, "details")
+    assert "✕ missed 0 % budget spent 20.0 times of 20 answers p95 > 5 s · 0 % within our 40 ms" in cells(
+        page, "details"
+    )
     assert "· too few to tell 0 % budget spent 20.0 times of 1 answer p95 > 5 s" in cells(page, "kpi")
 
 
