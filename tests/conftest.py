@@ -57,7 +57,7 @@ ALTER TABLE recommendation DISABLE TRIGGER table_stays;
 ALTER TABLE recommendation_decisions DISABLE TRIGGER table_stays;
 """  # by Django, after a test that commits
 # Those that take longest, and mostly wait: begun first, so that the processes that run the tests end together.
-FIRST = ("tests/fire/", "tests/config/test_serve.py", "tests/browser/", "tests/config/")
+FIRST = ("tests/fire/", "tests/deploy/", "tests/config/test_serve.py", "tests/browser/", "tests/config/")
 QUIET = (
     "--headless",
     "--no-sandbox",
