@@ -53,7 +53,7 @@ def _taken(request: HttpRequest, found: Hook, now: datetime) -> HttpResponse:
     except AnymailWebhookValidationFailure:
         logger.warning("A report to the webhook %s is not signed as it should be.", found.name)
         return _problem(HTTPStatus.FORBIDDEN, "The report is not signed with the key that this address was made with.")
-    except AnymailError:
+    except (AnymailError, AttributeError, LookupError, RecursionError, TypeError, ValueError):  # of an odd body
         return _problem(HTTPStatus.BAD_REQUEST, f"This is no report of {provider.label}.")
     addresses.seen(found, now)
     try:
