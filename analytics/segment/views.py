@@ -87,7 +87,10 @@ class SegmentView(IdempotentView):
     def post(self, request: Request) -> Response:
         now = timezone.now()
         messages = [request.data] if self.kind else _batch_of(request.data)
-        taken = record(messages, kind=self.kind, sent_at=_sent_at(request.data), at=now)
+        try:
+            taken = record(messages, kind=self.kind, sent_at=_sent_at(request.data), at=now)
+        except RecursionError:  # it could just be read, and cannot be written down
+            raise bad_request("The body is nested too deeply", "Send messages whose objects are nested less.") from None
         if self.kind and taken.rejected:
             refused = taken.rejected[0].rejection
             error = FieldError(refused.field or "message", refused.reason)

@@ -174,6 +174,12 @@ def test_a_message_is_bounded(key: str) -> None:
     assert InboxBatch.objects.get().rows == 1
 
 
+def test_a_message_that_is_nested_without_end_is_refused(key: str) -> None:
+    for depth in range(800, 1_000):
+        nested = b'{"userId": "u1", "event": "Email Opened", "x": ' + b"[" * depth + b"]" * depth + b"}"
+        assert post("track", nested, key).status_code == 400, depth
+
+
 def test_too_many_calls_are_told_when_to_come_back(key: str, settings: Settings) -> None:
     settings.API_CALLS_PER_MINUTE = 1
     answers = [post("track", opened(), key) for _ in range(3)]
