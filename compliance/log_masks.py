@@ -17,7 +17,8 @@ _NAMED = re.compile(
     r"(?:\"[^\"]*\"|'[^']*'|[^\s,;&\"')\]}]+)",
     re.IGNORECASE,
 )
-_HOOK = re.compile(r"(/hooks/[a-z_]{1,40}/)[^\s/?\"']+")  # whoever knows the address may use it
+# Whoever knows the address may use it, and a form of it with a slip opens nothing but tells the same.
+_HOOK = re.compile(r"(/hooks?/+[^\s/?\"']{1,40}/+)[^\s/?\"']+", re.IGNORECASE)
 _IN_URL = re.compile(r"(://)[^\s/@]{1,300}@")
 _make = logging.getLogRecordFactory()
 

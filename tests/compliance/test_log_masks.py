@@ -51,6 +51,9 @@ def written() -> Iterator[StringIO]:
         "token=abc.def-ghi&x=1",
         "Bearer abc.def",
         "redis://:hunter2@127.0.0.1:6379/0",
+        "Not Found: /hooks/amazon_ses/hunter2/",
+        "Not Found: /hooks/Mailgun/hunter2",
+        "Not Found: //hook//unisender-go//hunter2/more",
     ],
 )
 def test_what_names_somebody_or_opens_a_door_is_hidden(text: str) -> None:
