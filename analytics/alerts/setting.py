@@ -171,7 +171,7 @@ def _number(text: str) -> Decimal:
     except InvalidOperation:
         wrong = f"{echo(text)!r} is no number; write it as 1250 or 12.5." if text.strip() else "Give a value."
         raise CannotSet({"value": wrong}) from None
-    if not number.is_finite() or abs(number) > LARGEST:
+    if not number.is_finite() or number.copy_abs() > LARGEST:  # abs() overflows
         raise CannotSet({"value": "Give a value that a figure can have."})
     return number
 

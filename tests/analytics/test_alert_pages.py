@@ -160,6 +160,7 @@ def test_a_line_is_drawn_changed_and_removed_and_all_of_it_audited(ada: Client) 
         ("value", "many", "'many' is no number"),
         ("value", "-3", "0 or more"),
         ("value", "NaN", "that a figure can have"),
+        ("value", "1e999999999", "that a figure can have"),
         ("span", "year", "Choose an hour or a day."),
         ("channel", "pigeon", "'pigeon' is no channel"),
         ("campaign", "no-such", "There is no campaign 'no-such'"),
