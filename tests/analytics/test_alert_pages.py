@@ -1,5 +1,6 @@
 """The pages of alerts: what stands there for whom, and what people do there."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -134,6 +135,13 @@ def test_a_denied_metric_is_in_no_alert_nor_rule(ada: Client) -> None:
     assert ada.get(f"{LIST}{hidden.pk}/").status_code == 404
     assert ada.post(reverse("analytics:acknowledge_alert", args=[hidden.pk])).status_code == 404
     assert ada.post(reverse("analytics:set_rule", args=["anomaly-revenue"]), {"value": "5"}).status_code == 404
+
+
+def test_that_nobody_clicked_is_not_told_to_who_is_denied_clicks(ada: Client) -> None:
+    idle = alert(replace(finding("cost"), rule="idle_cost", over=True))
+    assert ada.get(f"{LIST}{idle.pk}/").status_code == 200
+    MetricDenial.objects.create(group=Group.objects.get(name="Marketing admin"), metric="clicks")
+    assert ada.get(f"{LIST}{idle.pk}/").status_code == 404
 
 
 def test_a_line_is_drawn_changed_and_removed_and_all_of_it_audited(ada: Client) -> None:
