@@ -86,7 +86,7 @@ class SegmentView(IdempotentView):
 
     def post(self, request: Request) -> Response:
         now = timezone.now()
-        messages = [request.data] if self.kind else _batch_of(request.data)
+        messages = [_without_key(request.data)] if self.kind else _batch_of(request.data)
         try:
             taken = record(messages, kind=self.kind, sent_at=_sent_at(request.data), at=now)
         except RecursionError:  # it could just be read, and cannot be written down
@@ -111,6 +111,11 @@ def _batch_of(body: object) -> list[Any]:
     if not isinstance(batch, list):
         raise bad_request("No batch", 'Send {"batch": [...]}.', [FieldError("batch", "is no list; send one")])
     return batch
+
+
+def _without_key(body: object) -> object:
+    """A message that came alone may bear the key; what is kept of one does not."""
+    return {name: value for name, value in body.items() if name != "writeKey"} if isinstance(body, Mapping) else body
 
 
 def _sent_at(body: object) -> datetime | None:

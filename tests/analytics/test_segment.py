@@ -17,7 +17,7 @@ from pytest_django import Settings
 from analytics.fold import fold_inbox
 from analytics.ingest.others import MOST_NAMES, TOO_MANY
 from analytics.models import Campaign, DeadLetterRow, Event, InboxBatch, OtherEvents, SuppressedEvents
-from compliance import people
+from compliance import crypto, people
 from compliance.fields import known_by
 from compliance.models import Identity
 from tests.compliance import keys
@@ -111,6 +111,13 @@ def test_one_message_that_cannot_be_taken_is_refused_and_kept(key: str) -> None:
     assert answer.json()["code"] == "400"
     assert "campaign: is missing" in answer.json()["message"]
     assert DeadLetterRow.objects.get().source_name == "segment"
+
+
+def test_the_key_is_not_kept_with_a_message_that_bore_it(key: str) -> None:
+    assert post("track", opened(properties={}, writeKey=key)).status_code == 400
+    kept = crypto.decrypt(bytes(DeadLetterRow.objects.get().content)).decode()
+    assert "Email Opened" in kept
+    assert key not in kept
 
 
 def test_of_a_batch_the_others_are_taken(key: str) -> None:
