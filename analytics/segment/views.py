@@ -90,7 +90,8 @@ class SegmentView(IdempotentView):
         try:
             taken = record(messages, kind=self.kind, sent_at=_sent_at(request.data), at=now)
         except RecursionError:  # it could just be read, and cannot be written down
-            raise bad_request("The body is nested too deeply", "Send messages whose objects are nested less.") from None
+            deep = FieldError("message", "is nested too deeply; send one whose objects are nested less")
+            raise bad_request("The message cannot be taken", deep.reason, [deep]) from None
         if self.kind and taken.rejected:
             refused = taken.rejected[0].rejection
             error = FieldError(refused.field or "message", refused.reason)
