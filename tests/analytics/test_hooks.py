@@ -291,6 +291,22 @@ def test_whatever_comes_is_no_fault_of_ours(provider: str, body: str) -> None:
         assert Client().post(signer.path, body, content_type=kind, headers=headers).status_code < 500
 
 
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&Token=ab1", "open https://sns.eu-west-1."),
+        ("http://169.254.169.254/latest", "no address of Amazon's"),
+        ("https://sns.amazonaws.com.evil.example/?Token=ab1", "no address of Amazon's"),
+        ("https://sns.eu-west-1.amazonaws.com/<script>", "no address of Amazon's"),
+    ],
+)
+def test_a_subscription_of_amazon_is_a_persons_to_confirm(url: str, said: str) -> None:
+    asks = {"Type": "SubscriptionConfirmation", "MessageId": "m1", "Token": "ab1", "SubscribeURL": url}
+    answer = Signer("amazon_ses").post(asks)
+    assert (answer.status_code, answer.json()["rejected"]) == (200, 1)
+    assert said in DeadLetterRow.objects.get().reason
+
+
 def test_a_form_that_is_no_ascii_is_no_report_of_mailgun() -> None:
     form = "timestamp=1&token=%ff&signature=%ff"
     answer = Client().post(Signer("mailgun").path, form, content_type="application/x-www-form-urlencoded")
