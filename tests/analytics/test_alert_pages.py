@@ -158,6 +158,15 @@ def test_a_line_is_drawn_changed_and_removed_and_all_of_it_audited(ada: Client) 
     assert list(acts.order_by("id")) == ["draw line", "change line", "remove line"]
 
 
+def test_a_line_is_drawn_once(ada: Client) -> None:
+    answers = [
+        ada.post(reverse("analytics:draw_line"), LINE | more, headers=HTMX) for more in ({}, {}, {"value": "13"})
+    ]
+    assert [answer.status_code for answer in answers] == [200, 400, 200]
+    assert "There is this threshold already" in answers[1].content.decode()
+    assert AlertRule.objects.count() == 2
+
+
 @pytest.mark.parametrize(
     ("field", "value", "told"),
     [
