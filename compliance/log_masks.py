@@ -17,7 +17,10 @@ _NAMED = re.compile(
     r"(?:\"[^\"]*\"|'[^']*'|[^\s,;&\"')\]}]+)",
     re.IGNORECASE,
 )
-_HOOK = re.compile(r"(/hooks/[a-z_]{1,40}/)[^\s/?\"']+")  # whoever knows the address may use it
+# Whoever knows the address may use it, and a form of it with a slip opens nothing but tells the same.
+_HOOK = re.compile(r"(/hooks?/+[^\s/?\"']{1,40}/+)[^\s/?\"']+", re.IGNORECASE)
+# What PostgreSQL adds to an error quotes rows; a deadlock's names processes alone.
+_ROW = re.compile(r"^((?:DETAIL|CONTEXT):(?!\s*Process \d)\s*).*?(?=\n\n|\n[A-Z]+:|\Z)", re.MULTILINE | re.DOTALL)
 _IN_URL = re.compile(r"(://)[^\s/@]{1,300}@")
 _make = logging.getLogRecordFactory()
 
@@ -27,7 +30,7 @@ def masked(text: str) -> str:
     text = text[:LONGEST]
     if "@" in text or "%40" in text:
         text = _ADDRESS.sub(HIDDEN, _IN_URL.sub(rf"\1{HIDDEN}@", text))
-    text = _HOOK.sub(rf"\1{HIDDEN}", text)
+    text = _ROW.sub(rf"\1{HIDDEN}", _HOOK.sub(rf"\1{HIDDEN}", text))
     return _PHONE.sub(HIDDEN, _KEY.sub(HIDDEN, _NAMED.sub(rf"\1{HIDDEN}", text)))
 
 

@@ -5,14 +5,12 @@ from threading import Event, Thread
 from typing import Any
 
 from celery.bootsteps import StartStopStep
-from django.db import InterfaceError, OperationalError, connection
+from django.db import Error, connection
 from django.utils import timezone
 
 from compliance import heartbeats
 from compliance.heartbeats import FOLD, WORKER
 from config.celery import FOLD_QUEUE
-
-AWAY = (OperationalError, InterfaceError)
 
 
 class Heart(StartStopStep):
@@ -53,8 +51,8 @@ def of_queues(queues: Sequence[str], default: str) -> list[str]:
 
 
 def note(programs: Sequence[str]) -> None:
-    """While the database is away nobody lives, as far as anybody can tell."""
+    """While the database is away, is read alone or lacks the table, nobody lives, as far as anybody can tell."""
     try:
         heartbeats.note(programs, timezone.now())
-    except AWAY:
+    except Error:
         connection.close_if_unusable_or_obsolete()

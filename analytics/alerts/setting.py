@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from compliance import audit
@@ -21,6 +21,7 @@ from .rules import BY_DAY, BY_HOUR, RULES, Chosen, Rule
 OBJECT = "alert rule"
 MOST_LINES = 200  # each asks one question an hour, or a day
 LARGEST = Decimal("1e15")
+DRAWN = ("metric", "over", "value", "span", "channel", "campaign")  # what makes a line another
 SIDES = {"over": True, "under": False}
 
 
@@ -83,7 +84,11 @@ def draw(given: Drawn, by: Actor, at: datetime, allowed: Allowed) -> AlertRule:
     """A new line. Raises `CannotSet`."""
     row = _checked(AlertRule(rule=AlertRule.LINE), given, allowed)
     with transaction.atomic():
-        if AlertRule.objects.filter(rule=AlertRule.LINE).count() >= MOST_LINES:
+        _one_at_a_time()
+        lines = AlertRule.objects.filter(rule=AlertRule.LINE)
+        if lines.filter(**{name: getattr(row, name) for name in DRAWN}).exists():
+            raise CannotSet({"metric": "There is this threshold already; change that one."})
+        if lines.count() >= MOST_LINES:
             raise CannotSet(
                 {"metric": f"There are {MOST_LINES} thresholds, and no more are watched; remove one first."}
             )
@@ -91,6 +96,12 @@ def draw(given: Drawn, by: Actor, at: datetime, allowed: Allowed) -> AlertRule:
         row.save()
         audit.note("draw line", OBJECT, row.pk, by, at, **_said(row))
     return row
+
+
+def _one_at_a_time() -> None:
+    """Who clicks twice draws twice at the same moment; until the transaction ends the second waits."""
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE alert_rule IN SHARE ROW EXCLUSIVE MODE")
 
 
 def redraw(pk: int, given: Drawn, by: Actor, at: datetime, allowed: Allowed) -> AlertRule:
@@ -171,7 +182,7 @@ def _number(text: str) -> Decimal:
     except InvalidOperation:
         wrong = f"{echo(text)!r} is no number; write it as 1250 or 12.5." if text.strip() else "Give a value."
         raise CannotSet({"value": wrong}) from None
-    if not number.is_finite() or abs(number) > LARGEST:
+    if not number.is_finite() or number.copy_abs() > LARGEST:  # abs() overflows
         raise CannotSet({"value": "Give a value that a figure can have."})
     return number
 

@@ -13,6 +13,7 @@ from ..changes import Cut
 from ..models import Campaign, MarketingAlert
 from . import words
 from .finding import Finding
+from .rules import IDLE
 from .where import page_of
 
 ABOUT = "marketing"
@@ -37,8 +38,15 @@ def allowed_to_all() -> Allowed:
 
 
 def seen_by(parts: Sequence[Finding], allowed: Allowed) -> tuple[Finding, ...]:
-    """The parts of an alert whose metric somebody may see; what tells of no metric everybody may."""
-    return tuple(part for part in parts if not part.metric or allowed.sees(part.metric))
+    """The parts of an alert whose metrics somebody may see; what tells of no metric everybody may."""
+    return tuple(part for part in parts if allowed.sees(*metrics_of(part)))
+
+
+def metrics_of(part: Finding) -> tuple[str, ...]:
+    """What its words tell of: that nobody clicked, too."""
+    if part.rule == IDLE:
+        return part.metric, "clicks"
+    return (part.metric,) if part.metric else ()
 
 
 def names_of(parts: Sequence[Finding], cut: Cut) -> words.Names:

@@ -1,8 +1,10 @@
 """Is it up? Open to all, so it tells no more than up or down."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db import ProgrammingError
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import AllowAny
@@ -20,6 +22,7 @@ from .schemas import HealthAnswer, problem
 
 READY = "ready"
 WHETHER = {"": False, "0": False, "1": True}
+UNTOLD: tuple[Mapping[str, float | None], bool] = (dict.fromkeys(heartbeats.PROGRAMS), False)
 Part = tuple[bool, bool]  # whether it is up, and whether nothing can be answered without it
 
 
@@ -65,8 +68,15 @@ def _parts(ready: bool, now: datetime) -> dict[str, Part]:
     """All there are; what the database knows is asked only where it answers, for each try would wait for it anew."""
     servers = {name: (ask(), required) for name, required, ask in PARTS}
     known, _ = servers["database"]
-    ages = heartbeats.heartbeats(now) if known else dict.fromkeys(heartbeats.PROGRAMS)
+    ages, fresh = _told(now) if known else UNTOLD
     live: dict[str, Part] = {name: (heartbeats.lives(age), False) for name, age in ages.items()}
-    fresh = known and not states.stale(states.read(), now)
     asked: dict[str, Part] = {"migrations": (known and is_migrated(), True)} if ready else {}
     return servers | live | {"freshness": (fresh, False)} | asked
+
+
+def _told(now: datetime) -> tuple[Mapping[str, float | None], bool]:
+    """How long each program has been silent, and whether figures are fresh; nothing while a table is yet to come."""
+    try:
+        return heartbeats.heartbeats(now), not states.stale(states.read(), now)
+    except ProgrammingError:
+        return UNTOLD

@@ -3,6 +3,7 @@
 Reading and checking is django-anymail's; what it leaves out, which opens a machine did, each provider's own words say.
 """
 
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -32,14 +33,24 @@ for _warning in (AnymailInsecureWebhookWarning, AnymailNotSupportedWarning):
     warnings.filterwarnings("ignore", category=_warning)
 
 Raw = Mapping[str, Any]
+CONFIRMS = re.compile(r"https://sns\.[a-z0-9-]{1,40}\.amazonaws\.com(?:\.cn)?/[!#-&*-;=?-~]{1,1000}")
+
+
+class AsksAPerson(Exception):
+    """No report, but something to be done by hand; the text says what."""
 
 
 class SesView(AmazonSESTrackingWebhookView):
     """Reads reports and calls nobody, so it needs none of Amazon's own client."""
 
     def __init__(self) -> None:
-        self.auto_confirm_enabled = False
         AnymailBaseWebhookView.__init__(self)
+
+    def auto_confirm_sns_subscription(self, message: Mapping[str, Any]) -> None:
+        """Raises AsksAPerson: nothing here calls an address that a request names."""
+        url = str(message.get("SubscribeURL"))
+        what = f"open {url}" if CONFIRMS.fullmatch(url) else "but it names no address of Amazon's"
+        raise AsksAPerson(f"asks whether this address is subscribed to its reports; if you did that, {what}")
 
 
 class ResendView(ResendTrackingWebhookView):

@@ -20,7 +20,7 @@ from ..ingest.dead_letters import Rejected
 from ..ingest.values import Rejection
 from ..models import Hook
 from . import addresses
-from .providers import BY_NAME
+from .providers import BY_NAME, AsksAPerson
 from .reading import events_of
 
 LARGEST_BODY = 5 * 1024 * 1024  # bytes; providers send at most about 1 MB
@@ -53,14 +53,17 @@ def _taken(request: HttpRequest, found: Hook, now: datetime) -> HttpResponse:
     except AnymailWebhookValidationFailure:
         logger.warning("A report to the webhook %s is not signed as it should be.", found.name)
         return _problem(HTTPStatus.FORBIDDEN, "The report is not signed with the key that this address was made with.")
-    except AnymailError:
+    except (AnymailError, AttributeError, LookupError, RecursionError, TypeError, ValueError):  # of an odd body
         return _problem(HTTPStatus.BAD_REQUEST, f"This is no report of {provider.label}.")
     addresses.seen(found, now)
     try:
         reports = reader.parse_events(request)
         read = [(str(report.event_type), list(events_of(report, provider, now))) for report in reports]
+    except AsksAPerson as asked:
+        return _kept(request, found, f"{provider.label} {asked}", now)
     except Exception as error:  # noqa: BLE001  whatever a provider sends that anymail has not met before
-        return _not_read(request, found, error, now)
+        logger.warning("A report to the webhook %s could not be read: %s", found.name, type(error).__name__)
+        return _kept(request, found, f"{provider.label} sent what is not understood ({type(error).__name__})", now)
     told = Counter(name for name, events in read if not events)
     return _recorded(found, [event for _, events in read for event in events], told, now)
 
@@ -73,12 +76,10 @@ def _recorded(found: Hook, items: list[dict[str, Any]], told: Counter[str], now:
     return JsonResponse({"accepted": verdicts.accepted, "rejected": verdicts.rejected, "others": told.total()})
 
 
-def _not_read(request: HttpRequest, found: Hook, error: Exception, now: datetime) -> HttpResponse:
+def _kept(request: HttpRequest, found: Hook, reason: str, now: datetime) -> HttpResponse:
     """Kept, encrypted, and answered well: the provider would send the same again, for days."""
-    reason = f"{BY_NAME[found.provider].label} sent what is not understood ({type(error).__name__})"
     item = request.body.decode(errors="replace")
     dead_letters.keep([Rejected(0, item, Rejection("", reason))], source=found.name, at=now)
-    logger.warning("A report to the webhook %s could not be read: %s", found.name, type(error).__name__)
     return JsonResponse({"accepted": 0, "rejected": 1, "others": 0})
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from ..changes import changing_figures
 from ..models import Campaign
-from . import lookups
+from . import lookups, values
+from .campaigns import LONGEST_ID, LONGEST_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,8 @@ class Named:
 
 
 def add(named: Iterable[Named], at: datetime) -> None:
-    """Make those that are not known, in a transaction of their own."""
-    by_id = {one.external_id: one for one in named}
+    """Make those that are not known, in a transaction of their own; what can be no id is refused with its event."""
+    by_id = {one.external_id: one for one in named if _may_be(one)}
     missing = sorted(by_id.keys() - lookups.campaign_ids(by_id.keys()))
     if not missing:
         return
@@ -29,3 +30,12 @@ def add(named: Iterable[Named], at: datetime) -> None:
             Campaign(external_id=one, name=by_id[one].name, channel=by_id[one].channel, is_stub=True) for one in missing
         ]
         Campaign.objects.bulk_create(stubs, ignore_conflicts=True)
+
+
+def _may_be(one: Named) -> bool:
+    said = {"campaign": one.external_id, "name": one.name}
+    try:
+        name = values.text(said, "name", LONGEST_NAME)
+        return one.external_id == values.text(said, "campaign", LONGEST_ID) and one.name == name
+    except values.Refused:
+        return False

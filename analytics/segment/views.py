@@ -86,8 +86,12 @@ class SegmentView(IdempotentView):
 
     def post(self, request: Request) -> Response:
         now = timezone.now()
-        messages = [request.data] if self.kind else _batch_of(request.data)
-        taken = record(messages, kind=self.kind, sent_at=_sent_at(request.data), at=now)
+        messages = [_without_key(request.data)] if self.kind else _batch_of(request.data)
+        try:
+            taken = record(messages, kind=self.kind, sent_at=_sent_at(request.data), at=now)
+        except RecursionError:  # it could just be read, and cannot be written down
+            deep = FieldError("message", "is nested too deeply; send one whose objects are nested less")
+            raise bad_request("The message cannot be taken", deep.reason, [deep]) from None
         if self.kind and taken.rejected:
             refused = taken.rejected[0].rejection
             error = FieldError(refused.field or "message", refused.reason)
@@ -108,6 +112,11 @@ def _batch_of(body: object) -> list[Any]:
     if not isinstance(batch, list):
         raise bad_request("No batch", 'Send {"batch": [...]}.', [FieldError("batch", "is no list; send one")])
     return batch
+
+
+def _without_key(body: object) -> object:
+    """A message that came alone may bear the key; what is kept of one does not."""
+    return {name: value for name, value in body.items() if name != "writeKey"} if isinstance(body, Mapping) else body
 
 
 def _sent_at(body: object) -> datetime | None:

@@ -28,6 +28,8 @@ from .topics import TEST
 CLAIMED = timedelta(minutes=2)  # longer than any try takes
 AT_ONCE = 20  # of one channel in one run: the rest comes with the next
 MOST_SECONDS = 120  # of one run
+TESTS = 5  # of one channel within a minute, so that nobody is flooded by its button
+FLOODED = Said(error=f"It was tried {TESTS} times within a minute; wait one.")
 SWITCHED_OFF = Said(error="The channel is switched off or gone.", final=True)
 JSON = {"Content-Type": "application/json"}
 
@@ -56,6 +58,8 @@ def test(pk: int, *, by: Actor, at: datetime) -> Said:
     """Send a message that says that it is a test, now and once; what came back. Raises `channels.CannotChange`."""
     with transaction.atomic():
         channel = channels.may_direct(pk, by)
+        if Notice.objects.filter(channel=channel, about=TEST, told_at__gt=at - timedelta(minutes=1)).count() >= TESTS:
+            return FLOODED
         audit.note("tested", channels.OBJECT, pk, by, at)
         notice = Notice.objects.create(
             channel=channel,

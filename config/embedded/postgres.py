@@ -30,6 +30,8 @@ SETTINGS = (
     ("jit", "off"),
     ("random_page_cost", "1.1"),
     ("timezone", "UTC"),
+    ("log_error_verbosity", "terse"),  # its log names nobody either: no rows of an error,
+    ("log_min_error_statement", "panic"),  # and no statement, in which values stand
 )
 MEGABYTE = 1 << 20
 

@@ -35,7 +35,7 @@ class BearerKey(ApiKeyAuthentication):
     seen: dict[str, tuple[float, tuple[Any, ApiKey]]] = {}
 
     def authenticate(self, request: Request) -> tuple[Any, ApiKey] | None:
-        given = hashlib.sha256(request.headers.get("Authorization", "").encode()).hexdigest()
+        given = hashlib.sha256((self._shown(request) or "").encode()).hexdigest()
         try:
             found = super().authenticate(request)
         except FAILURES:

@@ -1,5 +1,6 @@
 """The pages of alerts: what stands there for whom, and what people do there."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -136,6 +137,13 @@ def test_a_denied_metric_is_in_no_alert_nor_rule(ada: Client) -> None:
     assert ada.post(reverse("analytics:set_rule", args=["anomaly-revenue"]), {"value": "5"}).status_code == 404
 
 
+def test_that_nobody_clicked_is_not_told_to_who_is_denied_clicks(ada: Client) -> None:
+    idle = alert(replace(finding("cost"), rule="idle_cost", over=True))
+    assert ada.get(f"{LIST}{idle.pk}/").status_code == 200
+    MetricDenial.objects.create(group=Group.objects.get(name="Marketing admin"), metric="clicks")
+    assert ada.get(f"{LIST}{idle.pk}/").status_code == 404
+
+
 def test_a_line_is_drawn_changed_and_removed_and_all_of_it_audited(ada: Client) -> None:
     page = ada.post(reverse("analytics:draw_line"), LINE, headers=HTMX).content.decode()
     assert "Open rate of E-mail under 12.5\N{NO-BREAK SPACE}% in a day" in page
@@ -150,6 +158,15 @@ def test_a_line_is_drawn_changed_and_removed_and_all_of_it_audited(ada: Client) 
     assert list(acts.order_by("id")) == ["draw line", "change line", "remove line"]
 
 
+def test_a_line_is_drawn_once(ada: Client) -> None:
+    answers = [
+        ada.post(reverse("analytics:draw_line"), LINE | more, headers=HTMX) for more in ({}, {}, {"value": "13"})
+    ]
+    assert [answer.status_code for answer in answers] == [200, 400, 200]
+    assert "There is this threshold already" in answers[1].content.decode()
+    assert AlertRule.objects.count() == 2
+
+
 @pytest.mark.parametrize(
     ("field", "value", "told"),
     [
@@ -160,6 +177,7 @@ def test_a_line_is_drawn_changed_and_removed_and_all_of_it_audited(ada: Client) 
         ("value", "many", "'many' is no number"),
         ("value", "-3", "0 or more"),
         ("value", "NaN", "that a figure can have"),
+        ("value", "1e999999999", "that a figure can have"),
         ("span", "year", "Choose an hour or a day."),
         ("channel", "pigeon", "'pigeon' is no channel"),
         ("campaign", "no-such", "There is no campaign 'no-such'"),

@@ -107,6 +107,20 @@ def test_who_lacks_a_migration_is_not_ready_and_is_up(alive: None, not_looked_up
     assert Client().get(READY).status_code == 200
 
 
+@pytest.mark.django_db(transaction=True)
+def test_who_lacks_a_table_is_not_ready_and_is_up(not_looked_up: None) -> None:
+    """Of a migration that is yet to come: new code on the schema before."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE heartbeat RENAME TO heartbeat_to_come")
+        try:
+            with patch.object(MigrationExecutor, "migration_plan", return_value=MORE_THAN_ONE):
+                answers = [Client().get(url) for url in (URL, READY)]
+        finally:
+            cursor.execute("ALTER TABLE heartbeat_to_come RENAME TO heartbeat")
+    assert [answer.status_code for answer in answers] == [200, 503]
+    assert set(PROGRAMS) <= {name for name, part in answers[0].json()["parts"].items() if part["status"] == "down"}
+
+
 def test_to_be_asked_costs_little(
     alive: None, not_looked_up: None, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -279,6 +279,49 @@ def test_what_cannot_be_read_is_kept_sealed_and_not_asked_for_again(body: str) -
     assert answer.json()["accepted"] == 0
 
 
+ODD = ("[]", "7", "null", '{"signature": "x"}', '{"signature": {"token": "\u00e9"}}', "[" * 9_000)
+
+
+@pytest.mark.parametrize("body", ODD)
+@pytest.mark.parametrize("provider", [one.name for one in PROVIDERS])
+def test_whatever_comes_is_no_fault_of_ours(provider: str, body: str) -> None:
+    signer = Signer(provider)
+    for kind in (JSON, "application/x-www-form-urlencoded", "text/plain"):
+        headers = {"x-amz-sns-message-type": "Notification"}
+        assert Client().post(signer.path, body, content_type=kind, headers=headers).status_code < 500
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&Token=ab1", "open https://sns.eu-west-1."),
+        ("http://169.254.169.254/latest", "no address of Amazon's"),
+        ("https://sns.amazonaws.com.evil.example/?Token=ab1", "no address of Amazon's"),
+        ("https://sns.eu-west-1.amazonaws.com/<script>", "no address of Amazon's"),
+    ],
+)
+def test_a_subscription_of_amazon_is_a_persons_to_confirm(url: str, said: str) -> None:
+    asks = {"Type": "SubscriptionConfirmation", "MessageId": "m1", "Token": "ab1", "SubscribeURL": url}
+    answer = Signer("amazon_ses").post(asks)
+    assert (answer.status_code, answer.json()["rejected"]) == (200, 1)
+    assert said in DeadLetterRow.objects.get().reason
+
+
+def test_a_form_that_is_no_ascii_is_no_report_of_mailgun() -> None:
+    form = "timestamp=1&token=%ff&signature=%ff"
+    answer = Client().post(Signer("mailgun").path, form, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("campaign", ["x" * 201, "x" * 9_000, "a\0b", "\ud800"])
+def test_what_can_be_no_campaign_costs_its_own_report_alone(campaign: str) -> None:
+    reports = [sendgrid("delivered", category=["spring"]), sendgrid("open", category=[campaign])]
+    answer = Signer("sendgrid").post(reports)
+    assert (answer.status_code, answer.json()) == (200, {"accepted": 1, "rejected": 1, "others": 0})
+    assert DeadLetterRow.objects.get().field == "campaign"
+    assert Campaign.objects.get().external_id == "spring"
+
+
 def test_a_report_without_a_campaign_is_kept_with_its_reason() -> None:
     said = {"event": "opened", "email": "ann@example.com", "ts_epoch": int(timezone.now().timestamp() * 1000)}
     assert Signer("brevo").post(said).json() == {"accepted": 0, "rejected": 1, "others": 0}

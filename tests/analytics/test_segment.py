@@ -17,7 +17,7 @@ from pytest_django import Settings
 from analytics.fold import fold_inbox
 from analytics.ingest.others import MOST_NAMES, TOO_MANY
 from analytics.models import Campaign, DeadLetterRow, Event, InboxBatch, OtherEvents, SuppressedEvents
-from compliance import people
+from compliance import crypto, people
 from compliance.fields import known_by
 from compliance.models import Identity
 from tests.compliance import keys
@@ -113,6 +113,13 @@ def test_one_message_that_cannot_be_taken_is_refused_and_kept(key: str) -> None:
     assert DeadLetterRow.objects.get().source_name == "segment"
 
 
+def test_the_key_is_not_kept_with_a_message_that_bore_it(key: str) -> None:
+    assert post("track", opened(event="", writeKey=key)).status_code == 400
+    kept = crypto.decrypt(bytes(DeadLetterRow.objects.get().content)).decode()
+    assert "spring" in kept
+    assert key not in kept
+
+
 def test_of_a_batch_the_others_are_taken(key: str) -> None:
     batch = [opened(), 7, opened(messageId="m2", properties={}), {"type": "track", "userId": "u"}]
     assert post("batch", {"batch": batch}, key).status_code == 200
@@ -172,6 +179,12 @@ def test_a_message_is_bounded(key: str) -> None:
     assert "at most 32,768" in post("track", large, key).json()["detail"]
     assert post("batch", {"batch": [large, opened()]}, key).status_code == 200
     assert InboxBatch.objects.get().rows == 1
+
+
+def test_a_message_that_is_nested_without_end_is_refused(key: str) -> None:
+    for depth in range(800, 1_000):
+        nested = b'{"userId": "u1", "event": "Email Opened", "x": ' + b"[" * depth + b"]" * depth + b"}"
+        assert post("track", nested, key).status_code == 400, depth
 
 
 def test_too_many_calls_are_told_when_to_come_back(key: str, settings: Settings) -> None:

@@ -51,6 +51,11 @@ def written() -> Iterator[StringIO]:
         "token=abc.def-ghi&x=1",
         "Bearer abc.def",
         "redis://:hunter2@127.0.0.1:6379/0",
+        "Not Found: /hooks/amazon_ses/hunter2/",
+        'duplicate key value violates "one"\nDETAIL:  Key (name)=(Canary Doe) already exists.',
+        "violates it\nDETAIL:  Failing row contains (7,\nhunter2).\nCONTEXT:  COPY x, line 3: hunter2\n\nThe above",
+        "Not Found: /hooks/Mailgun/hunter2",
+        "Not Found: //hook//unisender-go//hunter2/more",
     ],
 )
 def test_what_names_somebody_or_opens_a_door_is_hidden(text: str) -> None:
@@ -69,6 +74,7 @@ def test_what_names_somebody_or_opens_a_door_is_hidden(text: str) -> None:
         "127.0.0.1:54321 GET /api/v1/campaigns/17/details 200",
         "key abcdefgh of the shop was revoked",
         "The token has expired; the password was changed",
+        "deadlock detected\nDETAIL:  Process 71 waits for ShareLock; blocked by process 72.\nHINT:  See it.",
     ],
 )
 def test_what_an_operator_needs_stays(text: str) -> None:

@@ -86,6 +86,15 @@ def test_a_test_that_does_not_arrive_says_why(mia: Client, settings: Settings) -
     assert "given up" in text_of(mia.get(LIST))
 
 
+def test_nobody_is_flooded_by_the_button(mia: Client, settings: Settings) -> None:
+    with serving(answering(OK)) as server:
+        made = channel_to(settings, server)
+        pages = [text_of(mia.post(f"{LIST}{made.pk}/test/", follow=True)) for _ in range(7)]
+    assert len(server.seen) == sending.TESTS
+    assert "The test was sent." in pages[4]
+    assert "It was tried 5 times within a minute; wait one." in pages[5]
+
+
 def test_an_address_that_is_left_empty_stays_and_a_new_one_is_checked(mia: Client, settings: Settings) -> None:
     with serving(answering(OK)) as server:
         [url] = open_to(settings, server)

@@ -156,6 +156,16 @@ def test_the_password_is_asked_for_and_seen_in_no_argument(data_dir: Path) -> No
             redis.Redis(port=ports.read(data_dir, "broker"), password="guessed").ping()
 
 
+def test_the_log_of_the_database_says_what_went_wrong_and_not_with_whom(data_dir: Path) -> None:
+    with Stack.of(data_dir).running() as stack:
+        query(stack, "CREATE TABLE people (name text UNIQUE)")
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            query(stack, "INSERT INTO people VALUES ('Jane Doe'), ('Jane Doe')")
+        log = (data_dir / "logs" / "postgres.log").read_text()
+    assert "people_name_key" in log
+    assert "Jane" not in log
+
+
 def test_whoever_uses_it_owns_the_database_and_is_no_superuser(data_dir: Path) -> None:
     with Stack.of(data_dir).running() as stack:
         assert query(stack, "SELECT rolsuper, rolcreatedb FROM pg_roles WHERE rolname = current_user") == [

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, InternalError, OperationalError, ProgrammingError
 from django.utils import timezone
 
 from compliance.heartbeats import BEAT, FOLD, WORKER
@@ -46,9 +46,12 @@ def test_the_heart_of_a_worker_beats_in_a_thread_and_stops_with_it() -> None:
     assert found[WORKER] is None
 
 
-def test_a_database_that_is_away_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError, InternalError, ProgrammingError])
+def test_a_database_that_takes_nothing_stops_nobody(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
+    """It is away; it is another's copy for a moment, which is only read; its table is yet to come."""
+
     def away(*_: object) -> None:
-        raise OperationalError("connection refused")
+        raise error("it is not to be")
 
     monkeypatch.setattr("compliance.heartbeats.note", away)
     heartbeats.note((BEAT,))

@@ -69,6 +69,19 @@ def test_the_web_server_never_sees_the_password_of_the_databases_owner() -> None
     assert "marketing_web" in SERVICES["web"]["environment"]["DATABASE_URL"]
 
 
+@pytest.mark.parametrize("name", sorted(OURS - {"migrate"}))
+def test_who_tells_people_knows_by_which_server(name: str) -> None:
+    told = {"ALERT_EMAILS", "EMAIL_URL", "EMAIL_FROM", "PORTAL_URL", "OUTBOUND_ALLOW", "OUTBOUND_PORTS"}
+    assert told <= SERVICES[name]["environment"].keys()
+
+
+def test_receivers_find_their_addresses_where_they_look() -> None:
+    receivers = yaml.safe_load((FOLDER / "alertmanager.yml").read_text())["receivers"]
+    wanted = {config["api_url_file"] for receiver in receivers for config in receiver["slack_configs"]}
+    mounted = {volume.split(":")[1] for volume in SERVICES["alertmanager"]["volumes"]}
+    assert wanted <= mounted
+
+
 def test_the_queue_never_evicts_and_the_cache_does() -> None:
     broker, cache = (SERVICES[name]["command"][-1] for name in ("broker", "cache"))
     assert "maxmemory-policy noeviction" in broker

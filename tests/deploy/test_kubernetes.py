@@ -150,7 +150,7 @@ def test_nobody_talks_to_anybody_unless_a_policy_says_so_and_policies_are_about_
     pods = {one["metadata"]["name"] for one in WORKLOADS} | OTHERS
     assert set(selected([policy["spec"] for policy in policies])) <= pods | {"prometheus"}
     calling = next(one for one in policies if one["metadata"]["name"] == "calls")
-    assert calling["spec"]["podSelector"]["matchLabels"] == {"app.kubernetes.io/name": "worker"}
+    assert set(selected(calling["spec"]["podSelector"])) == {"web", "worker"}, "the job, and the button that tries one"
     assert "10.0.0.0/8" in calling["spec"]["egress"][0]["to"][0]["ipBlock"]["except"]
 
 
