@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import Generator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +17,7 @@ from config.embedded.owner import OWNER
 from config.embedded.postgres import Postgres
 
 PREFIX = "marketing-tests-"
+LEFT_SECONDS = 3600  # a younger folder may be that of a run beside this one, which has just killed what it tries
 # Still the real thing, but nothing of it has to outlive the run.
 FAST = (("fsync", "off"), ("full_page_writes", "off"), ("shared_buffers", "128MB"))
 until_the_end = ExitStack()
@@ -54,7 +56,7 @@ def make_data_dir() -> Path:
     """A folder that PostgreSQL's own user may enter too; what killed runs left behind is cleared away."""
     for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         stack = Stack.of(left)
-        if stack.unused():
+        if left.stat().st_mtime < time.time() - LEFT_SECONDS and stack.unused():
             delete(stack)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
