@@ -24,6 +24,7 @@ from .providers import BY_NAME, AsksAPerson
 from .reading import events_of
 
 LARGEST_BODY = 5 * 1024 * 1024  # bytes; providers send at most about 1 MB
+MOST_REPORTS = 5_000  # at once, in seconds
 CHANNEL = "email"
 
 logger = logging.getLogger(__name__)
@@ -58,6 +59,8 @@ def _taken(request: HttpRequest, found: Hook, now: datetime) -> HttpResponse:
     addresses.seen(found, now)
     try:
         reports = reader.parse_events(request)
+        if len(reports) > MOST_REPORTS:
+            return _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {MOST_REPORTS:,} reports at once.")
         read = [(str(report.event_type), list(events_of(report, provider, now))) for report in reports]
     except AsksAPerson as asked:
         return _kept(request, found, f"{provider.label} {asked}", now)

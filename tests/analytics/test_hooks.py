@@ -330,6 +330,14 @@ def test_a_report_without_a_campaign_is_kept_with_its_reason() -> None:
     assert "ann@" not in row.reason
 
 
+def test_no_address_becomes_the_name_of_a_campaign_and_reports_are_bounded() -> None:
+    signer = Signer("sendgrid")
+    assert signer.post([sendgrid("open", category="jane@example.com")]).json()["rejected"] == 1
+    assert not Campaign.objects.exists()
+    assert signer.post([sendgrid("open")] * 5_001).status_code == 413
+    assert not InboxBatch.objects.exists()
+
+
 def test_a_secret_can_be_changed_without_a_gap() -> None:
     signer = Signer("brevo")
     before = signer.path
