@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.views import defaults
 from rest_framework.permissions import SAFE_METHODS
@@ -66,7 +66,7 @@ class Bodies:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isdecimal() or int(length) <= most:
             return None
-        return _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {most:,} bytes at once.")
+        return problems.outside(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {most:,} bytes at once.")
 
 
 def _of_admin(request: HttpRequest) -> bool:
@@ -87,7 +87,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """A host that is not ours, mostly; which one is not said back."""
     if not request.path.startswith(API):
         return defaults.bad_request(request, exception)
-    return _problem(HTTPStatus.BAD_REQUEST, "This address is not served here; the operator sets ALLOWED_HOSTS.")
+    return problems.outside(HTTPStatus.BAD_REQUEST, "This address is not served here; the operator sets ALLOWED_HOSTS.")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -98,16 +98,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
             if missing.answers_for(page)
             else defaults.page_not_found(request, exception)
         )
-    return _problem(HTTPStatus.NOT_FOUND, "There is no such address; /api/docs/ lists those there are.")
+    return problems.outside(HTTPStatus.NOT_FOUND, "There is no such address; /api/docs/ lists those there are.")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """What fails outside a view of the API, which answers for itself; nothing of it is told."""
     if not request.path.startswith(API):
         return defaults.server_error(request)
-    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Something is wrong on our side; it was logged.")
-
-
-def _problem(status: HTTPStatus, detail: str) -> HttpResponse:
-    body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
-    return JsonResponse(body, status=status, content_type=problems.MEDIA_TYPE)
+    return problems.outside(HTTPStatus.INTERNAL_SERVER_ERROR, "Something is wrong on our side; it was logged.")

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
+from django.http import JsonResponse
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -54,6 +55,12 @@ def handler(error: Exception, context: dict[str, Any]) -> Response:
         if known.has_header(header):
             response.headers[header] = known.headers[header]
     return response
+
+
+def outside(status: HTTPStatus, detail: str) -> JsonResponse:
+    """A problem where no view of Django REST framework answers."""
+    problem = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
+    return JsonResponse(problem, status=status, content_type=MEDIA_TYPE)
 
 
 def _translated(error: Exception) -> Exception:

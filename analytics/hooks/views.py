@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from ..api.problems import MEDIA_TYPE
+from ..api import problems
 from ..ingest import dead_letters, others, record_events, stubs
 from ..ingest.dead_letters import Rejected
 from ..ingest.values import Rejection
@@ -37,12 +37,12 @@ def hook(request: HttpRequest, provider: str, secret: str) -> HttpResponse:
     now = timezone.now()
     found = addresses.find(provider, secret, now)
     if found is None:
-        return _problem(HTTPStatus.NOT_FOUND, "There is no such address; `manage.py create_webhook` makes one.")
+        return problems.outside(HTTPStatus.NOT_FOUND, "There is no such address; `manage.py create_webhook` makes one.")
     if request.method != "POST":
         return HttpResponse()
     request._body = request.read(LARGEST_BODY + 1)  # Django bounds it lower
     if len(request.body) > LARGEST_BODY:
-        return _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {LARGEST_BODY:,} bytes at once.")
+        return problems.outside(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {LARGEST_BODY:,} bytes at once.")
     return _taken(request, found, now)
 
 
@@ -53,14 +53,18 @@ def _taken(request: HttpRequest, found: Hook, now: datetime) -> HttpResponse:
         reader.run_validators(request)
     except AnymailWebhookValidationFailure:
         logger.warning("A report to the webhook %s is not signed as it should be.", found.name)
-        return _problem(HTTPStatus.FORBIDDEN, "The report is not signed with the key that this address was made with.")
+        return problems.outside(
+            HTTPStatus.FORBIDDEN, "The report is not signed with the key that this address was made with."
+        )
     except (AnymailError, AttributeError, LookupError, RecursionError, TypeError, ValueError):  # of an odd body
-        return _problem(HTTPStatus.BAD_REQUEST, f"This is no report of {provider.label}.")
+        return problems.outside(HTTPStatus.BAD_REQUEST, f"This is no report of {provider.label}.")
     addresses.seen(found, now)
     try:
         reports = reader.parse_events(request)
         if len(reports) > MOST_REPORTS:
-            return _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {MOST_REPORTS:,} reports at once.")
+            return problems.outside(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {MOST_REPORTS:,} reports at once."
+            )
         read = [(str(report.event_type), list(events_of(report, provider, now))) for report in reports]
     except AsksAPerson as asked:
         return _kept(request, found, f"{provider.label} {asked}", now)
@@ -84,11 +88,6 @@ def _kept(request: HttpRequest, found: Hook, reason: str, now: datetime) -> Http
     item = request.body.decode(errors="replace")
     dead_letters.keep([Rejected(0, item, Rejection("", reason))], source=found.name, at=now)
     return JsonResponse({"accepted": 0, "rejected": 1, "others": 0})
-
-
-def _problem(status: HTTPStatus, detail: str) -> JsonResponse:
-    body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
-    return JsonResponse(body, status=status, content_type=MEDIA_TYPE)
 
 
 urlpatterns = [

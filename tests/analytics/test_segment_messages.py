@@ -162,5 +162,6 @@ MESSAGES = st.fixed_dictionaries(
 @given(message=MESSAGES | JSON, sent_at=st.none() | st.datetimes(timezones=st.just(UTC)))
 def test_nothing_that_can_be_sent_makes_it_fall(message: object, sent_at: datetime | None) -> None:
     found = read(message, kind="", sent_at=sent_at, now=NOW)
+    assert isinstance(found, Meant | Rejection)
     if isinstance(found, Meant) and found.event:
-        parse_event(found.event, now=NOW, reporting_currency="USD")
+        assert isinstance(parse_event(found.event, now=NOW, reporting_currency="USD"), NewEvent | Rejection)
