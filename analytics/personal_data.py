@@ -104,7 +104,7 @@ TEXTS: dict[str, Fields] = {
     ),
     "column_mapping": Fields(nothing="id kind header used_at", free="mapping reading"),
     "import_file": Fields(
-        nothing="id kind fingerprint state lines_done read taken known rejected suppressed totals unreported "
+        nothing="id kind fingerprint state lines_done read taken known rejected suppressed totals replaced unreported "
         "started_at finished_at",
         free="name reason",
     ),
