@@ -20,6 +20,9 @@ class ImportFile(models.Model):
     known = models.BigIntegerField(default=0)
     rejected = models.BigIntegerField(default=0)
     suppressed = models.BigIntegerField(default=0)
+    totals = models.BigIntegerField(default=0, db_default=0)  # rows that sum up others, left out
+    replaced = models.BigIntegerField(default=0, db_default=0)  # rows that a later one of the same batch replaced
+    unreported = models.BigIntegerField(default=0, db_default=0)  # rows that report nothing, left out
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
