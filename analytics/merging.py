@@ -4,11 +4,10 @@ Told of at a door (`compliance.merging.note`) and done here, some in one transac
 accepted meanwhile under a former number the fold counts as the contact's.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from django.db import DatabaseError
-from django.db.backends.utils import CursorWrapper
 
 from compliance import merging
 from compliance.merging import Merged
@@ -20,12 +19,13 @@ from .recounting import recounted
 
 MOST = 50  # merges of one transaction, behind which folds wait
 _WITH_EVENTS = "SELECT DISTINCT contact_id FROM event_key WHERE contact_id = ANY(%s)"
+_MOVED = sql.load("merge/moved")
 _MOVE: tuple[str, ...] = (
     sql.load("merge/known"),
-    "UPDATE event SET contact_id = %(contact)s WHERE contact_id = %(former)s",
-    "UPDATE event_key SET contact_id = %(contact)s WHERE contact_id = %(former)s",
+    _MOVED.replace("{{table}}", "event").replace("{{which}}", "true"),
+    _MOVED.replace("{{table}}", "event_key").replace("{{which}}", "true"),
     # last touch is counted anew; what other models gave follows its conversion
-    "UPDATE campaign_attribution SET contact_id = %(contact)s WHERE contact_id = %(former)s AND model <> 0",
+    _MOVED.replace("{{table}}", "campaign_attribution").replace("{{which}}", "model <> 0"),
 )
 
 
@@ -58,27 +58,24 @@ def _merge(waiting: Collection[MergeWaiting], at: datetime) -> None:
     if not waiting:
         return
     with totals_locked() as cursor:
-        merged = merging.settle(waiting, at)
-        for one in merged:
-            cursor.execute(sql.load("merge/contact"), _numbers(one))
-        moved = _that_move_events(cursor, merged)
-        with recounted({number for one in moved for number in _numbers(one).values()}, at) as cursor:
-            for one in moved:
-                for statement in _MOVE:
-                    cursor.execute(statement, _numbers(one))
+        contacts = _contacts(merging.settle(waiting, at))
+        cursor.execute(_WITH_EVENTS, [list(contacts)])
+        formers = [former for (former,) in cursor.fetchall()]  # mostly nobody's: who is told of early did nothing yet
+        with recounted({*formers, *(contacts[former] for former in formers)}, at):
+            for statement in _MOVE if formers else ():
+                cursor.execute(statement, _lists(formers, contacts))
+        # last, for a door that knows the contact for the first time waits for its row
+        cursor.execute(sql.load("merge/contact"), _lists(contacts, contacts))
 
 
-def _that_move_events(cursor: CursorWrapper, merged: list[Merged]) -> list[Merged]:
-    """Those merges whose former contact did something, by itself or by a merge before: mostly that is nobody."""
-    cursor.execute(_WITH_EVENTS, [[one.former for one in merged]])
-    acted = {contact for (contact,) in cursor.fetchall()}
-    moved = []
+def _contacts(merged: Iterable[Merged]) -> dict[int, int]:
+    """Whose each former number is, once all is done in order."""
+    contacts: dict[int, int] = {}
     for one in merged:
-        if one.former in acted:
-            acted.add(one.contact)
-            moved.append(one)
-    return moved
+        contacts = {former: one.contact if contact == one.former else contact for former, contact in contacts.items()}
+        contacts[one.former] = one.contact
+    return contacts
 
 
-def _numbers(one: Merged) -> dict[str, int]:
-    return {"former": one.former, "contact": one.contact}
+def _lists(formers: Iterable[int], contacts: Mapping[int, int]) -> dict[str, list[int]]:
+    return {"formers": list(formers), "contacts": [contacts[former] for former in formers]}

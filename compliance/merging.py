@@ -69,7 +69,7 @@ def settle(waiting: Iterable[MergeWaiting], at: datetime) -> list[Merged]:
     Part of the caller's transaction, one at a time. Nothing is done where somebody was erased, or both are one already;
     a person whose data is held, or who has an open request, stays as they are until that is over.
     """
-    asked = _Asked()
+    theirs = _Theirs(at)
     merged, refused = [], 0
     for row in waiting:
         former, contact = _contact_of(row.contact_id), _contact_of(row.into_id)
@@ -77,7 +77,7 @@ def settle(waiting: Iterable[MergeWaiting], at: datetime) -> list[Merged]:
         if Identity.objects.filter(contact_id__in=(former, contact)).count() == 2:
             if len(numbers) > MOST_NUMBERS:
                 refused += 1
-            elif _must_stay(numbers, asked, at):
+            elif theirs.must_stay(numbers):
                 postpone(row, at)
                 continue
             else:
@@ -90,21 +90,30 @@ def settle(waiting: Iterable[MergeWaiting], at: datetime) -> list[Merged]:
     return merged
 
 
-class _Asked:
-    """The numbers of everybody with an open request; found out once, and only if somebody wants to know."""
+class _Theirs:
+    """Who stays as they are: by a hold, or by a request that is open. Found out once, and only if it is asked."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def must_stay(self, numbers: Collection[int]) -> bool:
+        """Whether the person with these numbers is one of them."""
+        if not self.asked.isdisjoint(numbers):
+            return True
+        if not self.held:
+            return False
+        ids = fields.known_by(numbers).ids
+        return not self.held.isdisjoint(people.hashes_of([*ids, *(one.casefold() for one in ids)]))
 
     @cached_property
-    def numbers(self) -> frozenset[int]:
+    def asked(self) -> frozenset[int]:
+        """The numbers of everybody with an open request."""
         rows = DataSubjectRequest.objects.filter(state__in=requests.OPEN)
         return frozenset(number for row in rows for number in requests.whole_person(row).contact_ids)
 
-
-def _must_stay(numbers: Collection[int], asked: _Asked, at: datetime) -> bool:
-    """Whether a hold or an open request is about one who has one of these numbers."""
-    if not asked.numbers.isdisjoint(numbers):
-        return True
-    ids = fields.known_by(numbers).ids
-    return holds.standing(people.hashes_of([*ids, *(one.casefold() for one in ids)]), at) is not None
+    @cached_property
+    def held(self) -> frozenset[bytes]:
+        return frozenset(holds.hashes(self.at))
 
 
 def _contact_of(number: int) -> int:

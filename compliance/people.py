@@ -158,6 +158,18 @@ def all_numbers(contact_ids: Iterable[int]) -> tuple[int, ...]:
         return tuple(number for (number,) in cursor.fetchall())
 
 
+def all_told(contact_ids: Iterable[int]) -> tuple[int, ...]:
+    """The same with those of whom it was told that they are the same person, which has not been done yet."""
+    found: set[int] = set()
+    more = set(all_numbers(contact_ids))
+    while more - found:
+        found |= more
+        waiting = MergeWaiting.objects.filter(Q(contact_id__in=found) | Q(into_id__in=found))
+        told = waiting.values_list("contact_id", "into_id")
+        more = set(all_numbers({number for pair in told for number in pair}))
+    return tuple(sorted(found))
+
+
 def opened(identity: Identity) -> str:
     """The outside id in clear. For the person's own copy alone; everybody else asks `reveal`."""
     return crypto.decrypt(bytes(identity.outside_id)).decode()

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from analytics import erasing, merging, rebuild, verify
 from analytics.event_types import EventType as T
 from analytics.fold import fold_inbox, steps
+from analytics.ingest import record_events
 from analytics.models import CampaignAttribution, Contact, DataVersion, Event, InboxBatch
 from analytics.tasks import fold_inbox as job
 from compliance import merging as identities
@@ -239,6 +241,28 @@ def test_a_rebuild_that_runs_hears_of_it() -> None:
             told([(former, former + 1) for former in (2 * step + 1, 2 * step + 2) if former < 12])
             merging.merge_waiting(inbox.NOW)
     assert IdentityAlias.objects.count() > 6
+    assert verify.differences() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_door_waits_for_no_merge_and_what_it_takes_meanwhile_is_the_contacts() -> None:
+    """Events under a former number, of a client that was told nothing, and the same merge told again."""
+    numbers = clicked_twice()
+    told([(1, 2)])
+
+    def meanwhile() -> None:
+        click = {"event_id": "late", "type": "clicked", "contact": "1", "campaign": "c1", "message": "late"}
+        record_events([click | {"occurred_at": inbox.NOW.isoformat()}], source="events", at=inbox.NOW)
+        told([(1, 2)])
+        connection.close()
+
+    with ThreadPoolExecutor(1) as other, transaction.atomic():
+        merging.merge_waiting(inbox.NOW)
+        other.submit(meanwhile).result(timeout=20)
+    fold_inbox(inbox.NOW)
+    assert not MergeWaiting.objects.exists()
+    assert set(Event.objects.values_list("contact_id", flat=True)) == {numbers[2]}
+    assert Event.objects.filter(message="late").exists()
     assert verify.differences() == []
 
 
