@@ -9,28 +9,31 @@ from django.utils import timezone
 from compliance.jobs import JobFailedError, Run
 from compliance.schedule import scheduled
 
-from . import reporting, verify
+from . import merging, reporting, verify
 from .fold import fold_inbox as fold_waiting
 from .fold import partitions
 from .queries import state
 
 FOLD_SECONDS = 20  # then the worker is given back; the schedule goes on in two seconds
+MERGED_AFTER = 25  # seconds after which no further merge is begun, so that some are done however much there is to fold
 MONTHS_AHEAD = 3
 SHOWN_DIFFERENCES = 5
 
 
 @scheduled(quiet=True, shared=True)
 def fold_inbox(run: Run, at: datetime) -> None:
-    """Fold until nothing waits. Woken on commit, and every two seconds."""
+    """Fold until nothing waits, then make one whoever is told to be one. Woken on commit, and every two seconds."""
     started = monotonic()
-    batches = dead = taken = 0
+    batches = dead = taken = merges = 0
     while monotonic() - started < FOLD_SECONDS:
         folded = fold_waiting(timezone.now())
         batches, dead, taken = batches + folded.batches, dead + folded.dead, taken + folded.taken
         if not folded.batches and not folded.dead:
             break
+    while monotonic() - started < MERGED_AFTER and (looked_at := merging.merge_waiting(timezone.now())):
+        merges += looked_at
     run.rows = taken
-    run.idle = not batches and not dead
+    run.idle = not batches and not dead and not merges
     state.renew_if_possible()
 
 

@@ -58,7 +58,7 @@ def numbers_of(identifiers: Iterable[str]) -> tuple[int, ...]:
     ways = {compared(kind, one) for one in given for kind in (IdentityKind.EMAIL, IdentityKind.PHONE)}
     hashes = [_hash(way) for way in ways if way]
     by_field = IdentityField.objects.filter(value_hash__in=hashes).exclude(kind=IdentityKind.NAME)
-    return tuple(sorted({*people.numbers_of(given), *by_field.values_list("contact_id", flat=True)}))
+    return people.all_numbers({*people.numbers_of(given), *by_field.values_list("contact_id", flat=True)})
 
 
 def known_by(contact_ids: Iterable[int]) -> Known:
@@ -66,7 +66,8 @@ def known_by(contact_ids: Iterable[int]) -> Known:
     numbers = list(contact_ids)
     fields = [(row.kind, opened(row)) for row in of_contacts(numbers)]
     ids = (*people.ids_of(numbers), *(value for kind, value in fields if kind != IdentityKind.NAME))
-    return Known(tuple(dict.fromkeys(ids)), tuple(value for kind, value in fields if kind == IdentityKind.NAME))
+    names = (value for kind, value in fields if kind == IdentityKind.NAME)
+    return Known(tuple(dict.fromkeys(ids)), tuple(dict.fromkeys(names)))
 
 
 def of_contacts(contact_ids: Iterable[int]) -> list[IdentityField]:

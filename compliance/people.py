@@ -1,25 +1,27 @@
 """The door to identities: outside ids in, opaque contact ids out; and by a grant, logged, the way back."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from hashlib import blake2b
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from . import access_log, crypto, grants
 from .access_log import Act
 from .acting import Actor
 from .masks import mask
-from .models import ConsentGrant, Identity, IdentityField, Suppression
+from .models import ConsentGrant, Identity, IdentityAlias, IdentityField, MergeWaiting, Suppression
 
 DOOR_SECONDS = 3
 
 FIND = """
 -- One row is a known person: the place of the hash in the list asked for, and the contact id.
-SELECT wanted.place, identity.contact_id
+SELECT wanted.place, coalesce(identity_alias.contact_id, identity.contact_id)
 FROM unnest(string_to_array(%(hashes)s, ',')) WITH ORDINALITY AS wanted (hash, place)
 JOIN identity ON identity.outside_id_hash = decode(wanted.hash, 'hex')
+LEFT JOIN identity_alias ON identity_alias.former_id = identity.contact_id
 """
 ADD = """
 -- One row is a person seen for the first time, and not suppressed. In the order of hashes, so that two batches never
@@ -32,6 +34,16 @@ FROM unnest(
 WHERE NOT EXISTS (SELECT FROM suppression WHERE outside_id_hash = decode(listed, 'hex'))
 ORDER BY 1
 ON CONFLICT (outside_id_hash) DO NOTHING
+"""
+
+ALL_NUMBERS = """
+-- One row is a number that one of these contacts has, or had before it was merged.
+WITH contact AS (
+    SELECT coalesce(identity_alias.contact_id, given.id) AS id
+    FROM unnest(%s::bigint[]) AS given (id) LEFT JOIN identity_alias ON former_id = given.id
+)
+SELECT id FROM contact UNION SELECT former_id FROM identity_alias JOIN contact ON contact_id = contact.id
+ORDER BY 1
 """
 
 
@@ -58,23 +70,31 @@ def identify(outside_ids: Iterable[str], at: datetime) -> dict[str, int]:
 
 
 def forget(outside_ids: Iterable[str], at: datetime) -> dict[str, int]:
-    """Delete who has these ids, and suppress the ids from now on; how many rows of each.
+    """Delete who has these ids, with whatever other ids they have, and suppress all of them; how many rows of each.
 
     Part of the caller's transaction, which `close_door` must have begun.
     """
-    outside_ids = list(outside_ids)
+    given = list(outside_ids)
+    numbers = numbers_of(given)
+    outside_ids = [*given, *ids_of(numbers)]
     listed = [Suppression(outside_id_hash=one, since=at) for one in _listed(outside_ids)]
     Suppression.objects.bulk_create(listed, ignore_conflicts=True)
-    known = Identity.objects.filter(outside_id_hash__in=hashes_of(outside_ids))
-    fields, _ = IdentityField.objects.filter(contact_id__in=known.values("contact_id")).delete()
-    deleted, _ = known.delete()
-    return {"identity": deleted, "identity_field": fields, "suppression": len(listed)}
+    return _deleted(numbers) | {"suppression": len(listed)}
 
 
 def let_go(contact_ids: Iterable[int]) -> int:
-    """Delete who these contacts are, without suppressing anybody; how many. As `forget`, behind `close_door`."""
-    IdentityField.objects.filter(contact_id__in=list(contact_ids)).delete()
-    return Identity.objects.filter(contact_id__in=list(contact_ids)).delete()[0]
+    """Delete who these contacts are, without suppressing anybody; how many ids. As `forget`, behind `close_door`."""
+    return _deleted(all_numbers(contact_ids))["identity"]
+
+
+def _deleted(numbers: Collection[int]) -> dict[str, int]:
+    """Delete all that says who has these numbers, which must be all that they have."""
+    MergeWaiting.objects.filter(Q(contact_id__in=numbers) | Q(into_id__in=numbers)).delete()
+    return {
+        "identity": Identity.objects.filter(contact_id__in=numbers).delete()[0],
+        "identity_alias": IdentityAlias.objects.filter(former_id__in=numbers).delete()[0],
+        "identity_field": IdentityField.objects.filter(contact_id__in=numbers).delete()[0],
+    }
 
 
 def not_suppressed(outside_ids: Iterable[str]) -> int:
@@ -126,9 +146,28 @@ def one_at_a_time(hashes: Iterable[bytes]) -> None:
 
 
 def numbers_of(outside_ids: Iterable[str]) -> tuple[int, ...]:
-    """The contact ids of those who have any of these ids."""
+    """The contact ids of those who have any of these ids, as `all_numbers`."""
     known = Identity.objects.filter(outside_id_hash__in=hashes_of(outside_ids))
-    return tuple(known.order_by("pk").values_list("pk", flat=True))
+    return all_numbers(known.values_list("pk", flat=True))
+
+
+def all_numbers(contact_ids: Iterable[int]) -> tuple[int, ...]:
+    """All numbers of those who have these: what came before they were merged may be kept under a former one."""
+    with connection.cursor() as cursor:
+        cursor.execute(ALL_NUMBERS, [list(contact_ids)])
+        return tuple(number for (number,) in cursor.fetchall())
+
+
+def all_told(contact_ids: Iterable[int]) -> tuple[int, ...]:
+    """The same with those of whom it was told that they are the same person, which has not been done yet."""
+    found: set[int] = set()
+    more = set(all_numbers(contact_ids))
+    while more - found:
+        found |= more
+        waiting = MergeWaiting.objects.filter(Q(contact_id__in=found) | Q(into_id__in=found))
+        told = waiting.values_list("contact_id", "into_id")
+        more = set(all_numbers({number for pair in told for number in pair}))
+    return tuple(sorted(found))
 
 
 def opened(identity: Identity) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from . import fields, people
+from . import fields, merging, people
 from .logs.keeping import Months
 from .models import AccessAlert, AccessReview, ConsentGrant, DataSubjectRequest, Identity, LegalHold, Notice, PiiAccess
 from .notices.erasing import ChannelAddresses
@@ -18,6 +18,8 @@ from .subjects.texts import FreeTexts, SealedTexts
 _RUNS = "id name slot attempt started_at finished_at outcome rows runs final request_id"
 FIELDS: dict[str, Fields] = {
     "identity": Fields(nothing="created_at", link="contact_id outside_id_hash", person="outside_id"),
+    "identity_alias": Fields(nothing="since", link="former_id contact_id"),
+    "merge_waiting": Fields(nothing="id told_at due_at", link="contact_id into_id"),
     "data_subject_request": Fields(
         nothing="id kind regime state received_at due_at acknowledged_at extended_at identity_check "
         "identity_checked_at approved_at closed_at progress receipt copy_name copy_until fetched_at",
@@ -108,7 +110,7 @@ class IdentityRows:
 
     name: str = "identity"
     category: str = "identity"
-    tables: tuple[str, ...] = ("identity", "identity_field", "suppression")
+    tables: tuple[str, ...] = ("identity", "identity_alias", "identity_field", "merge_waiting", "suppression")
 
     def export(self, person: Person) -> Iterator[Row]:
         for row in Identity.objects.filter(outside_id_hash__in=people.hashes_of(person.identifiers)):
@@ -126,6 +128,7 @@ class IdentityRows:
         missing = people.not_suppressed(person.identifiers)
         said = len(fields.of_contacts(person.contact_ids))
         left = {"identity": known, "identity_field": said, "not on the suppression list": missing}
+        left |= merging.left(person.contact_ids)
         return {where: count for where, count in left.items() if count}
 
 

@@ -21,6 +21,12 @@ CALLS = ("track", "identify", "page", "screen", "alias", "group")
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z _:./()-]{0,59}")
 ODD_NAME = "(names that are not kept)"
 
+# What clients say instead of an id, by mistake or for want of one: whoever is merged with it is merged with everybody.
+NOBODY = frozenset((
+    "0", "-1", "anonymous", "anonymousid", "email", "false", "guest", "id", "nan", "nil", "none", "null", "true",
+    "undefined", "unknown", "user", "userid", "[object object]",
+))  # fmt: skip
+
 EMAIL = "email"
 # What marketing calls its means in links, by our channels; Source: Google's default channel groups.
 MEDIA: Mapping[str, str] = {
@@ -39,11 +45,15 @@ OTHER_MEDIUM = "other"
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """What a message means: at most one event of ours, what a contact is known by, and else only its name."""
+    """What a message means: at most one event of ours, what a contact is known by, and else only its name.
+
+    `former` is another id of the contact, who was not known to be the same person.
+    """
 
     event: Mapping[str, Any] | None = None
     campaign: Named | None = None
     contact: str = ""
+    former: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     other: str = ""
 
@@ -96,6 +106,8 @@ def _read(message: Mapping[str, Any], kind: str, sent_at: datetime | None, now: 
     contact = text(message, "userId", LONGEST) or text(message, "anonymousId", LONGEST)
     if not contact:
         raise Refused("userId", "is missing, and so is anonymousId; send one of the two with every message")
+    if kind == "alias":
+        return Meant(contact=_of_one(contact, "userId"), former=_former(message))
     if kind == "identify":
         return Meant(contact=contact, fields=_known_by(_object(message, "traits")))
     if kind != "track":
@@ -111,6 +123,23 @@ def _read(message: Mapping[str, Any], kind: str, sent_at: datetime | None, now: 
     campaign = _of_mail(properties) if not track.money else None
     campaign = campaign or _of_link(_object(context, "campaign"))
     return Meant(_event(message, track, contact, at, campaign), campaign, contact)
+
+
+def _former(message: Mapping[str, Any]) -> str:
+    """The id of before: `previousId`, or of clients that leave it out what they called somebody whom nobody knew."""
+    former = text(message, "previousId", LONGEST)
+    if not former and text(message, "userId", LONGEST):
+        former = text(message, "anonymousId", LONGEST)
+    if not former:
+        raise Refused("previousId", "is missing; send the id that the person had before")
+    return _of_one(former, "previousId")
+
+
+def _of_one(contact: str, name: str) -> str:
+    """An id by which two may be made one: none that stands for everybody whom a client does not know."""
+    if contact.casefold() in NOBODY:
+        raise Refused(name, "stands for nobody in particular; send an id that one person has")
+    return contact
 
 
 def _event(

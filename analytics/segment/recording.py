@@ -9,11 +9,12 @@ from typing import Any
 
 from django.db import transaction
 
-from compliance import fields
+from compliance import fields, merging
 
 from ..ingest import dead_letters, others, record_events, stubs
 from ..ingest.dead_letters import Rejected
 from ..ingest.values import Rejection
+from ..ingest.wake import wake_fold
 from .messages import Meant, read
 
 SOURCE = "segment"
@@ -26,6 +27,7 @@ class Taken:
 
     events: int
     people: int
+    merges: int
     others: int
     suppressed: int
     rejected: Sequence[Rejected]
@@ -43,6 +45,9 @@ def record(messages: Sequence[Any], *, kind: str, sent_at: datetime | None, at: 
         dead_letters.keep(refused, source=SOURCE, at=at)
         known = {one.contact: one.fields for one in meant if isinstance(one, Meant) and one.fields}
         learned = fields.learn(known, at) if known else None
+        noted = merging.note([(one.former, one.contact) for one in meant if isinstance(one, Meant) and one.former], at)
+        if noted.merges:
+            transaction.on_commit(wake_fold)
         told = Counter(one.other for one in meant if isinstance(one, Meant) and one.other)
         others.count(told, SOURCE, at)
     late = [
@@ -53,8 +58,9 @@ def record(messages: Sequence[Any], *, kind: str, sent_at: datetime | None, at: 
     return Taken(
         verdicts.accepted,
         learned.contacts if learned else 0,
+        noted.merges,
         told.total(),
-        verdicts.suppressed + (learned.suppressed if learned else 0),
+        verdicts.suppressed + noted.suppressed + (learned.suppressed if learned else 0),
         sorted([*refused, *late], key=lambda one: one.line),
     )
 

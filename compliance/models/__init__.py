@@ -5,7 +5,7 @@ from .audit import AuditEntry
 from .denial import MetricDenial
 from .heartbeat import Heartbeat
 from .idempotency import KeptAnswer
-from .identity import Identity, IdentityField, IdentityKind, Suppression
+from .identity import Identity, IdentityAlias, IdentityField, IdentityKind, MergeWaiting, Suppression
 from .jobs import JobRun, SchedulerTick
 from .logged import LoggedRequest
 from .notices import ChannelKind, Notice, NoticeChannel, NoticeState
@@ -31,6 +31,7 @@ __all__ = [
     "DataSubjectRequest",
     "Heartbeat",
     "Identity",
+    "IdentityAlias",
     "IdentityCheck",
     "IdentityField",
     "IdentityKind",
@@ -40,6 +41,7 @@ __all__ = [
     "LegalHold",
     "LoggedRequest",
     "LookTotal",
+    "MergeWaiting",
     "MetricDenial",
     "Notice",
     "NoticeChannel",

@@ -18,6 +18,41 @@ class Identity(models.Model):
         return str(self.contact_id)
 
 
+class IdentityAlias(models.Model):
+    """A number that is another contact's since two ids turned out to be one person's: events that bear it are theirs.
+
+    The id's row of `identity` stays. One step always leads to the contact.
+    """
+
+    former_id = models.BigIntegerField(primary_key=True)
+    contact_id = models.BigIntegerField(db_index=True)
+    since = models.DateTimeField()
+
+    class Meta:
+        db_table = "identity_alias"
+        verbose_name_plural = "identity aliases"
+
+    def __str__(self) -> str:
+        return f"{self.former_id} is {self.contact_id}"
+
+
+class MergeWaiting(models.Model):
+    """Two contacts of whom somebody told that they are one, until they are; not looked at before `due_at`."""
+
+    id = models.BigAutoField(primary_key=True)
+    contact_id = models.BigIntegerField()
+    into_id = models.BigIntegerField()
+    told_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "merge_waiting"
+        verbose_name_plural = "merges waiting"
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} is {self.into_id}"
+
+
 class IdentityKind(models.TextChoices):
     EMAIL = "email", "E-mail address"
     PHONE = "phone", "Phone number"

@@ -105,10 +105,12 @@ def whole_person(request: DataSubjectRequest) -> Person:
 
 
 def hold_on(request: DataSubjectRequest, at: datetime) -> LegalHold | None:
-    """A hold on the person, whatever it was placed by."""
+    """A hold on the person, whatever it was placed by, or on whom they are told to be."""
     hashes = [bytes(one) for one in request.subject_hashes]
     if request.subject is not None:
-        hashes += people.hashes_of(whole_person(request).identifiers)
+        person = whole_person(request)
+        told = fields.known_by(people.all_told(person.contact_ids)).ids
+        hashes += people.hashes_of([*person.identifiers, *told])
     return holds.standing(hashes, at)
 
 

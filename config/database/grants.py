@@ -37,6 +37,7 @@ READ_ONLY = (
     "event",
     "event_key",
     "heartbeat",
+    "identity_alias",
     "job_total",
     "look_total",
     "marketing_scheduler_log",

@@ -9,13 +9,23 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from analytics import erasing, verify
+from analytics import erasing, merging, verify
 from analytics.fold import fold_inbox
 from analytics.ingest import record_campaigns, record_events
 from analytics.models import Contact, DeadLetterRow, Event
 from analytics.retention import InactiveContacts
+from compliance import merging as identities
 from compliance import people, retention, tasks
-from compliance.models import AuditEntry, DataSubjectRequest, Identity, JobRun, RetentionSetting, Suppression
+from compliance.models import (
+    AuditEntry,
+    DataSubjectRequest,
+    Identity,
+    IdentityAlias,
+    JobRun,
+    MergeWaiting,
+    RetentionSetting,
+    Suppression,
+)
 from compliance.subjects import holds, requests
 from tests.analytics import inbox
 from tests.analytics.events import event
@@ -60,6 +70,41 @@ def test_who_was_not_seen_for_long_is_nobody_and_counted_on(four: None) -> None:
     assert not Suppression.objects.exists()  # whoever comes back is welcome
     assert AuditEntry.objects.get(act="applied").details["rows"] == 1
     assert {outcome.rows for outcome in retention.apply(NOW)} == {0}
+
+
+def merge(former: str, stays: str) -> None:
+    identities.note([(former, stays)], NOW)
+    merging.merge_waiting(NOW)
+
+
+def test_a_hold_that_came_after_a_merge_holds_for_all_ids(four: None) -> None:
+    happened("gone@example.org", OLD, 3)
+    fold_inbox(NOW)
+    merge("gone@example.com", "gone@example.org")
+    holds.place(["gone@example.com"], "Claim 4712 at court", "Counsel", NOW.replace(year=2030), by=officer(), at=NOW)
+    assert sum(InactiveContacts().cut(OLD + timedelta(days=1), NOW)) == 0
+    assert Identity.objects.count() == 5
+
+
+@pytest.mark.parametrize(("former", "stays"), [("gone", "back"), ("gone", "held"), ("held", "gone")])
+def test_one_of_several_ids_is_known_as_long_as_the_person(four: None, former: str, stays: str) -> None:
+    """Whose merge waits while a hold stands, too."""
+    merge(f"{former}@example.com", f"{stays}@example.com")
+    assert MergeWaiting.objects.exists() == ("held" in (former, stays))
+    assert sum(InactiveContacts().cut(OLD + timedelta(days=1), NOW)) == 0
+    assert Identity.objects.count() == 4
+
+
+def test_all_ids_go_with_a_person_who_was_not_seen_for_long(four: None) -> None:
+    happened("gone@example.org", OLD, 3)
+    fold_inbox(NOW)
+    merge("gone@example.org", "gone@example.com")
+    totals = inbox.kept_totals()
+    retention.apply(NOW)
+    assert known() == {"back@example.com", "held@example.com", "new@example.com"}
+    assert not IdentityAlias.objects.exists()
+    assert Event.objects.filter(contact_id__gte=erasing.NOBODY).count() == 2
+    assert (inbox.kept_totals(), verify.differences()) == (totals, [])
 
 
 def test_a_run_that_was_killed_is_gone_on_with(four: None) -> None:

@@ -14,12 +14,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
+from analytics import verify
 from analytics.fold import fold_inbox
 from analytics.ingest.others import MOST_NAMES, TOO_MANY
 from analytics.models import Campaign, DeadLetterRow, Event, InboxBatch, OtherEvents, SuppressedEvents
+from analytics.segment.recording import record
+from analytics.tasks import fold_inbox as fold_inbox_job
 from compliance import crypto, people
 from compliance.fields import known_by
-from compliance.models import Identity
+from compliance.models import Identity, MergeWaiting
 from tests.compliance import keys
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +87,41 @@ def test_identify_tells_compliance_alone(key: str) -> None:
     found = known_by([contact])
     assert (set(found.ids), found.names) == ({"u1", "ann@example.com"}, ("Ann Lee",))
     assert not any(table.objects.exists() for table in (Event, OtherEvents, DeadLetterRow))
+
+
+def test_an_alias_makes_two_contacts_one(key: str) -> None:
+    batch = [
+        opened(userId=None, anonymousId="a1"),
+        opened(messageId="m2", event="Email Link Clicked"),
+        {"type": "alias", "previousId": "a1", "userId": "u1"},
+        {"type": "alias", "previousId": "null", "userId": "u1"},
+        opened(messageId="m3", userId="a1"),
+    ]
+    for _ in range(2):
+        assert post("batch", {"batch": batch}, key).status_code == 200
+        fold_inbox_job()
+    assert set(Event.objects.values_list("contact_id", flat=True)) == {people.identify(["u1"], timezone.now())["u1"]}
+    assert Event.objects.count() == 3
+    assert verify.differences() == []
+    assert not any(table.objects.exists() for table in (OtherEvents, MergeWaiting))
+    assert {row.reason for row in DeadLetterRow.objects.all()} == {
+        "previousId: stands for nobody in particular; send an id that one person has"
+    }
+
+
+def test_an_alias_of_somebody_erased_merges_nobody(key: str) -> None:
+    people.identify(["a1"], timezone.now())
+    people.forget(["a1"], timezone.now())
+    taken = record([{"previousId": "a1", "userId": "u1"}], kind="alias", sent_at=None, at=timezone.now())
+    assert (taken.merges, taken.suppressed, taken.rejected) == (0, 1, [])
+    assert not MergeWaiting.objects.exists()
+
+
+def test_identify_with_both_ids_merges_nobody(key: str) -> None:
+    post("track", opened(userId=None, anonymousId="a1"), key)
+    post("identify", {"userId": "u1", "anonymousId": "a1", "traits": {"name": "Ann"}}, key)
+    assert len(set(people.identify(["a1", "u1"], timezone.now()).values())) == 2
+    assert not MergeWaiting.objects.exists()
 
 
 def test_who_was_erased_stays_unknown(key: str) -> None:

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from segment.analytics.client import Client
 
+from analytics import merging
 from analytics.fold import fold_inbox
 from analytics.models import Campaign, DeadLetterRow, Event, OtherEvents
-from compliance.models import IdentityField
+from compliance.models import IdentityField, MergeWaiting
 from tests.compliance import keys
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,6 +32,8 @@ for (const event of ["Email Delivered", "Email Opened", "Email Link Clicked"])
     analytics.track({ userId, event, properties: JSON.parse(mail) });
 analytics.track({ userId, event: "Order Completed", properties: { order_id: "1", revenue: 12.5, currency: "USD" } });
 analytics.page({ userId, name: "Home" });
+analytics.track({ anonymousId: "a1", event: "Email Opened", properties: JSON.parse(mail) });
+analytics.alias({ userId, previousId: "a1" });
 analytics.closeAndFlush();
 """
 
@@ -41,6 +45,7 @@ def key(transactional_db: None) -> str:
 
 def counted() -> dict[int, int]:
     fold_inbox()
+    merging.merge_waiting(timezone.now())
     return dict(Counter(Event.objects.values_list("type", flat=True)))
 
 
@@ -55,10 +60,14 @@ def test_the_python_client_flushes_all_it_was_told(live_server: Any, key: str, p
     client.identify("u1", {"email": "ann@example.com", "name": "Ann"})
     client.track("u1", "Order Completed", {"order_id": "1", "revenue": 12.5, "currency": "USD"})
     client.page("u1", name="Home")
+    client.track("u50", "Email Link Clicked", {**MAIL, "email_id": "e50"})
+    client.alias("u50", "u0")
     client.flush()
     client.join()
     assert failed == []
-    assert counted() == {5: CALLS, 7: 1}
+    assert counted() == {5: CALLS, 6: 1, 7: 1}
+    assert Event.objects.values("contact_id").distinct().count() == 50
+    assert not MergeWaiting.objects.exists()
     assert list(Campaign.objects.values_list("external_id", "name", "is_stub")) == [("spring", "Spring", True)]
     assert IdentityField.objects.count() == 2
     assert dict(OtherEvents.objects.values_list("name", "events")) == {"page": 1}
@@ -93,6 +102,7 @@ def test_the_node_client_flushes_all_it_was_told(live_server: Any, key: str, nod
     order = ["node", "send.js", live_server.url, key, json.dumps(MAIL)]
     done = subprocess.run(order, cwd=node_client, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert counted() == {2: 1, 5: 1, 6: 1, 7: 1}
+    assert counted() == {2: 1, 5: 2, 6: 1, 7: 1}
+    assert Event.objects.values("contact_id").distinct().count() == 1
     assert IdentityField.objects.count() == 1
     assert dict(OtherEvents.objects.values_list("name", "events")) == {"page": 1}

@@ -66,6 +66,34 @@ def test_a_soft_bounce_is_told_apart() -> None:
     assert event_of(track("Email Bounced", {"campaign_id": "s", "bounce_type": "Soft bounce"})).type == 4
 
 
+@pytest.mark.parametrize(
+    ("said", "former", "contact"),
+    [
+        ({"previousId": "a1", "userId": "u1"}, "a1", "u1"),
+        ({"previousId": "a1", "userId": "u1", "anonymousId": "a2"}, "a1", "u1"),
+        ({"userId": "u1", "anonymousId": "a2"}, "a2", "u1"),
+        ({"previousId": "u1", "anonymousId": "a2"}, "u1", "a2"),
+    ],
+)
+def test_an_alias_names_who_is_one(said: dict[str, str], former: str, contact: str) -> None:
+    assert meant(said, "alias") == Meant(contact=contact, former=former)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ({"userId": "u1"}, "previousId: is missing"),
+        ({"anonymousId": "a1"}, "previousId: is missing"),
+        ({"previousId": "a1"}, "userId: is missing"),
+        ({"previousId": "undefined", "userId": "u1"}, "previousId: stands for nobody"),
+        ({"previousId": "a1", "userId": "[object Object]"}, "userId: stands for nobody"),
+        ({"previousId": "a1", "userId": " Null "}, "userId: stands for nobody"),
+    ],
+)
+def test_nobody_is_merged_with_nobody_in_particular(said: dict[str, str], reason: str) -> None:
+    assert reason in refused(said, "alias")
+
+
 def test_orders_bear_money_and_the_campaign_of_the_link() -> None:
     said = {"order_id": 50314, "total": "27.50", "revenue": Decimal("25.00"), "currency": "eur"}
     context = {"campaign": {"name": "autumn-ads", "medium": "cpc", "source": "search-engine"}}

@@ -38,7 +38,7 @@ def forget(name: str = ADA) -> dict[str, int]:
 def test_a_later_event_is_dropped_and_counted() -> None:
     record_events([event()], source="shop", at=NOW)
     fold_inbox(NOW)
-    assert forget() == {"identity": 1, "identity_field": 0, "suppression": 1}
+    assert forget() == {"identity": 1, "identity_alias": 0, "identity_field": 0, "suppression": 1}
 
     verdicts = record_events([event(event_id="2"), event(event_id="3", contact="bob")], source="shop", at=NOW)
     record_events([event(event_id="4", contact=" Ada@Example.com ")], source="shop", at=NOW + timedelta(hours=1))

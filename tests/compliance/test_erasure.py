@@ -71,7 +71,12 @@ def test_what_was_done_is_not_done_again_after_a_kill(shelf: Shelf) -> None:
     assert working.work(LATER) == 1
     done = fresh(request)
     assert done.receipt is not None
-    assert done.receipt["erased"]["identity"] == {"identity": 1, "identity_field": 0, "suppression": 1}
+    assert done.receipt["erased"]["identity"] == {
+        "identity": 1,
+        "identity_alias": 0,
+        "identity_field": 0,
+        "suppression": 1,
+    }
     assert done.receipt["erased"]["shelf"] == {"shelf": 2}
     assert (done.state, done.closed_at, done.subject) == ("done", LATER, None)
 

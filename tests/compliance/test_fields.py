@@ -55,7 +55,7 @@ def test_an_erasure_by_address_takes_the_id_along() -> None:
     assert fields.known_by(people.numbers_of(["customer-18"])) == Known(("customer-18",), (ADA["name"],))
     receipt = fresh(request).receipt
     assert receipt is not None
-    assert receipt["erased"]["identity"] == {"identity": 1, "identity_field": 3, "suppression": 3}
+    assert receipt["erased"]["identity"] == {"identity": 1, "identity_alias": 0, "identity_field": 3, "suppression": 3}
 
 
 def test_others_of_the_same_name_are_not_suppressed() -> None:
