@@ -5,9 +5,10 @@ import csv
 import gzip
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol
 
 from .values import Rejection
 
@@ -25,13 +26,47 @@ class BrokenFile(Exception):
     """The file cannot be read on; the message says where, why and what to do. Rows before that place are good."""
 
 
+class Readable(Protocol):
+    """A file to be read, wherever it lies.
+
+    `name` is for people, nothing is read out of it. `size` counts bytes. `open` gives a new stream from the first
+    byte on, which `read`s as many bytes as asked unless it ends, `seek`s to any place, `tell`s it, and `close`s.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def size(self) -> int: ...
+
+    def open(self) -> BinaryIO: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OnDisk:
+    """A file of this machine."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def size(self) -> int:
+        return self.path.stat().st_size
+
+    def open(self) -> BinaryIO:
+        return self.path.open("rb")
+
+
 class Lines:
     """The text lines of a file, counted, with the lines of the row at hand remembered so that they can be read anew."""
 
-    def __init__(self, path: Path, encoding: str) -> None:
-        self._raw = cast(BinaryIO, path.open("rb"))
+    def __init__(self, file: Readable, encoding: str) -> None:
+        self._raw = file.open()
         self._encoding = encoding
-        self._file = self._opened()
+        self._unpacking = self._opened()
         self._source = self._text_lines()
         self._again: list[str] = []
         self._row: list[str] = []
@@ -66,22 +101,23 @@ class Lines:
             self._row = []
 
     def position(self) -> int:
-        """How many bytes of the file were read, as they lie on the disk."""
+        """How many bytes of the file were read, as they lie there: packed, where they are."""
         return self._raw.tell()
 
     def close(self) -> None:
-        self._file.close()
+        if self._unpacking is not None:
+            self._unpacking.close()
         self._raw.close()
 
-    def _opened(self) -> BinaryIO:
+    def _opened(self) -> gzip.GzipFile | None:
         start = self._raw.read(4)
         self._raw.seek(0)
         if start == b"PK\x03\x04":
             self._raw.close()
             raise BrokenFile("This is an Excel workbook or a zip file; save it as CSV (UTF-8) first.")
         if start[:2] != b"\x1f\x8b":
-            return self._raw
-        return cast(BinaryIO, gzip.GzipFile(fileobj=self._raw))  # no buffer, which would forget what it has at an error
+            return None
+        return gzip.GzipFile(fileobj=self._raw)  # no buffer, which would forget what it has at an error
 
     def _text_lines(self) -> Iterator[str]:
         rest = ""
@@ -110,7 +146,7 @@ class Lines:
 
     def _read(self) -> bytes:
         try:
-            data = cast(gzip.GzipFile, self._file).read1(BLOCK)
+            data = self._raw.read(BLOCK) if self._unpacking is None else self._unpacking.read1(BLOCK)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise BrokenFile(
                 f"The gzip file is cut off or damaged after line {self._counted:,} ({error}). The rows before are "
@@ -155,12 +191,12 @@ def _unreadable(reason: str) -> str:
     return f"the row is not CSV ({reason}); quote fields with commas, quotes or line ends, and double inner quotes"
 
 
-def fingerprint(path: Path, *facts: str) -> str:
+def fingerprint(file: Readable, *facts: str) -> str:
     """Tells a file, and how it was asked to be read, from others: size, first and last megabyte, and `facts`."""
-    size = path.stat().st_size
+    size = file.size
     digest = sha256("\0".join((str(size), *facts)).encode())
-    with path.open("rb") as file:
-        digest.update(file.read(ENDS))
-        file.seek(max(size - ENDS, 0))
-        digest.update(file.read(ENDS))
+    with file.open() as stream:
+        digest.update(stream.read(ENDS))
+        stream.seek(max(size - ENDS, 0))
+        digest.update(stream.read(ENDS))
     return digest.hexdigest()

@@ -5,7 +5,6 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -13,8 +12,9 @@ from django.db.models import F
 
 from ..models import ImportFile
 from . import campaigns, columns, costs, dead_letters, events, files, parsing, rates
+from .cells import Reading
 from .dead_letters import Rejected
-from .files import BrokenFile
+from .files import BrokenFile, Readable
 from .values import Rejection
 from .verdicts import CREATED, REPLACED, UNCHANGED, UPDATED, Verdicts
 
@@ -55,12 +55,14 @@ BY_NAME: dict[str, Kind] = {kind.name: kind for kind in KINDS}
 class Request:
     """Which file, of what, from which source, and how to read it."""
 
-    path: Path
+    file: Readable
     kind: Kind
     source: str
-    mapping: Mapping[str, str] = field(default_factory=dict)
+    mapping: Mapping[str, str] = field(default_factory=dict)  # their column → our field
     encoding: str = "utf-8"
     delimiter: str = ","
+    header_line: int = 1
+    reading: Reading = field(default_factory=Reading)
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -70,7 +72,8 @@ class Request:
     @property
     def fingerprint(self) -> str:
         mapping = ",".join(f"{theirs}={ours}" for theirs, ours in sorted(self.mapping.items()))
-        return files.fingerprint(self.path, self.kind.name, self.source, mapping, self.encoding, self.delimiter)
+        how = (self.encoding, self.delimiter, str(self.header_line), str(self.reading))
+        return files.fingerprint(self.file, self.kind.name, self.source, mapping, *how)
 
 
 @dataclass(slots=True)
@@ -89,7 +92,7 @@ def begin(request: Request) -> ImportFile:
     unfinished = ImportFile.objects.filter(fingerprint=fingerprint).exclude(state=ImportFile.State.DONE)
     record = unfinished.order_by("-id").first()
     if record is None:
-        name = request.path.name[:300]
+        name = request.file.name[:300]
         return ImportFile.objects.create(kind=request.kind.name, name=name, fingerprint=fingerprint)
     ImportFile.objects.filter(pk=record.pk).update(state=ImportFile.State.RUNNING, reason="")
     return record
@@ -101,7 +104,7 @@ def run(request: Request, record: ImportFile, clock: Clock) -> Iterator[int]:
     Raises `BrokenFile` where the file cannot be read on; the rows before it are recorded then.
     """
     try:
-        with closing(files.Lines(request.path, request.encoding)) as lines:
+        with closing(files.Lines(request.file, request.encoding)) as lines:
             yield from _chunks(request, record, clock, lines)
     except BrokenFile as error:
         ImportFile.objects.filter(pk=record.pk).update(state=ImportFile.State.FAILED, reason=str(error))
@@ -109,6 +112,7 @@ def run(request: Request, record: ImportFile, clock: Clock) -> Iterator[int]:
 
 
 def _chunks(request: Request, record: ImportFile, clock: Clock, lines: files.Lines) -> Iterator[int]:
+    lines.skip_to(request.header_line - 1)
     rows = files.rows(lines, request.delimiter)
     header = _header(rows)
     named = {column for column in header if column.strip().lower() in request.kind.aliases}

@@ -15,7 +15,7 @@ from django.db.models import Count, Min, Sum
 from django.utils import timezone
 
 from ..ingest import importing
-from ..ingest.files import BrokenFile
+from ..ingest.files import BrokenFile, OnDisk
 from ..ingest.folding import Folder
 from ..models import DeadLetterRow, ImportFile, InboxBatch
 from .progress import progress_bar
@@ -52,17 +52,17 @@ class ImportCommand(BaseCommand):
             record = importing.begin(request)
             broken = self._run(request, record)
         except importing.AlreadyRunning:
-            raise CommandError(f"{request.path.name} is being imported by another process.") from None
+            raise CommandError(f"{request.file.name} is being imported by another process.") from None
         except (OperationalError, InterfaceError) as error:
             raise CommandError(f"The database failed: {error}. Run this again, it goes on where it stopped.") from None
         except KeyboardInterrupt:
             raise CommandError("Stopped. Run this again, it goes on where it stopped.", returncode=130) from None
         except OSError as error:
-            raise CommandError(f"{request.path} cannot be read: {error.strerror or error}.") from None
+            raise CommandError(f"{request.file.name} cannot be read: {error.strerror or error}.") from None
         record.refresh_from_db()
         self._summarise(record, time.monotonic() - started)
         if broken is not None:
-            raise CommandError(f"{request.path.name}: {broken}")
+            raise CommandError(f"{request.file.name}: {broken}")
         if record.rejected or _dead_rows(record):
             raise SystemExit(1)
 
@@ -80,8 +80,8 @@ class ImportCommand(BaseCommand):
         source = options["source"].strip()
         if len(source) > 100 or not source.isprintable() or (self.default_source and not source):
             raise CommandError("--source: give 1 to 100 printable characters.")
-        kind = importing.BY_NAME[self.kind]
-        return importing.Request(path, kind, source, self._mapping(options["map"]), options["encoding"], delimiter)
+        kind, mapping = importing.BY_NAME[self.kind], self._mapping(options["map"])
+        return importing.Request(OnDisk(path), kind, source, mapping, options["encoding"], delimiter)
 
     def _mapping(self, given: list[str]) -> dict[str, str]:
         pairs = [pair.partition("=") for pairs in given for pair in pairs.split(",") if pair.strip()]
@@ -148,8 +148,7 @@ class _Bar:
 
     def __init__(self, request: importing.Request, record: ImportFile) -> None:
         self._progress = progress_bar("rows")
-        size = request.path.stat().st_size
-        self._task = self._progress.add_task(request.path.name, total=size, rate=0.0)
+        self._task = self._progress.add_task(request.file.name, total=request.file.size, rate=0.0)
         self._started, self._before = time.monotonic(), record.lines_done
 
     def __enter__(self) -> "_Bar":
