@@ -12,7 +12,7 @@ from compliance.subjects.texts import FreeTexts, SealedTexts, count_named
 
 from . import erasing, redis, reporting
 from .changes import changing_figures
-from .ingest import batch
+from .ingest import batch, waiting
 from .levels.keeping import OldSlots
 from .models import DeadLetterRow, InboxBatch
 from .retention import InactiveContacts
@@ -102,8 +102,10 @@ TEXTS: dict[str, Fields] = {
         free="source item",
     ),
     "import_file": Fields(
-        nothing="id kind fingerprint state lines_done read taken known rejected suppressed started_at finished_at",
-        free="name reason",
+        nothing="id kind fingerprint state lines_done read taken known rejected suppressed size bytes_done started_at "
+        "asked_at begun_at finished_at",
+        staff="uploaded_by_id",
+        free="name reason source options",
     ),
     "saved_view": Fields(nothing="id page shared changed_at", staff="owner_id", free="name query"),
     "source": Fields(nothing="id created_at", free="name"),
@@ -116,6 +118,7 @@ FIELDS: dict[str, Fields] = {
     "dead_letter_row": Fields(
         nothing="id import_file_id line field created_at", free="source_name reason", sealed="content"
     ),
+    "import_part": Fields(nothing="id import_file_id number", sealed="content"),
     "inbox": Fields(
         nothing="id received_at source_id import_file_id rows line state attempts failing_since", free="reason",
         packed="payload",
@@ -245,6 +248,7 @@ _REPEATED = of_kind({table: held for table, held in FIELDS.items() if table not 
 SOURCES = (
     Inbox(),
     Activity(),
+    waiting.UploadedFiles(),
     SealedTexts("rejected", "dead_letter_row", "content"),
     FreeTexts("texts of campaigns", _REPEATED),
     Reports(),

@@ -50,7 +50,7 @@ class ImportFile(models.Model):
 
 
 class ImportPart(models.Model):
-    """So many bytes of an uploaded file (`uploads.PART`, the last one fewer), by number from 0: zlib, then encrypted."""
+    """So many bytes of an uploaded file (`uploads.PART`, the last one fewer), from part 0 on: zlib, then encrypted."""
 
     import_file = models.ForeignKey(ImportFile, models.CASCADE)
     number = models.IntegerField()
