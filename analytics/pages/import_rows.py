@@ -68,7 +68,7 @@ def import_row(record: ImportFile, now: datetime) -> ImportRow:
         word=_word(record),
         mark=_mark(record),
         going=running or state in (State.UPLOADING, State.UNDOING) or _stops(record),
-        percent=int(share * 100) if running and record.size else None,
+        percent=min(int(share * 100), 99) if running and record.size else None,  # what is read is not counted yet
         pace=_pace(record, share, now) if running else "",
         counts=_counts(record),
         size=size(record.size) if record.size else "",

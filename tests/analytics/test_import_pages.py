@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
@@ -160,7 +160,8 @@ def test_events_are_imported_and_counted_when_it_is_done(ada: Client) -> None:
     lines = rejected(ada, record)
     assert lines[0] == ["Line", "Field", "Reason"]
     assert lines[1][:2] == ["53", "occurred_at"]
-    assert len(lines) == 2 and len(lines[1]) == 3
+    assert len(lines) == 2
+    assert len(lines[1]) == 3
     assert "is of people" in page(ada, record)
     assert AuditEntry.objects.get(act="download rejected").details == {"cells": False}
 
@@ -259,7 +260,7 @@ def test_an_error_of_ours_ends_the_import_and_no_other(ada: Client, monkeypatch:
         imports.start(record.pk, imports.Chosen("costs"), actor, timezone.now())
     run = importing.run
     monkeypatch.setattr(importing, "run", lambda *given: 1 / 0)
-    with pytest.raises(Exception, match="ZeroDivision|division"):
+    with pytest.raises(Exception, match=r"ZeroDivision|division"):
         tasks.run_import()
     monkeypatch.setattr(importing, "run", run)
     tasks.run_import()

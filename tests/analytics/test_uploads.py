@@ -18,7 +18,8 @@ from analytics.ingest import uploads
 from analytics.ingest.uploads import PART, Uploaded
 from analytics.ingest.waiting import UploadedFiles
 from analytics.models import ImportFile, ImportPart
-from analytics.pages import receiving, uploads as page
+from analytics.pages import receiving
+from analytics.pages import uploads as page
 from compliance.models import AuditEntry
 from compliance.sources import NotYet, Person
 from compliance.subjects import search
@@ -57,7 +58,8 @@ def test_a_file_is_kept_in_parts_that_say_nothing_and_reads_as_it_was(ada: Clien
     record = ImportFile.objects.get()
     assert answer.headers["Location"] == f"/admin/marketing/data/imports/{record.pk}/"
     assert (record.state, record.size, record.name) == (State.WAITING, len(content), "costs.csv")
-    assert record.uploaded_by is not None and record.uploaded_by.username == "ada"
+    assert record.uploaded_by is not None
+    assert record.uploaded_by.username == "ada"
     parts = [bytes(part) for part in ImportPart.objects.order_by("number").values_list("content", flat=True)]
     assert len(parts) == -(-len(content) // PART)
     assert not any(b"example.com" in part for part in parts)
