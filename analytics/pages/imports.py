@@ -31,7 +31,7 @@ LIST = "analytics:imports"
 MAY_ADD, MAY_CHANGE = "analytics.add_importfile", "analytics.change_importfile"
 NEEDS_ADD = "This needs the permission to import files (Can add import file)."
 NEEDS_CHANGE = "This needs the permission to cancel and undo imports (Can change import file)."
-LISTED, PANEL = 100, 5
+LISTED, PANEL, FIRST_ROWS = 100, 5, 8
 KNOWN = ImportFile.objects.select_related("uploaded_by")
 
 
@@ -172,7 +172,7 @@ def _first_rows(request: PageRequest, record: ImportFile, made: ImportForm) -> t
             masks.mask(cell) if cell and (place in people or shows_somebody(cell)) else cell
             for place, cell in enumerate(row)
         )
-        for row in made.look.rows
+        for row in made.look.rows[:FIRST_ROWS]
     )
 
 
