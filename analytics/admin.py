@@ -13,6 +13,7 @@ from .fold import retry_dead
 from .models import (
     Campaign,
     CampaignCost,
+    ColumnMapping,
     CurrencyRate,
     DeadLetterRow,
     Hook,
@@ -84,6 +85,8 @@ class ImportFileAdmin(ReadOnly):
         "known",
         "rejected",
         "suppressed",
+        "totals",
+        "unreported",
         "started_at",
         "finished_at",
         "reason",
@@ -114,12 +117,39 @@ class CampaignCostAdmin(Figures):
         "clicks": ("clicks",),
         "conversions": ("platform_conversions",),
     }
-    list_display = ("campaign", "date", "source", "item", "amount", "currency", "value", "impressions", "clicks")
+    list_display = (
+        "campaign",
+        "date",
+        "time_zone",
+        "source",
+        "item",
+        "amount",
+        "currency",
+        "value",
+        "impressions",
+        "clicks",
+        "conversions",
+    )
     list_filter = ("source", "currency")
     search_fields = ("=campaign__external_id",)
     list_select_related = ("campaign",)
     date_hierarchy = "date"
     show_full_result_count = False
+
+
+@admin.register(ColumnMapping)
+class ColumnMappingAdmin(ReadOnly):
+    """What was said of the columns of files and is used again; whoever deletes one is asked anew."""
+
+    list_display = ("kind", "columns", "used_at")
+    list_filter = ("kind",)
+
+    @admin.display
+    def columns(self, kept: ColumnMapping) -> str:
+        return ", ".join(f"{theirs.strip()} is {ours}" for theirs, ours in kept.mapping.items())
+
+    def has_delete_permission(self, request: HttpRequest, obj: ColumnMapping | None = None) -> bool:
+        return request.user.has_perm("analytics.delete_columnmapping")
 
 
 @admin.register(CurrencyRate)

@@ -28,5 +28,6 @@ CHANNELS: tuple[Channel, ...] = (
     Channel("other", "Other", False),
 )
 
+OTHER = "other"
 BY_NAME: dict[str, Channel] = {channel.name: channel for channel in CHANNELS}
 DELIVERING: tuple[str, ...] = tuple(channel.name for channel in CHANNELS if channel.has_delivery)

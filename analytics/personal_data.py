@@ -98,12 +98,14 @@ TEXTS: dict[str, Fields] = {
         free="external_id name tags",
     ),
     "campaign_costs": Fields(
-        nothing="id campaign_id date amount currency value impressions clicks conversions updated_at",
+        nothing="id campaign_id date amount currency value impressions clicks conversions time_zone import_id "
+        "updated_at",
         free="source item",
     ),
+    "column_mapping": Fields(nothing="id kind header used_at", free="mapping reading"),
     "import_file": Fields(
-        nothing="id kind fingerprint state lines_done read taken known rejected suppressed size bytes_done started_at "
-        "asked_at begun_at finished_at",
+        nothing="id kind fingerprint state lines_done read taken known rejected suppressed totals unreported size "
+        "bytes_done started_at asked_at begun_at finished_at",
         staff="uploaded_by_id",
         free="name reason source options",
     ),

@@ -1,15 +1,185 @@
-"""What stands in the cells of a report: pure, knows no file."""
+"""What stands in the cells of a report of costs: numbers, days and totals as platforms write them. Pure."""
 
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import Any
+
+from ..days import read_day
+from .values import Rejection
+
+COUNTS = ("impressions", "clicks", "conversions")
+NUMBERS = ("amount", *COUNTS)
+NOTHING = frozenset({"", "-", "--", "—", "–", "n/a", "N/A"})  # not reported, which is not zero
+
+_BLANKS = " \t\u00a0\u202f\u2009'’"
+_MONEY = re.compile(r"^(?:[A-Z]{0,3}[$€£¥₹]|[A-Z]{3})?\s*(-?[\d.,'’\s]*\d)\s*(?:[A-Z]{0,3}[$€£¥₹]|[A-Z]{3})?$")
+_GROUPED = {
+    ".": re.compile(rf"-?(?:\d{{1,3}}(?:[,{_BLANKS}]\d{{2,3}})*[,{_BLANKS}]\d{{3}}|\d+)(?:\.\d+)?"),
+    ",": re.compile(rf"-?(?:\d{{1,3}}(?:[.{_BLANKS}]\d{{2,3}})*[.{_BLANKS}]\d{{3}}|\d+)(?:,\d+)?"),
+}
+_SEPARATED = re.compile(r"(\d+)([.,])(\d+)")
+_TOTAL = re.compile(
+    r"(?:grand\s+)?(?:totals?|gesamt|gesamtsumme|summe|totale|totales|totaal|الإجمالي|المجموع)\s*(?:[:\uff1a].*)?"
+    r"|(?:results from|ergebnisse aus|résultats de)\s+\d+\b.*",
+    re.IGNORECASE | re.DOTALL,
+)
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?", re.ASCII)
+_PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
+_YEAR_LAST = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})", re.ASCII)
+_YEAR_FIRST = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})", re.ASCII)
+_WORDS = re.compile(r"([A-Za-z]{3})[a-z]*\.? (\d{1,2}), (\d{4})", re.ASCII)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How cells are to be read. All of it is plain text and flags, so that it can be kept as JSON."""
 
-    platform: str = ""  # whose export it is, as in `platforms`; "" for a plain file
+    platform: str = ""  # whose export it is, as in `headers`; "" for a plain file
     decimal: str = "."  # or ","
-    dates: str = ""  # which number of a day comes first where it is no ISO day: "dmy" or "mdy"
+    dates: str = ""  # which number comes first in a day such as 3/4/2026: "dmy" or "mdy"; "" if nobody knows
     day: str = ""  # YYYY-MM-DD, the day of all rows, for a report without days
-    currency: str = ""  # of all rows; "" where a column says it, or the reporting currency holds
-    time_zone: str = ""  # IANA name of the zone that the platform cuts days in; "" for the reporting one
+    currency: str = ""  # of rows that name none; "" for the reporting currency
+    time_zone: str = ""  # IANA name of the zone that days are of, for rows that name none; "" for the reporting one
+    adds: bool = False  # rows for the same campaign, day, source and item add up; else the last one holds
+    creates: bool = False  # campaigns that nobody told of are made
+
+
+class LeftOut(Enum):
+    """Rows that are no costs."""
+
+    TOTAL = "total"
+    NOTHING = "nothing"  # no amount and nothing else, or a line behind the report
+
+
+def read_costs(item: Mapping[str, str], label: str, reading: Reading) -> dict[str, Any] | Rejection | LeftOut:
+    """A row, by our fields, as the door takes it. `label` is its first cell, where totals say what they are."""
+    said = {field: "" if cell.strip() in NOTHING else cell.strip() for field, cell in item.items() if field}
+    for field in ("campaign", "campaign_name"):
+        said[field] = _unbracketed(said.get(field, ""))
+    said["campaign"] = said["campaign"] or said["campaign_name"]
+    day = read_date(said.get("date", ""), reading.dates)
+    if _is_total(said, label, day, reading):
+        return LeftOut.TOTAL
+    if reading.platform and not said.get("amount") and not any(said.get(field, "").strip("0.,") for field in COUNTS):
+        return LeftOut.NOTHING
+    if day is None and not reading.dates and _YEAR_LAST.fullmatch(said.get("date", "")):
+        return Rejection("date", "date: may have the day or the month first; say which (--dates dmy or mdy)")
+    if said.get("last_day") and read_date(said["last_day"], reading.dates) != day:
+        return Rejection("date", "date: the row is of several days; export a row for each day")
+    for field in NUMBERS:
+        if field in said:
+            number = read_number(said[field], reading.decimal)
+            if number is None:
+                return Rejection(field, f'{field}: is no number with "{reading.decimal}" before its decimals; mend it')
+            said[field] = number
+    return _completed(said, day, reading)
+
+
+def left_out(row: list[str], reading: Reading) -> LeftOut | None:
+    """What a row is that has not as many cells as the header: a total, a line behind the report, or None."""
+    if reading.platform and is_total_label(row[0]):
+        return LeftOut.TOTAL
+    return LeftOut.NOTHING if reading.platform and not any(cell.strip() for cell in row[1:]) else None
+
+
+def _completed(said: dict[str, str], day: date | None, reading: Reading) -> dict[str, Any]:
+    written = said.get("date", "") if day is None else day.isoformat()
+    return said | {
+        "date": written or reading.day,
+        "currency": said.get("currency") or reading.currency,
+        "time_zone": said.get("time_zone") or reading.time_zone,
+    }
+
+
+def _is_total(said: Mapping[str, str], label: str, day: date | None, reading: Reading) -> bool:
+    """A row that sums others up: it says so where no day is, or it names no campaign."""
+    if day is None and any(is_total_label(text) for text in (label, said["campaign"], said.get("campaign_name", ""))):
+        return True
+    return bool(reading.platform) and not said["campaign"] and (day is None or reading.platform == "meta")
+
+
+def is_total_label(text: str) -> bool:
+    """Whether a text is what platforms call a total: the word alone, or with a colon behind it."""
+    return _TOTAL.fullmatch(text.strip()) is not None
+
+
+def _unbracketed(text: str) -> str:
+    """Microsoft writes ids in brackets, so that a spreadsheet does not round them."""
+    return text[1:-1] if text[:1] == "[" and text[-1:] == "]" and text[1:-1].isdigit() else text
+
+
+def read_number(text: str, decimal: str) -> str | None:
+    """The number with a point and without grouping. What has another form stays, for the door to refuse; None where
+    the door would take it for another number.
+    """
+    if text.isdigit() or not text:
+        return text
+    match = _MONEY.match(text)
+    bare = match[1] if match else text
+    if not _GROUPED[decimal].fullmatch(bare):
+        return text if decimal == "." or "." not in text else None
+    whole, _, part = bare.partition(decimal)
+    digits = re.sub(rf"[.,{_BLANKS}]", "", whole)
+    return f"{digits}.{part}" if part else digits
+
+
+def decimal_of(texts: Iterable[str]) -> str:
+    """Which sign stands before decimals in these numbers: "." or ","; "" where they do not tell."""
+    points = commas = 0
+    for text in texts:
+        if sign := _sign(text):
+            points, commas = points + (sign == "."), commas + (sign == ",")
+    return "" if points == commas else "." if points > commas else ","
+
+
+def _sign(text: str) -> str:
+    """What one number tells. One sign with three digits behind it may be either; one that is there twice is none."""
+    last = max(text.rfind("."), text.rfind(","))
+    if last < 0:
+        return ""
+    sign, other = text[last], "," if text[last] == "." else "."
+    if other in text:
+        return sign
+    if text.count(sign) > 1:
+        return other
+    match = _SEPARATED.search(text)
+    sure = match and (len(match[3]) != 3 or len(match[1]) > 3 or match[1].startswith("0"))
+    return sign if sure else ""
+
+
+def read_date(text: str, order: str) -> date | None:
+    """The day as reports write it; None for what is none, or could be two."""
+    if match := _ISO.fullmatch(text) or _PACKED.fullmatch(text) or _YEAR_FIRST.fullmatch(text):
+        year, month, day = match.groups()
+    elif match := _YEAR_LAST.fullmatch(text):
+        day, month, year = match[1], match[3], match[4]
+        if order == "mdy":
+            day, month = month, day
+        elif not order and match[2] != "." and match[1] != match[3]:
+            return None
+    elif match := _WORDS.fullmatch(text):
+        if match[1].lower() not in _MONTHS:
+            return None
+        day, year, month = match[2], match[3], str(_MONTHS.index(match[1].lower()) + 1)
+    else:
+        return None
+    try:
+        return read_day(f"{year}-{int(month):02d}-{int(day):02d}")
+    except ValueError:
+        return None
+
+
+def order_of(texts: Iterable[str]) -> str:
+    """Whether these days have the day or the month first, by one that can be only one of them; "" if none tells."""
+    found = set()
+    for text in texts:
+        if match := _YEAR_LAST.fullmatch(text.strip()):
+            if match[2] == "." or int(match[1]) > 12:
+                found.add("dmy")
+            elif int(match[3]) > 12:
+                found.add("mdy")
+    return found.pop() if len(found) == 1 else ""

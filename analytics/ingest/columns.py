@@ -1,5 +1,6 @@
 """Which column of a file is which field of ours."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ class Columns:
     """A file's header: as it stands there, and each column's name for us (its own where it is none of our fields)."""
 
     header: tuple[str, ...]
-    names: tuple[str, ...]
+    names: tuple[str, ...]  # "" for one that is passed over
 
     def item(self, cells: list[str]) -> dict[str, Any] | Rejection:
         """A row as the item that the doors take, or why it is none."""
@@ -26,16 +27,21 @@ class Columns:
         )
 
 
-def match(header: list[str], fields: Iterable[str], required: Iterable[str], mapping: Mapping[str, str]) -> Columns:
-    """The columns of a header, by `mapping` (their name → ours) or by our own names. Raises `BrokenFile`."""
+def match(
+    header: list[str], fields: Iterable[str], required: Iterable[str], mapping: Mapping[str, str], *, only: bool = False
+) -> Columns:
+    """The columns of a header, by `mapping` (their name → ours) or by our own names; `only` by `mapping`.
+
+    Raises `BrokenFile`.
+    """
     fields = tuple(fields)
     plain = [column.strip().lower() for column in header]
     mapped = {theirs.strip().lower(): ours for theirs, ours in mapping.items()}
-    _refuse_repeats("The header names a column twice", plain)
+    _refuse_repeats("The header names a column twice", [column for column in plain if not only or column in mapped])
     if absent := [theirs for theirs in mapping if theirs.strip().lower() not in plain]:
         raise BrokenFile(f"--map names columns that are not in the file: {', '.join(absent)}. It has: {_list(header)}.")
-    names = [mapped.get(column, column) for column in plain]
-    _refuse_repeats("Two columns would be the same field", names)
+    names = [mapped.get(column, "" if only else column) for column in plain]
+    _refuse_repeats("Two columns would be the same field", [name for name in names if name])
     missing = [field for field in required if field not in names]
     if missing:
         unknown = [column for column, name in zip(header, names, strict=True) if name not in fields]
@@ -48,7 +54,7 @@ def match(header: list[str], fields: Iterable[str], required: Iterable[str], map
 
 
 def _refuse_repeats(what: str, names: list[str]) -> None:
-    repeated = sorted({name for name in names if names.count(name) > 1})
+    repeated = sorted(name for name, times in Counter(names).items() if times > 1)
     if repeated:
         raise BrokenFile(f"{what}: {_list(repeated)}. Rename or remove one.")
 

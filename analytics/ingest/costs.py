@@ -1,6 +1,7 @@
 """The door for costs: one row per campaign, day, source and item; a repeat replaces it and the totals follow."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -10,8 +11,9 @@ from django.db import transaction
 from django.db.backends.utils import CursorWrapper
 
 from .. import sql
-from ..changes import Unchanged, changing_figures, kept_cut
-from . import dead_letters, lookups, values
+from ..changes import kept_cut, raise_version, totals_locked
+from . import dead_letters, lookups, stubs, values
+from .campaigns import LONGEST_NAME
 from .events import unknown_campaign
 from .values import Refused, Rejection
 from .verdicts import CREATED, REPLACED, UNCHANGED, UPDATED, Verdicts, rejected_items
@@ -19,7 +21,17 @@ from .verdicts import CREATED, REPLACED, UNCHANGED, UPDATED, Verdicts, rejected_
 LONGEST_ID = 200
 LONGEST_SOURCE = 100
 WHOLE_DIGITS = 14
-FIELDS = ("campaign", "date", "amount", "currency", "source", "item", "impressions", "clicks", "conversions")
+FIELDS = (
+    "campaign", "date", "amount", "currency", "source", "item", "impressions", "clicks", "conversions", "time_zone",
+    "campaign_name", "last_day",
+)  # fmt: skip
+# the last two say something in files alone: what a campaign is called, and that a row is of no more than its day
+MOST = Decimal(10) ** WHOLE_DIGITS
+CANNOT_BE_ADDED = Rejection(
+    "amount",
+    "amount: cannot be added to the rows before it of the same campaign and day; they are in another currency, or the "
+    "sum is too large",
+)
 
 
 class NewCost(NamedTuple):
@@ -33,7 +45,17 @@ class NewCost(NamedTuple):
     currency: str
     impressions: int | None
     clicks: int | None
-    conversions: int | None
+    conversions: Decimal | None
+    time_zone: str
+    campaign_name: str
+
+
+@dataclass(slots=True)
+class _Sum:
+    """What a batch says of one campaign, day, source and item, and the places of the items that say it."""
+
+    cost: NewCost
+    places: list[int]
 
 
 def record_costs(
@@ -43,32 +65,68 @@ def record_costs(
     source: str = "",
     import_file: int | None = None,
     lines: Sequence[int] | None = None,
+    adds: bool = False,
+    channel: str = "",
 ) -> Verdicts:
     """Store costs and move the totals of their days by what differs, in one transaction.
 
     `source` is that of items which name none. Of several items for the same campaign, day, source and item the last
-    one holds, the others are `replaced`. A batch that changes nothing leaves the data version alone.
+    one holds, the others are `replaced`; where a file `adds` they add up, across its batches too. With a `channel`,
+    campaigns that nobody told of become stubs in it. A batch that changes nothing leaves the data version alone.
     """
     items = list(items)
     lines = range(len(items)) if lines is None else lines
     currency = settings.REPORTING_CURRENCY
     parsed = [parse_cost(item, today=at.date(), reporting_currency=currency, source=source) for item in items]
-    campaigns = lookups.campaign_ids({cost.campaign for cost in parsed if isinstance(cost, NewCost)})
-    results: list[str | Rejection] = []
-    costs: dict[tuple[str, date, str, str], tuple[int, NewCost]] = {}
-    for place, cost in enumerate(parsed):
-        if isinstance(cost, NewCost) and cost.campaign not in campaigns:
-            cost = unknown_campaign(cost.campaign)
-        results.append(cost if isinstance(cost, Rejection) else REPLACED)
-        if isinstance(cost, NewCost):
-            costs[cost[:4]] = (place, cost)
     with transaction.atomic():
-        for place, status in _write(costs.values(), campaigns, at).items():
+        if channel:
+            stubs.add((_named(cost, channel) for cost in parsed if isinstance(cost, NewCost)), at)
+        campaigns = lookups.campaign_ids({cost.campaign for cost in parsed if isinstance(cost, NewCost)})
+        results, sums = _keyed(parsed, campaigns, adds)
+        for place, status in _write(sums, campaigns, at, import_file, adds).items():
             results[place] = status
         verdicts = Verdicts(results)
         rejected = rejected_items(verdicts, items, lines)
         dead_letters.keep(rejected, source=source or "costs", at=at, import_file=import_file)
     return verdicts
+
+
+def _named(cost: NewCost, channel: str) -> stubs.Named:
+    return stubs.Named(cost.campaign, cost.campaign_name or cost.campaign, channel)
+
+
+def _keyed(
+    parsed: Iterable[NewCost | Rejection], campaigns: Container[str], adds: bool
+) -> tuple[list[str | Rejection], list[_Sum]]:
+    """What to write, one for each campaign, day, source and item; and the verdicts so far."""
+    results: list[str | Rejection] = []
+    sums: dict[tuple[str, date, str, str], _Sum] = {}
+    for place, cost in enumerate(parsed):
+        if isinstance(cost, NewCost) and cost.campaign not in campaigns:
+            cost = unknown_campaign(cost.campaign)
+        before = sums.get(cost[:4]) if isinstance(cost, NewCost) else None
+        if adds and before is not None and isinstance(cost, NewCost):
+            cost = _added(before.cost, cost)
+        results.append(cost if isinstance(cost, Rejection) else REPLACED)
+        if isinstance(cost, NewCost):
+            one = sums.setdefault(cost[:4], _Sum(cost, []))
+            if not adds:
+                one.places.clear()
+            one.cost = cost
+            one.places.append(place)
+    return results, list(sums.values())
+
+
+def _added(one: NewCost, other: NewCost) -> NewCost | Rejection:
+    """Both together; what only one reports is what it reports."""
+    if one.currency != other.currency or one.amount + other.amount >= MOST:
+        return CANNOT_BE_ADDED
+    counts = {
+        field: None if (first, second) == (None, None) else (first or 0) + (second or 0)
+        for field in ("impressions", "clicks", "conversions")
+        for first, second in [(getattr(one, field), getattr(other, field))]
+    }
+    return other._replace(amount=one.amount + other.amount, **counts)
 
 
 def parse_cost(item: object, *, today: date, reporting_currency: str, source: str) -> NewCost | Rejection:
@@ -90,44 +148,59 @@ def parse_cost(item: object, *, today: date, reporting_currency: str, source: st
             values.currency(item, "currency", reporting_currency),
             values.count(item, "impressions"),
             values.count(item, "clicks"),
-            values.count(item, "conversions"),
+            values.quantity(item, "conversions"),
+            values.time_zone(item, "time_zone"),
+            values.text(item, "campaign_name", LONGEST_NAME),
         )
     except Refused as refused:
         return refused.rejection
 
 
-def _write(costs: Iterable[tuple[int, NewCost]], campaigns: dict[str, int], at: datetime) -> dict[int, str]:
+def _write(
+    sums: Sequence[_Sum], campaigns: Mapping[str, int], at: datetime, import_file: int | None, adds: bool
+) -> dict[int, str | Rejection]:
     """Write the costs; what was done, by place in the batch."""
-    costs = list(costs)
-    statuses = {place: UNCHANGED for place, _ in costs}
-    if not costs:
-        return statuses
-    with changing_figures(at) as cursor:
-        changed = _changed(cursor, costs, campaigns, at)
-        if not changed:
-            raise Unchanged
-        statuses |= {place: CREATED if is_new else UPDATED for place, is_new in changed}
-    return statuses
+    if not sums:
+        return {}
+    with totals_locked() as cursor:
+        changed = dict(_changed(cursor, sums, campaigns, at, import_file, adds))
+        if any(is_new is not None for is_new in changed.values()):
+            raise_version(cursor, at)
+    verdict: dict[bool | None, str | Rejection] = {True: CREATED, False: UPDATED, None: CANNOT_BE_ADDED}
+    return {
+        place: verdict[changed[one.places[-1]]] if one.places[-1] in changed else UNCHANGED
+        for one in sums
+        for place in one.places
+    }
 
 
 def _changed(
-    cursor: CursorWrapper, costs: list[tuple[int, NewCost]], campaigns: dict[str, int], at: datetime
-) -> list[tuple[int, bool]]:
+    cursor: CursorWrapper,
+    sums: Sequence[_Sum],
+    campaigns: Mapping[str, int],
+    at: datetime,
+    import_file: int | None,
+    adds: bool,
+) -> list[tuple[int, bool | None]]:
+    costs = [one.cost for one in sums]
     cursor.execute(
         sql.load("ingest/costs"),
         {
             "at": at,
+            "import_file": import_file,
+            "adds": adds,
             "currency": kept_cut().currency,
-            "places": [place for place, _ in costs],
-            "campaign_ids": [campaigns[cost.campaign] for _, cost in costs],
-            "dates": [cost.date for _, cost in costs],
-            "sources": [cost.source for _, cost in costs],
-            "items": [cost.item for _, cost in costs],
-            "amounts": [cost.amount for _, cost in costs],
-            "currencies": [cost.currency for _, cost in costs],
-            "impressions": [cost.impressions for _, cost in costs],
-            "clicks": [cost.clicks for _, cost in costs],
-            "conversions": [cost.conversions for _, cost in costs],
+            "places": [one.places[-1] for one in sums],
+            "campaign_ids": [campaigns[cost.campaign] for cost in costs],
+            "dates": [cost.date for cost in costs],
+            "sources": [cost.source for cost in costs],
+            "items": [cost.item for cost in costs],
+            "amounts": [cost.amount for cost in costs],
+            "currencies": [cost.currency for cost in costs],
+            "impressions": [cost.impressions for cost in costs],
+            "clicks": [cost.clicks for cost in costs],
+            "conversions": [cost.conversions for cost in costs],
+            "time_zones": [cost.time_zone for cost in costs],
         },
     )
     return cursor.fetchall()

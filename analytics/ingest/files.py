@@ -17,6 +17,8 @@ ENDS = 1 << 20  # how much of a file's beginning and end tells it from others
 LONGEST_FIELD = 131_072
 LONGEST_LINE = 1 << 20
 MOST_LINES = 1_000  # of one row; more is a quote that was never closed
+DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile)
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx or another zip file, .xls
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 Row = tuple[int, list[str] | Rejection]
@@ -60,13 +62,42 @@ class OnDisk:
         return self.path.open("rb")
 
 
+class Bytes:
+    """The bytes of a file, unpacked where they are packed by gzip. Raises `BrokenFile` for a workbook."""
+
+    def __init__(self, file: Readable) -> None:
+        self._raw = file.open()
+        start = self._raw.read(4)
+        self._raw.seek(0)
+        if start in WORKBOOKS:
+            self._raw.close()
+            raise BrokenFile(
+                "This is an Excel workbook or a zip file, whatever its name says; save it as CSV (UTF-8) first."
+            )
+        packed = start[:2] == b"\x1f\x8b"
+        # no buffer, which would forget what it has at an error
+        self._unpacking = gzip.GzipFile(fileobj=self._raw) if packed else None
+
+    def read(self) -> bytes:
+        """Some bytes more, none at the end. Raises one of `DAMAGED` where gzip cannot go on."""
+        return self._raw.read(BLOCK) if self._unpacking is None else self._unpacking.read1(BLOCK)
+
+    def position(self) -> int:
+        """How many bytes of the file were read, as they lie there."""
+        return self._raw.tell()
+
+    def close(self) -> None:
+        if self._unpacking is not None:
+            self._unpacking.close()
+        self._raw.close()
+
+
 class Lines:
     """The text lines of a file, counted, with the lines of the row at hand remembered so that they can be read anew."""
 
     def __init__(self, file: Readable, encoding: str) -> None:
-        self._raw = file.open()
+        self._bytes = Bytes(file)
         self._encoding = encoding
-        self._unpacking = self._opened()
         self._source = self._text_lines()
         self._again: list[str] = []
         self._row: list[str] = []
@@ -102,22 +133,10 @@ class Lines:
 
     def position(self) -> int:
         """How many bytes of the file were read, as they lie there: packed, where they are."""
-        return self._raw.tell()
+        return self._bytes.position()
 
     def close(self) -> None:
-        if self._unpacking is not None:
-            self._unpacking.close()
-        self._raw.close()
-
-    def _opened(self) -> gzip.GzipFile | None:
-        start = self._raw.read(4)
-        self._raw.seek(0)
-        if start == b"PK\x03\x04":
-            self._raw.close()
-            raise BrokenFile("This is an Excel workbook or a zip file; save it as CSV (UTF-8) first.")
-        if start[:2] != b"\x1f\x8b":
-            return None
-        return gzip.GzipFile(fileobj=self._raw)  # no buffer, which would forget what it has at an error
+        self._bytes.close()
 
     def _text_lines(self) -> Iterator[str]:
         rest = ""
@@ -132,7 +151,7 @@ class Lines:
 
     def _texts(self) -> Iterator[str]:
         decoder = codecs.getincrementaldecoder(self._encoding)()
-        first = True
+        first, data = True, b""
         try:
             while data := self._read():
                 text = decoder.decode(data)
@@ -140,14 +159,14 @@ class Lines:
                 first = False
             yield decoder.decode(b"", final=True)
         except UnicodeDecodeError as error:
-            good = error.object[: error.start]
-            yield good.decode(self._encoding)
+            kept = len(error.object) - len(data)  # what the decoder had of the block before
+            yield decoder.decode(data[: max(error.start - kept, 0)])
             raise BrokenFile(self._undecodable(error)) from None
 
     def _read(self) -> bytes:
         try:
-            data = self._raw.read(BLOCK) if self._unpacking is None else self._unpacking.read1(BLOCK)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            data = self._bytes.read()
+        except DAMAGED as error:
             raise BrokenFile(
                 f"The gzip file is cut off or damaged after line {self._counted:,} ({error}). The rows before are "
                 "taken; bring the whole file and run this again, known rows are counted once."

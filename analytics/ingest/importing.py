@@ -10,9 +10,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from .. import channels
 from ..models import ImportFile
-from . import campaigns, columns, costs, dead_letters, events, files, parsing, rates
-from .cells import Reading
+from . import campaigns, cells, columns, costs, dead_letters, events, files, headers, parsing, rates
+from .cells import LeftOut, Reading
 from .dead_letters import Rejected
 from .files import BrokenFile, Readable
 from .values import Rejection
@@ -21,12 +22,21 @@ from .verdicts import CREATED, REPLACED, UNCHANGED, UPDATED, Verdicts
 CHUNK_ROWS = 20_000
 CHUNK_BYTES = 16 << 20
 
+NO_DAY = (
+    "The report has no day, and what it cost cannot be spread over days honestly. Export it with a row for each day, "
+    "name the column that has it (--map their_column=date), or say the day that all of it is booked on: "
+    "--day 2026-10-05."
+)
+
 Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a file may hold: its fields, and the door they go through. `folds`: the fold counts what was new."""
+    """What a file may hold: its fields, and the door they go through. `folds`: the fold counts what was new.
+
+    `cells` reads what stands in a row as other people write it; without it the door reads it as it stands.
+    """
 
     name: str
     fields: tuple[str, ...]
@@ -34,6 +44,7 @@ class Kind:
     record: Callable[..., Verdicts]
     folds: bool = False
     aliases: Mapping[str, str] = field(default_factory=dict)  # other people's names of fields, in small letters
+    cells: Callable[[Mapping[str, str], str, Reading], dict[str, Any] | Rejection | LeftOut] | None = None
 
 
 def _record_campaigns(items: list[dict[str, Any]], *, source: str, **options: Any) -> Verdicts:
@@ -45,7 +56,13 @@ def _record_campaigns(items: list[dict[str, Any]], *, source: str, **options: An
 KINDS: tuple[Kind, ...] = (
     Kind("events", parsing.FIELDS, ("event_id", "type", "occurred_at", "contact"), events.record_events, folds=True),
     Kind("campaigns", campaigns.FIELDS, ("campaign",), _record_campaigns),
-    Kind("costs", costs.FIELDS, ("campaign", "date", "amount", "source"), costs.record_costs),
+    Kind(
+        "costs",
+        costs.FIELDS,
+        ("campaign", "date", "amount", "source"),
+        costs.record_costs,
+        cells=cells.read_costs,
+    ),
     Kind("rates", rates.FIELDS, ("day",), rates.record_rates, aliases={"date": "day"}),
 )
 BY_NAME: dict[str, Kind] = {kind.name: kind for kind in KINDS}
@@ -66,8 +83,23 @@ class Request:
 
     @property
     def required(self) -> tuple[str, ...]:
-        """The columns there must be; a source given for all rows needs none."""
-        return tuple(name for name in self.kind.required if name != "source" or not self.source)
+        """The columns there must be; what is said for all rows needs none."""
+        said = {"source": self.said_source, "date": self.reading.day}
+        return tuple(name for name in self.kind.required if not said.get(name))
+
+    @property
+    def said_source(self) -> str:
+        """Where rows that name no source come from: as given, else the platform whose export it is."""
+        return self.source or self.reading.platform
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What the door is told beside the rows."""
+        if self.kind.cells is None:
+            return {}
+        platform = headers.BY_NAME.get(self.reading.platform)
+        channel = platform.channel if platform else channels.OTHER
+        return {"adds": self.reading.adds, "channel": channel if self.reading.creates else ""}
 
     @property
     def fingerprint(self) -> str:
@@ -83,7 +115,12 @@ class Chunk:
     items: list[dict[str, Any]] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
     end: int = 0
+
+    @property
+    def rows(self) -> int:
+        return len(self.items) + len(self.rejected) + len(self.left_out)
 
 
 def begin(request: Request) -> ImportFile:
@@ -117,17 +154,27 @@ def _chunks(request: Request, record: ImportFile, clock: Clock, lines: files.Lin
     header = _header(rows)
     named = {column for column in header if column.strip().lower() in request.kind.aliases}
     mapping = {column: request.kind.aliases[column.strip().lower()] for column in named} | dict(request.mapping)
-    matched = columns.match(header, request.kind.fields, request.required, mapping)
+    matched = _matched(request, header, mapping)
     lines.skip_to(record.lines_done)
     while True:
-        chunk, broken = _read(lines, rows, matched)
+        chunk, broken = _read(lines, rows, matched, request)
         if chunk.end > record.lines_done:
             _commit(request, record, chunk, clock())
             yield lines.position()
         if broken:
             raise broken
-        if not chunk.items and not chunk.rejected:
+        if not chunk.rows:
             return
+
+
+def _matched(request: Request, header: list[str], mapping: Mapping[str, str]) -> columns.Columns:
+    """The columns; of an export only those that are mapped, for others may be called as our fields are."""
+    required = [name for name in request.required if name != "date" or request.kind.cells is None]
+    only = bool(request.reading.platform)
+    matched = columns.match(header, request.kind.fields, required, mapping, only=only)
+    if request.kind.cells is not None and ("date" in matched.names) == bool(request.reading.day):
+        raise BrokenFile("The report says its days in a column; leave --day out." if request.reading.day else NO_DAY)
+    return matched
 
 
 def finish(record: ImportFile, at: datetime) -> None:
@@ -144,14 +191,18 @@ def _header(rows: Iterator[files.Row]) -> list[str]:
     return header
 
 
-def _read(lines: files.Lines, rows: Iterator[files.Row], matched: columns.Columns) -> tuple[Chunk, BrokenFile | None]:
+def _read(
+    lines: files.Lines, rows: Iterator[files.Row], matched: columns.Columns, request: Request
+) -> tuple[Chunk, BrokenFile | None]:
     """As many rows as a chunk takes, and what is wrong with the file behind them, if anything."""
     chunk, start = Chunk(end=lines.number), lines.unpacked
     try:
-        for line, cells in islice(rows, CHUNK_ROWS):
-            item = cells if isinstance(cells, Rejection) else matched.item(cells)
-            if isinstance(item, Rejection):
-                chunk.rejected.append(Rejected(line, cells if isinstance(cells, list) else "", item))
+        for line, row in islice(rows, CHUNK_ROWS):
+            item = row if isinstance(row, Rejection) else _item(row, matched, request)
+            if isinstance(item, LeftOut):
+                chunk.left_out.append(item)
+            elif isinstance(item, Rejection):
+                chunk.rejected.append(Rejected(line, row if isinstance(row, list) else "", item))
             else:
                 chunk.items.append(item)
                 chunk.lines.append(line)
@@ -163,17 +214,33 @@ def _read(lines: files.Lines, rows: Iterator[files.Row], matched: columns.Column
     return chunk, None
 
 
+def _item(row: list[str], matched: columns.Columns, request: Request) -> dict[str, Any] | Rejection | LeftOut:
+    item = matched.item(row)
+    if request.kind.cells is None:
+        return item
+    if isinstance(item, Rejection):
+        return cells.left_out(row, request.reading) or item
+    return request.kind.cells(item, row[0], request.reading)
+
+
 def _commit(request: Request, record: ImportFile, chunk: Chunk, at: datetime) -> None:
     """Record a chunk and how far the file was read, in one transaction."""
     with transaction.atomic():
         verdicts = request.kind.record(
-            chunk.items, source=request.source, at=at, import_file=record.pk, lines=chunk.lines
+            chunk.items,
+            source=request.said_source,
+            at=at,
+            import_file=record.pk,
+            lines=chunk.lines,
+            **request.options,
         )
-        dead_letters.keep(chunk.rejected, source=request.source, at=at, import_file=record.pk)
+        dead_letters.keep(chunk.rejected, source=request.said_source, at=at, import_file=record.pk)
         here = ImportFile.objects.filter(pk=record.pk, lines_done=record.lines_done)
         moved = here.update(
             lines_done=chunk.end,
-            read=F("read") + len(chunk.items) + len(chunk.rejected),
+            read=F("read") + chunk.rows,
+            totals=F("totals") + chunk.left_out.count(LeftOut.TOTAL),
+            unreported=F("unreported") + chunk.left_out.count(LeftOut.NOTHING),
             rejected=F("rejected") + verdicts.rejected + len(chunk.rejected),
             suppressed=F("suppressed") + verdicts.suppressed,
             taken=F("taken") + (0 if request.kind.folds else verdicts.count(CREATED, UPDATED)),

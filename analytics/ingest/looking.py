@@ -1,16 +1,25 @@
-"""What a file is, by its beginning: how it is written, where its header stands, and which column is which field."""
+"""What a file is, by its beginning: how it is written, where its header stands, and which column is which field.
 
-from contextlib import closing
-from dataclasses import dataclass
+What a person said of a header once (`remember`) holds for every later file with the same columns. What the cells tell
+of their decimals and days goes before what is remembered, and both before what is usual.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from hashlib import sha256
 from itertools import islice
 
-from . import files
+from ..models import ColumnMapping
+from . import beginnings, cells, headers
+from .beginnings import Table
 from .cells import Reading
-from .files import Readable
-from .importing import Kind
-from .values import Rejection
+from .files import BrokenFile, Readable
+from .importing import Kind, Request
 
 ROWS_SHOWN = 20
+NO_MAPPING: Mapping[str, str] = {}
+HEADER_ROWS = 40  # how far down a header is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +38,195 @@ class Look:
     notes: tuple[str, ...]
 
 
-def look(file: Readable, kind: Kind) -> Look:
-    """What the file seems to be. Raises `BrokenFile` where nothing can be read of it."""
-    with closing(files.Lines(file, "utf-8")) as lines:
-        rows = files.rows(lines, ",")
-        line, header = next(rows, (1, []))
-        shown = [cells for _, cells in islice(rows, ROWS_SHOWN) if not isinstance(cells, Rejection)]
-    if isinstance(header, Rejection) or not header:
-        raise files.BrokenFile("The file has no header that can be read; its first line must name the columns.")
-    known = {column: column.strip().lower() for column in header if column.strip().lower() in kind.fields}
-    return Look("utf-8", ",", line, tuple(header), tuple(map(tuple, shown)), "", known, False, Reading(), ())
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """A row that may be the header: where it stands in which table, and what its columns would be."""
+
+    table: Table
+    place: int
+    found: headers.Found | None
+    mapping: dict[str, str]
+    memory: ColumnMapping | None
+    own: int  # how many of the columns are named by a person
+
+    @property
+    def columns(self) -> list[str]:
+        return self.table.rows[self.place][1]
+
+    @property
+    def worth(self) -> tuple[int, int, int, int]:
+        """How much it looks like a header, more is more."""
+        known = len(self.mapping)
+        sure = 3 if self.memory else 2 if self.found else int(known > 1)
+        return self.own, sure, known if sure else len(self.columns), -self.place
+
+
+def look(
+    file: Readable,
+    kind: Kind,
+    *,
+    encoding: str = "",
+    delimiter: str = "",
+    platform: str = "",
+    own: Mapping[str, str] = NO_MAPPING,
+    memory: bool = True,
+) -> Look:
+    """What the file seems to be. What is given is believed: `own` are columns and their fields, as a person says.
+
+    Raises `BrokenFile` where nothing can be read of it. Without `memory` what was told of its header earlier counts for
+    nothing.
+    """
+    sample = beginnings.sample(file)
+    encoding = encoding or beginnings.encoding_of(sample)
+    tables = beginnings.tables(sample, encoding, delimiter)
+    header = _header(tables, kind, platform, own, memory)
+    if platform and header.found is None:
+        label = headers.BY_NAME[platform].label
+        raise BrokenFile(f"The file has no columns of {label} for a campaign and what it cost; leave --platform out.")
+    line, columns = header.table.rows[header.place]
+    rows = [row for _, row in header.table.rows[header.place + 1 :]]
+    mapping, reading = _read(header, kind, rows)
+    notes = _notes(header, kind, rows, mapping, reading)
+    shown = tuple(map(tuple, islice(rows, ROWS_SHOWN)))
+    return Look(
+        encoding, header.table.delimiter, line, tuple(columns), shown,
+        reading.platform, mapping, header.memory is not None, reading, notes,
+    )  # fmt: skip
+
+
+def remember(request: Request, at: datetime) -> None:
+    """Keep how a file was read for later ones with the same header, where that is not what would be guessed."""
+    seen = look(request.file, request.kind, encoding=request.encoding, delimiter=request.delimiter, memory=False)
+    reading = replace(request.reading, day="")
+    if (dict(request.mapping), reading) == (seen.mapping, seen.reading):
+        return
+    ColumnMapping.objects.update_or_create(
+        kind=request.kind.name,
+        header=fingerprint(seen.header),
+        defaults={"mapping": dict(request.mapping), "reading": asdict(reading), "used_at": at},
+    )
+
+
+def _with_own(guess: Mapping[str, str], own: Mapping[str, str], header: Sequence[str]) -> dict[str, str]:
+    """The guess with what a person says in its place."""
+    told = _as_written(own, header)
+    kept = {column: field for column, field in guess.items() if column not in told and field not in told.values()}
+    return kept | told
+
+
+def _as_written(mapping: Mapping[str, str], header: Sequence[str]) -> dict[str, str]:
+    """The mapping with its columns as they stand in this header, whatever their case was."""
+    written = {column.strip().lower(): column for column in reversed(header)}
+    return {written.get(column.strip().lower(), column): field for column, field in mapping.items()}
+
+
+def fingerprint(header: Sequence[str]) -> str:
+    """Tells a header from others by the names of its columns, in their order."""
+    return sha256("\0".join(column.strip().casefold() for column in header).encode("utf-8", "replace")).hexdigest()
+
+
+def _header(tables: Sequence[Table], kind: Kind, platform: str, own: Mapping[str, str], memory: bool) -> _Header:
+    """The row that looks most like a header, in the table by the separator that makes it so."""
+    hashes = {fingerprint(row): None for table in tables for _, row in table.rows[:HEADER_ROWS]} if memory else {}
+    known = {kept.header: kept for kept in ColumnMapping.objects.filter(kind=kind.name, header__in=list(hashes))}
+    best: _Header | None = None
+    for table in tables:
+        for place, (_, row) in enumerate(table.rows[:HEADER_ROWS]):
+            if row[0].startswith("#"):
+                continue
+            titles = [above[0] for _, above in table.rows[:place]]
+            found = headers.recognise(row, titles, platform) if kind.name == "costs" else None
+            kept = known.get(fingerprint(row))
+            guess = found.mapping if found else headers.guessed(row, kind.name, kind.fields)
+            mapping = _with_own(_as_written(kept.mapping, row) if kept else guess, own, row)
+            told = len(_as_written(own, row).keys() & set(row))
+            header = _Header(table, place, found, mapping, kept, told)
+            if best is None or header.worth > best.worth:
+                best = header
+    if best is None:
+        raise BrokenFile("The file is empty; its first line must name the columns.")
+    return best
+
+
+def _read(header: _Header, kind: Kind, rows: Sequence[Sequence[str]]) -> tuple[dict[str, str], Reading]:
+    """The mapping and the reading of a file, by its header, its first rows and what is remembered of it."""
+    found, mapping = header.found, dict(header.mapping)
+    if kind.name != "costs":
+        return mapping, Reading()
+    kept = Reading(**header.memory.reading) if header.memory else Reading()
+    if header.memory is None and found:
+        platform = headers.BY_NAME[found.platform]
+        zone = "UTC" if any("(in utc)" in column.lower() for column in mapping) else ""
+        kept = Reading(platform.name, ".", platform.dates, "", found.currency, zone, adds=True, creates=True)
+    continental = header.table.delimiter == ";" or bool(found and found.continental)
+    values = _by_field(header.columns, mapping, rows)
+    numbers = [text for field in cells.NUMBERS for text in values.get(field, ())]
+    days = values.get("date") or values.get("first_day") or []
+    order = cells.order_of(days) or kept.dates or ("dmy" if continental else "")
+    decimal = cells.decimal_of(numbers) or (kept.decimal if header.memory else "," if continental else ".")
+    return _dated(mapping, values), replace(kept, decimal=decimal, dates=order)
+
+
+def _dated(mapping: dict[str, str], values: dict[str, list[str]]) -> dict[str, str]:
+    """Without a column of days, rows that begin and end on one day have it; others are of a period, and have none."""
+    fields = {field: column for column, field in mapping.items()}
+    if "first_day" not in fields:
+        return mapping
+    spans = zip(values["first_day"], values.get("last_day", []), strict=False)
+    daily = "date" not in fields and "last_day" in fields and all(first == last for first, last in spans)
+    dated = {column: field for column, field in mapping.items() if field not in ("first_day", "last_day")}
+    return dated | ({fields["first_day"]: "date", fields["last_day"]: "last_day"} if daily else {})
+
+
+def _by_field(columns: Sequence[str], mapping: dict[str, str], rows: Iterable[Sequence[str]]) -> dict[str, list[str]]:
+    """What stands in the first rows under each of our fields, in those that name a campaign and are no totals."""
+    places = {field: columns.index(column) for column, field in mapping.items() if column in columns}
+    names = [places[field] for field in ("campaign", "campaign_name") if field in places]
+    good = [
+        row
+        for row in rows
+        if len(row) == len(columns)
+        and not any(cells.is_total_label(row[place]) for place in (0, *names))
+        and any(row[place].strip() not in cells.NOTHING for place in names)
+    ]
+    return {field: [row[place].strip() for row in good] for field, place in places.items()}
+
+
+def _notes(
+    header: _Header, kind: Kind, rows: Sequence[Sequence[str]], mapping: dict[str, str], reading: Reading
+) -> tuple[str, ...]:
+    """What whoever brings the file should know before its rows count."""
+    if kind.name != "costs":
+        return ()
+    fields = {field: column for column, field in mapping.items()}
+    totals = sum(cells.is_total_label(row[0]) for row in rows)
+    zone = [line[0] for _, line in header.table.rows[: header.place] if line[0].lower().startswith("time zone:")]
+    clicks, results = headers.plain(fields.get("clicks", "")), {headers.plain(name) for name in header.columns}
+    said = [
+        (reading.platform != "", f"It is a report of {_label(reading)}, its columns named in line {_line(header)}."),
+        ("date" not in fields, "The report has no day: say which one it is of, or export it with a row for each day."),
+        (
+            "currency" not in fields and not reading.currency and reading.platform != "",
+            "It names no currency: amounts count in the reporting currency unless you say which (--currency).",
+        ),
+        (totals > 0, f"Rows of totals are left out, {totals:,} of them among the first rows."),
+        (reading.decimal == ",", "Numbers are read with a decimal comma."),
+        ("(all)" in clicks or "(tous)" in clicks, "Clicks are all clicks, for the report has none on links."),
+        (
+            reading.platform == "meta" and "conversions" not in fields and "results" in results,
+            "Results are not taken as conversions, for what they are differs by campaign; export purchases.",
+        ),
+        (
+            bool(zone) and not reading.time_zone,
+            f'It says "{"".join(zone[:1])[:80]}": say which zone that is (--time-zone), and it is kept.',
+        ),
+    ]
+    return tuple(text for holds, text in said if holds)
+
+
+def _label(reading: Reading) -> str:
+    return headers.BY_NAME[reading.platform].label if reading.platform else ""
+
+
+def _line(header: _Header) -> int:
+    return header.table.rows[header.place][0]

@@ -1,4 +1,4 @@
-"""Campaigns that nobody told us of, by what their events say; whoever tells us later makes them whole."""
+"""Campaigns that nobody told us of, by what events or reports of costs say; whoever tells us later makes them whole."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from .campaigns import LONGEST_ID, LONGEST_NAME
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A campaign as an event names it: enough for a stub, should nobody know it."""
+    """A campaign as an event or a report names it: enough for a stub, should nobody know it."""
 
     external_id: str
     name: str

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
+from zoneinfo import available_timezones
 
 from ..currencies import MINOR_UNITS
 from ..days import read_day
@@ -193,6 +194,27 @@ def flag(item: Mapping[str, Any], field: str) -> bool | None:
     if word in _YES or word in _NO or not word:
         return word in _YES if word else None
     raise Refused(field, "is neither true nor false; send one of the two")
+
+
+def quantity(item: Mapping[str, Any], field: str) -> Decimal | None:
+    """A number that may be a fraction, not negative, below 10^12; None when not given."""
+    number = money(item, field, whole_digits=12)
+    if number is not None and number < 0:
+        raise Refused(field, "is negative; send a number of at least 0")
+    return number
+
+
+def time_zone(item: Mapping[str, Any], field: str) -> str:
+    """The IANA name of a time zone; "" when not given."""
+    name = text(item, field, LONGEST_NUMBER)
+    if name and name not in _time_zones():
+        raise Refused(field, f"{shown(name)} is no time zone; send a name such as Europe/Berlin")
+    return name
+
+
+@cache
+def _time_zones() -> set[str]:
+    return available_timezones()
 
 
 def count(item: Mapping[str, Any], field: str) -> int | None:

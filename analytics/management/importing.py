@@ -28,6 +28,7 @@ class ImportCommand(BaseCommand):
 
     kind: str
     default_source = ""
+    default_encoding, default_delimiter = "utf-8", ","
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         kind = importing.BY_NAME[self.kind]
@@ -42,23 +43,34 @@ class ImportCommand(BaseCommand):
             metavar="THEIRS=OURS",
             help="a column of the file that is a field of ours; repeat it, or separate several by commas",
         )
-        parser.add_argument("--encoding", default="utf-8", help="what the file is written in (default: utf-8)")
-        parser.add_argument("--delimiter", default=",", help='what separates cells (default: ","; "tab" for tabs)')
+        parser.add_argument(
+            "--encoding",
+            default=self.default_encoding,
+            help=f"what the file is written in (default: {self.default_encoding or 'recognised'})",
+        )
+        parser.add_argument(
+            "--delimiter",
+            default=self.default_delimiter,
+            help=f'what separates cells, "tab" for tabs (default: {self.default_delimiter or "recognised"})',
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        request = self._request(options)
         started = time.monotonic()
+        given = self._given(options)
         try:
+            request = self.asked(given, options)
             record = importing.begin(request)
             broken = self._run(request, record)
+        except BrokenFile as error:
+            raise CommandError(f"{given.file.name}: {error}") from None
         except importing.AlreadyRunning:
-            raise CommandError(f"{request.file.name} is being imported by another process.") from None
+            raise CommandError(f"{given.file.name} is being imported by another process.") from None
         except (OperationalError, InterfaceError) as error:
             raise CommandError(f"The database failed: {error}. Run this again, it goes on where it stopped.") from None
         except KeyboardInterrupt:
             raise CommandError("Stopped. Run this again, it goes on where it stopped.", returncode=130) from None
         except OSError as error:
-            raise CommandError(f"{request.file.name} cannot be read: {error.strerror or error}.") from None
+            raise CommandError(f"{given.file.name} cannot be read: {error.strerror or error}.") from None
         record.refresh_from_db()
         self._summarise(record, time.monotonic() - started)
         if broken is not None:
@@ -66,16 +78,20 @@ class ImportCommand(BaseCommand):
         if record.rejected or _dead_rows(record):
             raise SystemExit(1)
 
-    def _request(self, options: dict[str, Any]) -> importing.Request:
+    def asked(self, given: importing.Request, options: dict[str, Any]) -> importing.Request:
+        """What to import, from what was given and what the file turns out to be. Raises `BrokenFile`."""
+        return given
+
+    def _given(self, options: dict[str, Any]) -> importing.Request:
         path: Path = options["file"]
         if not path.is_file():
             raise CommandError(f"There is no file {path}.")
         try:
-            codecs.lookup(options["encoding"])
+            codecs.lookup(options["encoding"] or "utf-8")
         except LookupError:
             raise CommandError(f"--encoding: {options['encoding']} is unknown; try utf-8, cp1252 or utf-16.") from None
         delimiter = {"tab": "\t", "\\t": "\t"}.get(options["delimiter"], options["delimiter"])
-        if len(delimiter) != 1 or delimiter in '"\r\n\0':
+        if delimiter and (len(delimiter) != 1 or delimiter in '"\r\n\0'):
             raise CommandError('--delimiter: give one character, or "tab".')
         source = options["source"].strip()
         if len(source) > 100 or not source.isprintable() or (self.default_source and not source):
@@ -112,10 +128,16 @@ class ImportCommand(BaseCommand):
 
     def _summarise(self, record: ImportFile, seconds: float) -> None:
         dead = _dead_rows(record)
-        suppressed = f", {record.suppressed:,} of erased people dropped" if record.suppressed else ""
+        others = (
+            (record.suppressed, "of erased people dropped"),
+            (record.totals, "of totals left out"),
+            (record.unreported, "that report nothing left out"),
+            (dead, "set aside"),
+        )
         self.stdout.write(
             f"{record.name}: {record.read:,} rows read, {record.taken:,} taken, {record.known:,} already known, "
-            f"{record.rejected:,} rejected{suppressed}{f', {dead:,} set aside' if dead else ''} ({seconds:.1f} s)"
+            f"{record.rejected:,} rejected{''.join(f', {rows:,} {what}' for rows, what in others if rows)} "
+            f"({seconds:.1f} s)"
         )
         reasons = DeadLetterRow.objects.filter(import_file=record).values("reason")
         for row in reasons.annotate(times=Count("id"), first=Min("line")).order_by("-times", "first")[:MOST_REASONS]:

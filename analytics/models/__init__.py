@@ -1,7 +1,7 @@
 from .alerts import AlertRule, AlertWatch, MarketingAlert, SpendReading
 from .attribution import CampaignAttribution, ContactMonth
 from .campaign import Campaign
-from .costs import CampaignCost, CurrencyRate
+from .costs import CampaignCost, ColumnMapping, CurrencyRate
 from .event import Contact, Engagement, Event, Source, UserAgent
 from .freshness import ChangedDay, DataVersion, ViewRefresh
 from .hook import Hook
@@ -20,6 +20,7 @@ __all__ = [
     "CampaignDaily",
     "CampaignHourly",
     "ChangedDay",
+    "ColumnMapping",
     "Contact",
     "ContactMonth",
     "CurrencyRate",

@@ -9,7 +9,7 @@ class Campaign(models.Model):
     """One campaign, as the systems outside name it (`external_id`).
 
     `reports_deliveries` is false for a source that tells no deliveries: then delivered = sends - bounces. A stub is one
-    that only its events told of.
+    that only its events or the reports of an ad platform told of.
     """
 
     id = models.AutoField(primary_key=True)

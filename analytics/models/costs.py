@@ -6,7 +6,8 @@ from .campaign import Campaign
 class CampaignCost(models.Model):
     """What a campaign cost on a day, per source and item; a repeat replaces the row.
 
-    `value` is `amount` in the reporting currency by the rate of its day, null while there is none.
+    `value` is `amount` in the reporting currency by the rate of its day, null while there is none. `conversions` may be
+    fractions, as platforms split them. `time_zone` is the one that the platform cuts its days in, "" the reporting one.
     """
 
     campaign = models.ForeignKey(Campaign, models.PROTECT)
@@ -18,7 +19,9 @@ class CampaignCost(models.Model):
     value = models.DecimalField(max_digits=24, decimal_places=9, null=True)
     impressions = models.BigIntegerField(null=True, blank=True)
     clicks = models.BigIntegerField(null=True, blank=True)
-    conversions = models.BigIntegerField(null=True, blank=True)
+    conversions = models.DecimalField(max_digits=21, decimal_places=9, null=True, blank=True)
+    time_zone = models.CharField(max_length=60, default="", db_default="", blank=True)
+    import_id = models.BigIntegerField(null=True, blank=True)  # the file that wrote it last; null = it came otherwise
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -30,6 +33,23 @@ class CampaignCost(models.Model):
 
     def __str__(self) -> str:
         return f"{self.campaign_id} {self.date} {self.source}"
+
+
+class ColumnMapping(models.Model):
+    """What a person said once of files with the same header: which column is which field, and how cells are read."""
+
+    kind = models.CharField(max_length=20)  # as of an import
+    header = models.CharField(max_length=64)  # sha256 of the names of its columns, in their order
+    mapping = models.JSONField()  # their column → our field
+    reading = models.JSONField()  # as `ingest.cells.Reading`
+    used_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "column_mapping"
+        constraints = [models.UniqueConstraint(fields=["kind", "header"], name="column_mapping_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.header[:8]}"
 
 
 class CurrencyRate(models.Model):

@@ -31,6 +31,8 @@ class ImportFile(models.Model):
     known = models.BigIntegerField(default=0)
     rejected = models.BigIntegerField(default=0)
     suppressed = models.BigIntegerField(default=0)
+    totals = models.BigIntegerField(default=0, db_default=0)  # rows that sum up others, left out
+    unreported = models.BigIntegerField(default=0, db_default=0)  # rows that report nothing, left out
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     source = models.CharField(max_length=100, default="", db_default="", blank=True)
     options = models.JSONField(default=dict, db_default={})  # how to read it, as `uploads.Chosen` has it

@@ -54,7 +54,7 @@ class CampaignDaily(Totals):
     cost = models.DecimalField(max_digits=30, decimal_places=10)
     platform_impressions = models.BigIntegerField()
     platform_clicks = models.BigIntegerField()
-    platform_conversions = models.BigIntegerField()
+    platform_conversions = models.DecimalField(max_digits=30, decimal_places=9)
 
     class Meta:
         managed = False

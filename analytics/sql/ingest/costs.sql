@@ -1,25 +1,44 @@
--- One row is one cost sent: its place in the batch, and whether it was created, updated or left as it was. Writes the
--- costs, moves the days' totals on both bases by what differs, and notes the days. A repeat moves nothing.
+-- One row is one cost sent: its place in the batch, and whether it was created (true) or updated (false); null says that
+-- it cannot be added to what its file said before. Writes the costs, moves the days' totals on both bases by what
+-- differs, and notes the days. A repeat moves nothing.
 WITH sent AS (
     SELECT * FROM unnest(
         %(places)s::integer[], %(campaign_ids)s::integer[], %(dates)s::date[], %(sources)s::text[], %(items)s::text[],
         %(amounts)s::numeric[], %(currencies)s::text[],
-        %(impressions)s::bigint[], %(clicks)s::bigint[], %(conversions)s::bigint[]
-    ) AS sent (place, campaign_id, date, source, item, amount, currency, impressions, clicks, conversions)
+        %(impressions)s::bigint[], %(clicks)s::bigint[], %(conversions)s::numeric[], %(time_zones)s::text[]
+    ) AS sent (
+        place, campaign_id, date, source, item, amount, currency, impressions, clicks, conversions, time_zone
+    )
+),
+-- rows of one file add up where its rows do, also to what an earlier batch of the same file wrote
+added AS (
+    SELECT
+        place, sent.campaign_id, sent.date, sent.source, sent.item, sent.currency, sent.time_zone,
+        coalesce(earlier.amount + sent.amount, sent.amount) AS amount,
+        coalesce(earlier.impressions + sent.impressions, earlier.impressions, sent.impressions) AS impressions,
+        coalesce(earlier.clicks + sent.clicks, earlier.clicks, sent.clicks) AS clicks,
+        coalesce(earlier.conversions + sent.conversions, earlier.conversions, sent.conversions) AS conversions,
+        earlier.currency <> sent.currency OR earlier.amount + sent.amount >= 1e14 AS is_refused
+    FROM sent
+    LEFT JOIN campaign_costs AS earlier ON %(adds)s
+        AND earlier.campaign_id = sent.campaign_id AND earlier.date = sent.date
+        AND earlier.source = sent.source AND earlier.item = sent.item
+        AND earlier.import_id = %(import_file)s::bigint
 ),
 -- the same in the reporting currency; null without a rate, and where the product is larger than a value can be
 valued AS (
-    SELECT sent.*,
+    SELECT added.*,
         CASE
-            WHEN sent.currency = %(currency)s THEN sent.amount
-            WHEN sent.amount * rate.rate < 1e15 - 1 THEN round(sent.amount * rate.rate, 9)
+            WHEN added.currency = %(currency)s THEN added.amount
+            WHEN added.amount * rate.rate < 1e15 - 1 THEN round(added.amount * rate.rate, 9)
         END AS value
-    FROM sent
+    FROM added
     LEFT JOIN LATERAL (
         SELECT known.rate FROM currency_rate AS known
-        WHERE known.currency = sent.currency AND known.day <= sent.date
+        WHERE known.currency = added.currency AND known.day <= added.date
         ORDER BY known.day DESC LIMIT 1
     ) AS rate ON true
+    WHERE is_refused IS NOT TRUE
 ),
 compared AS (
     SELECT valued.*,
@@ -27,22 +46,32 @@ compared AS (
         before.value AS value_before,
         before.impressions AS impressions_before,
         before.clicks AS clicks_before,
-        before.conversions AS conversions_before
+        before.conversions AS conversions_before,
+        (
+            before.amount, before.currency, before.value, before.impressions, before.clicks, before.conversions,
+            before.time_zone
+        ) IS DISTINCT FROM (
+            valued.amount, valued.currency, valued.value, valued.impressions, valued.clicks, valued.conversions,
+            valued.time_zone
+        ) AS differs,
+        before.import_id AS import_before
     FROM valued
     LEFT JOIN campaign_costs AS before USING (campaign_id, date, source, item)
-    WHERE (before.amount, before.currency, before.value, before.impressions, before.clicks, before.conversions)
-        IS DISTINCT FROM
-        (valued.amount, valued.currency, valued.value, valued.impressions, valued.clicks, valued.conversions)
 ),
 written AS (
-    INSERT INTO campaign_costs
-        (campaign_id, date, source, item, amount, currency, value, impressions, clicks, conversions, updated_at)
-    SELECT campaign_id, date, source, item, amount, currency, value, impressions, clicks, conversions, %(at)s
+    INSERT INTO campaign_costs (
+        campaign_id, date, source, item, amount, currency, value, impressions, clicks, conversions, time_zone,
+        import_id, updated_at
+    )
+    SELECT
+        campaign_id, date, source, item, amount, currency, value, impressions, clicks, conversions, time_zone,
+        %(import_file)s, %(at)s
     FROM compared
+    WHERE differs OR import_before IS DISTINCT FROM %(import_file)s::bigint
     ON CONFLICT (campaign_id, date, source, item) DO UPDATE SET
         amount = excluded.amount, currency = excluded.currency, value = excluded.value,
         impressions = excluded.impressions, clicks = excluded.clicks, conversions = excluded.conversions,
-        updated_at = excluded.updated_at
+        time_zone = excluded.time_zone, import_id = excluded.import_id, updated_at = excluded.updated_at
 ),
 differences AS (
     SELECT campaign_id, date,
@@ -50,7 +79,7 @@ differences AS (
         sum(coalesce(impressions, 0) - coalesce(impressions_before, 0)) AS impressions,
         sum(coalesce(clicks, 0) - coalesce(clicks_before, 0)) AS clicks,
         sum(coalesce(conversions, 0) - coalesce(conversions_before, 0)) AS conversions
-    FROM compared GROUP BY campaign_id, date
+    FROM compared WHERE differs GROUP BY campaign_id, date
 ),
 moved AS (
     INSERT INTO campaign_daily AS total
@@ -68,4 +97,6 @@ noted AS (
     SELECT DISTINCT basis, date, %(at)s::timestamptz FROM differences, unnest(ARRAY[0, 1]) AS basis
     ON CONFLICT (basis, day) DO UPDATE SET changed_at = excluded.changed_at
 )
-SELECT place, is_new FROM compared
+SELECT place, is_new FROM compared WHERE differs
+UNION ALL
+SELECT place, NULL FROM added WHERE is_refused

@@ -27,7 +27,7 @@ costs AS (
         basis::smallint AS basis, campaign_id, date AS day, coalesce(sum(value), 0) AS cost,
         coalesce(sum(impressions), 0)::bigint AS platform_impressions,
         coalesce(sum(clicks), 0)::bigint AS platform_clicks,
-        coalesce(sum(conversions), 0)::bigint AS platform_conversions
+        coalesce(sum(conversions), 0) AS platform_conversions
     FROM campaign_costs CROSS JOIN (VALUES (0), (1)) AS bases (basis) GROUP BY 1, 2, 3
 )
 SELECT

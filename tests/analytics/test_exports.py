@@ -1,0 +1,302 @@
+"""Reports of ad platforms on their way in: recognised, read, added up, and the same after a second import."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analytics import verify
+from analytics.ingest import files, importing, looking
+from analytics.models import Campaign, CampaignCost, CampaignDaily, ColumnMapping, ImportFile
+from analytics.queries import kpis
+from tests.analytics.exports import GOOGLE_SUMS, GOOGLE_TEXT, REPORTS, Report, Sums
+from tests.analytics.imports import rejected, run
+from tests.analytics.totals import NOW, asked
+
+pytestmark = pytest.mark.django_db
+Bring = Callable[..., tuple[int, str]]
+DAY = date(2026, 9, 1)
+
+
+@pytest.fixture
+def bring(tmp_path: Path) -> Bring:
+    def bring(content: str | bytes, *options: str) -> tuple[int, str]:
+        path = tmp_path / "report.csv"
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return run(path, *options, command="import_costs")
+
+    return bring
+
+
+def kept() -> Sums:
+    """What the costs say by campaign, days added up, as the reports' `sums` have it."""
+    sums: dict[str, list[Any]] = {}
+    for cost in CampaignCost.objects.select_related("campaign"):
+        row = (cost.amount, cost.impressions, cost.clicks, cost.conversions)
+        before = sums.setdefault(cost.campaign.external_id, [None] * 4)
+        for place, value in enumerate(row):
+            if value is not None:
+                before[place] = (before[place] or 0) + value
+    return {name: (_plain(row[0]), row[1], row[2], _plain(row[3])) for name, row in sums.items()}  # type: ignore[misc]
+
+
+def _plain(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value.normalize():f}"
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_report_gives_its_sums_once_however_often_it_comes(bring: Bring, capsys: Any, name: str) -> None:
+    report = REPORTS[name]
+    assert bring(report.content) == (0, "")
+
+    assert kept() == report.sums
+    assert set(CampaignCost.objects.values_list("source", "item", "currency", "time_zone")) == {
+        (report.platform, "", report.currency or "USD", report.time_zone)
+    }
+    assert CampaignCost.objects.values("date").distinct().count() == report.days
+    record = ImportFile.objects.get()
+    assert (record.totals, record.unreported, record.rejected) == (*report.left_out, 0)
+    assert set(Campaign.objects.values_list("external_id", "name")) >= set(report.campaigns.items())
+    assert set(Campaign.objects.values_list("is_stub", "channel")) == {(True, channel_of(report))}
+    capsys.readouterr()
+
+    assert bring(report.content) == (0, "")
+    assert kept() == report.sums
+    assert ImportFile.objects.latest("id").taken == 0
+    assert verify.differences() == []
+
+
+def channel_of(report: Report) -> str:
+    return "search" if report.platform in ("google_ads", "microsoft") else "social"
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_restated_day_replaces_and_never_adds(bring: Bring, name: str) -> None:
+    report = REPORTS[name]
+    bring(report.content)
+    before = dict(CampaignCost.objects.values_list("id", "amount"))
+    digit = re.compile(r"(?<![\d.,])0[.,]10(?!\d)|(?<![\d.,])5[.,]00(?!\d)|(?<![\d.,\u202f])[19]{1,3}[.,]\d\d?(?!\d)")
+    restated = digit.sub(lambda found: "7" + found[0], report.text)
+    bring(Report(restated, report.platform, {}, encoding=report.encoding).content)
+
+    assert set(dict(CampaignCost.objects.values_list("id", "amount"))) == set(before)
+    day_totals = CampaignDaily.objects.filter(basis=0).values_list("cost", flat=True)
+    if report.currency in ("USD", ""):
+        assert sum(day_totals) == sum(CampaignCost.objects.values_list("amount", flat=True))
+    assert verify.differences() == []
+
+
+def test_totals_of_a_day_hold_fractions_and_are_shown_whole(bring: Bring) -> None:
+    bring(REPORTS["google, by device"].content)
+    days = CampaignDaily.objects.filter(basis=1).order_by("day")
+    assert list(days.values_list("platform_conversions", flat=True)) == [Decimal("1.5"), Decimal(0)]
+
+
+def test_rows_of_one_file_add_up_across_its_chunks(bring: Bring, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "CHUNK_ROWS", 2)
+    report = REPORTS["google, by device"]
+    for _ in range(2):
+        bring(report.content)
+        assert kept() == report.sums
+        assert verify.differences() == []
+
+
+def test_another_cut_of_the_same_days_replaces_the_segments(bring: Bring) -> None:
+    bring(REPORTS["google, by device"].content)
+    bring("Day,Campaign,Currency code,Cost,Impr.\n2026-09-01,Roofs,USD,15.25,156\n")
+    assert dict(CampaignCost.objects.values_list("date", "amount")) == {DAY: Decimal("15.25"), date(2026, 9, 2): 1}
+
+
+def test_rows_of_one_day_in_two_currencies_are_not_added(bring: Bring, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "Day,Campaign,Currency code,Cost\n2026-09-01,A,USD,1\n2026-09-01,A,EUR,2\n2026-09-01,A,USD,4\n"
+    for rows in (10, 1):
+        monkeypatch.setattr(importing, "CHUNK_ROWS", rows)
+        assert bring(text)[0] == 1
+        assert kept() == {"A": ("5", None, None, None)}
+    assert [line for line, reason in rejected() if "another currency" in reason] == [3, 3]
+
+
+def test_what_is_told_of_a_campaign_later_makes_the_stub_whole(bring: Bring) -> None:
+    Campaign.objects.create(external_id="22222222222", name="Ours", channel="display")
+    bring(GOOGLE_TEXT)
+    assert dict(Campaign.objects.values_list("name", "is_stub")) == {
+        "Ours": False,
+        "Boots, hats | autumn & winter": True,
+    }
+
+
+def test_a_campaign_named_like_somebody_s_address_becomes_no_stub(bring: Bring) -> None:
+    assert bring("Day,Campaign,Currency code,Cost\n2026-09-01,ada@example.com,USD,1\n")[0] == 1
+    assert not Campaign.objects.exists()
+
+
+def test_plain_files_reject_unknown_campaigns_unless_told(bring: Bring) -> None:
+    text = "campaign;date;amount;currency;clicks\nA;05.10.2026;1.234,50;EUR;1.000\n"
+    assert bring(text, "--source", "agency")[0] == 1
+    assert "unknown" in rejected()[0][1]
+    assert bring(text, "--source", "agency", "--create-campaigns") == (0, "")
+    assert kept() == {"A": ("1234.5", None, 1_000, None)}
+    assert Campaign.objects.get().channel == "other"
+
+
+def test_of_a_plain_file_the_last_row_holds_unless_rows_add_up(bring: Bring) -> None:
+    text = "campaign,date,amount,source\nA,2026-10-05,1,x\nA,2026-10-05,2,x\n"
+    bring(text, "--create-campaigns")
+    assert kept() == {"A": ("2", None, None, None)}
+    bring(text, "--add-up")
+    assert kept() == {"A": ("3", None, None, None)}
+
+
+RANGE = "Campaign report\nSeptember 2026\nCampaign,Currency code,Avg. cost,Cost,Cost / conv.\nA,USD,1.10,990.00,33.00\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        RANGE,
+        "Week,Campaign,Currency code,Cost\n2026-08-31,A,USD,70.00\n",
+        "Reporting starts,Reporting ends,Campaign name,Amount spent (USD)\n2026-09-01,2026-09-30,A,10\n",
+        "campaign,amount,source\nA,1,x\n",
+    ],
+)
+def test_a_report_without_a_day_is_refused_with_the_way_out(bring: Bring, capsys: Any, text: str) -> None:
+    status, error = bring(text)
+    assert status == 1
+    assert "has no day" in error
+    assert "--day" in error
+    assert not CampaignCost.objects.exists()
+
+    assert bring(text, "--day", "2026-09-30", "--create-campaigns") == (0, "")
+    assert CampaignCost.objects.get().date == date(2026, 9, 30)
+    assert "booked on 2026-09-30" in capsys.readouterr().out
+
+
+def test_cost_is_taken_and_no_average_of_it(bring: Bring) -> None:
+    bring(RANGE, "--day", "2026-09-30")
+    assert kept() == {"A": ("990", None, None, None)}
+
+
+def test_a_day_for_a_report_that_has_days_is_refused(bring: Bring) -> None:
+    assert "leave --day out" in bring(GOOGLE_TEXT, "--day", "2026-09-30")[1]
+
+
+def test_a_row_of_several_days_among_rows_of_one_is_rejected(bring: Bring) -> None:
+    header = "Reporting starts,Reporting ends,Campaign name,Amount spent (USD),Padding\n"
+    rows = [f"2026-09-01,2026-09-01,A,0.01,{'x' * 1_000}\n"] * 400
+    assert bring(header + "".join(rows) + "2026-09-01,2026-09-30,A,5,\n")[0] == 1
+    assert kept() == {"A": ("4", None, None, None)}
+    assert "several days" in rejected()[0][1]
+
+
+def test_days_that_could_be_two_are_refused_until_it_is_said_which(bring: Bring) -> None:
+    text = "Day,Campaign,Currency code,Cost\n03/04/2026,A,USD,12.34\n04/03/2026,A,USD,1.00\n"
+    assert bring(text)[0] == 1
+    assert "--dates dmy or mdy" in rejected()[0][1]
+    assert bring(text, "--dates", "mdy") == (0, "")
+    assert set(CampaignCost.objects.values_list("date", flat=True)) == {date(2026, 3, 4), date(2026, 4, 3)}
+
+
+def test_a_workbook_is_refused_whatever_its_name(bring: Bring) -> None:
+    status, error = bring(b"PK\x03\x04\x14\x00\x06\x00")
+    assert (status, "Excel workbook" in error, "save it as CSV" in error) == (1, True, True)
+    assert "Excel workbook" in bring(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")[1]
+
+
+def test_a_platform_can_be_forced_and_cannot_be_where_its_columns_are_not(bring: Bring) -> None:
+    assert bring("Day,Campaign,Cost\n2026-09-01,A,1.50\n", "--platform", "google_ads") == (0, "")
+    assert CampaignCost.objects.get().source == "google_ads"
+    assert "no columns of LinkedIn" in bring("Day,Campaign,Cost\n2026-09-01,A,1.50\n", "--platform", "linkedin")[1]
+
+
+def test_amounts_without_a_rate_show_as_unconverted_and_count_once_there_is_one(bring: Bring, tmp_path: Path) -> None:
+    bring(REPORTS["google, French"].content)
+    september = asked(start="2026-09-01", end="2026-10-01")
+    answer = kpis.summary(september, now=NOW)
+    assert answer.figures["cost"].value == 0
+    assert answer.meta.warnings == ("CAD 1,032.84 of cost has no rate and is not included.",)
+
+    (tmp_path / "rates.csv").write_text("day,currency,rate\n2026-08-31,CAD,0.5\n")
+    assert run(tmp_path / "rates.csv", command="import_rates") == (0, "")
+    answer = kpis.summary(september, now=NOW)
+    assert (answer.figures["cost"].value, answer.meta.warnings) == (Decimal("516.42"), ())
+
+
+def test_currency_and_zone_are_as_told_and_the_zone_is_kept(bring: Bring) -> None:
+    bring(REPORTS["tiktok"].content, "--currency", "eur", "--time-zone", "Asia/Tokyo")
+    assert set(CampaignCost.objects.values_list("currency", "time_zone")) == {("EUR", "Asia/Tokyo")}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--currency", "dollars"), "--currency"),
+        (("--time-zone", "Mars/Base"), "--time-zone"),
+        (("--day", "yesterday"), "--day"),
+    ],
+)
+def test_an_option_of_costs_that_will_not_do_is_told(bring: Bring, options: tuple[str, ...], message: str) -> None:
+    assert message in bring(GOOGLE_TEXT, *options)[1]
+
+
+ODD = "Kunde,Wann,Ausgabe,Was\n{},{},{},x\n"
+
+
+def test_a_mapping_is_remembered_for_the_same_header_and_an_own_one_wins(bring: Bring, capsys: Any) -> None:
+    told = ("--map", "kunde=campaign,Wann=date,Ausgabe=amount", "--create-campaigns", "--source", "agency")
+    assert bring(ODD.format("A", "2026-09-01", '"12,50"'), *told, "--time-zone", "Europe/Berlin") == (0, "")
+    assert ColumnMapping.objects.get().mapping["Kunde"] == "campaign"
+
+    capsys.readouterr()
+    assert bring(ODD.format("B", "2026-09-02", "1.75"), "--source", "agency") == (0, "")
+    assert "as told before" in capsys.readouterr().out
+    assert kept() == {"A": ("12.5", None, None, None), "B": ("1.75", None, None, None)}
+    assert set(CampaignCost.objects.values_list("time_zone", flat=True)) == {"Europe/Berlin"}
+
+    assert bring(ODD.format("B", "2026-09-02", "1.75"), "--source", "agency", "--map", "Was=campaign") == (0, "")
+    assert "x" in kept()
+
+
+def test_what_was_guessed_right_is_not_remembered(bring: Bring) -> None:
+    bring(GOOGLE_TEXT)
+    bring("campaign,date,amount,source\nA,2026-10-05,1,x\n", "--create-campaigns")
+    assert list(ColumnMapping.objects.values_list("kind", flat=True)) == ["costs"]  # of the campaigns to make
+
+
+def test_what_is_seen_is_said(bring: Bring, capsys: Any) -> None:
+    bring(REPORTS["microsoft"].content)
+    said = capsys.readouterr().out
+    assert "report of Microsoft Advertising, its columns named in line 10" in said
+    assert "Pacific Time" in said
+    bring(REPORTS["tiktok"].content)
+    said = capsys.readouterr().out
+    assert "names no currency" in said
+    assert "4 rows read" in said
+    assert "1 of totals left out" in said
+
+
+def test_a_look_shows_what_a_person_needs(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(REPORTS["google, Excel CSV"].content)
+    seen = looking.look(files.OnDisk(path), importing.BY_NAME["costs"])
+
+    assert (seen.encoding, seen.delimiter, seen.header_line, seen.platform) == ("utf-16-le", "\t", 3, "google_ads")
+    assert seen.mapping == {
+        "Day": "date", "Campaign": "campaign_name", "Campaign ID": "campaign", "Currency code": "currency",
+        "Cost": "amount", "Impr.": "impressions", "Clicks": "clicks", "Conversions": "conversions",
+    }  # fmt: skip
+    assert seen.rows[0][:2] == ("2026-09-01", "Boots, hats | autumn & winter")
+    assert len(seen.rows) == 7
+    assert not seen.remembered
+    assert GOOGLE_SUMS
+
+
+def test_a_look_at_other_kinds_finds_their_columns(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text("# made by hand\nid;event;timestamp;email\n1;sent;2026-10-05;a\n")
+    seen = looking.look(files.OnDisk(path), importing.BY_NAME["events"])
+    assert (seen.delimiter, seen.header_line) == (";", 2)
+    assert seen.mapping == {"id": "event_id", "event": "type", "timestamp": "occurred_at", "email": "contact"}
