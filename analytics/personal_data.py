@@ -104,8 +104,8 @@ TEXTS: dict[str, Fields] = {
     ),
     "column_mapping": Fields(nothing="id kind header used_at", free="mapping reading"),
     "import_file": Fields(
-        nothing="id kind fingerprint state lines_done read taken known rejected suppressed totals unreported size "
-        "bytes_done started_at asked_at begun_at finished_at",
+        nothing="id kind fingerprint state lines_done read taken known rejected suppressed totals replaced unreported "
+        "size bytes_done started_at asked_at begun_at finished_at",
         staff="uploaded_by_id",
         free="name reason source options",
     ),

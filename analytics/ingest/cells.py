@@ -62,13 +62,14 @@ def read_costs(item: Mapping[str, str], label: str, reading: Reading) -> dict[st
         said[field] = _unbracketed(said.get(field, ""))
     said["campaign"] = said["campaign"] or said["campaign_name"]
     day = read_date(said.get("date", ""), reading.dates)
-    if _is_total(said, label, day, reading):
+    is_of_several = bool(said.get("last_day")) and read_date(said["last_day"], reading.dates) != day
+    if _is_total(said, label, None if is_of_several else day, reading):
         return LeftOut.TOTAL
     if reading.platform and not said.get("amount") and not any(said.get(field, "").strip("0.,") for field in COUNTS):
         return LeftOut.NOTHING
     if day is None and not reading.dates and _YEAR_LAST.fullmatch(said.get("date", "")):
         return Rejection("date", "date: may have the day or the month first; say which (--dates dmy or mdy)")
-    if said.get("last_day") and read_date(said["last_day"], reading.dates) != day:
+    if is_of_several:
         return Rejection("date", "date: the row is of several days; export a row for each day")
     for field in NUMBERS:
         if field in said:

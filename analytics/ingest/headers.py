@@ -153,10 +153,10 @@ _CONTINENTAL = frozenset(
 # what plain files call our fields, by kind of file
 PLAIN: dict[str, Names] = {
     "costs": {
-        "campaign": _words("campaignid campaign campaignname"),
-        "date": _words("date day"),
-        "amount": _words("amount cost spend spent amountspent totalspent"),
-        "currency": _words("currency currencycode"),
+        "campaign": _words("campaignid campaign campaignname kampagne campagne"),
+        "date": _words("date day datum tag jour"),
+        "amount": _words("amount cost spend spent amountspent totalspent betrag kosten montant coût"),
+        "currency": _words("currency currencycode währung devise"),
         "source": ("source",),
         "item": ("item",),
         "impressions": _words("impressions impr."),

@@ -239,6 +239,7 @@ def _commit(request: Request, record: ImportFile, chunk: Chunk, at: datetime) ->
         moved = here.update(
             lines_done=chunk.end,
             read=F("read") + chunk.rows,
+            replaced=F("replaced") + verdicts.count(REPLACED),
             totals=F("totals") + chunk.left_out.count(LeftOut.TOTAL),
             unreported=F("unreported") + chunk.left_out.count(LeftOut.NOTHING),
             rejected=F("rejected") + verdicts.rejected + len(chunk.rejected),

@@ -130,6 +130,7 @@ class ImportCommand(BaseCommand):
         dead = _dead_rows(record)
         others = (
             (record.suppressed, "of erased people dropped"),
+            (record.replaced, "replaced by later ones of the same campaign, day, source and item (--add-up adds them)"),
             (record.totals, "of totals left out"),
             (record.unreported, "that report nothing left out"),
             (dead, "set aside"),

@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField("campaigncost", "import_id", models.BigIntegerField(blank=True, null=True)),
         migrations.AddField("importfile", "totals", models.BigIntegerField(db_default=0, default=0)),
+        migrations.AddField("importfile", "replaced", models.BigIntegerField(db_default=0, default=0)),
         migrations.AddField("importfile", "unreported", models.BigIntegerField(db_default=0, default=0)),
         migrations.CreateModel(
             name="ColumnMapping",

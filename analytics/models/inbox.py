@@ -32,6 +32,7 @@ class ImportFile(models.Model):
     rejected = models.BigIntegerField(default=0)
     suppressed = models.BigIntegerField(default=0)
     totals = models.BigIntegerField(default=0, db_default=0)  # rows that sum up others, left out
+    replaced = models.BigIntegerField(default=0, db_default=0)  # rows that a later one of the same batch replaced
     unreported = models.BigIntegerField(default=0, db_default=0)  # rows that report nothing, left out
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     source = models.CharField(max_length=100, default="", db_default="", blank=True)

@@ -9,7 +9,7 @@ Sums = dict[str, tuple[str, int | None, int | None, str | None]]  # campaign →
 
 @dataclass(frozen=True)
 class Report:
-    """One export. `sums` are over all its days; `campaigns` are their names, `left_out` rows of totals and of nothing."""
+    """One export. `sums` are over all its days, `left_out` are rows of totals and rows that report nothing."""
 
     text: str
     platform: str
@@ -71,14 +71,14 @@ REPORTS: dict[str, Report] = {
         "Campaign report\nAll time\nCampaign status,Day,Campaign,Budget,Budget name,Budget type,Currency code,Status,"
         "Status reasons,Optimization score,Campaign type,Bid strategy type,Conv. value / cost,Avg. target ROAS,"
         "Conv. value,TrueView views,Impr.,TrueView avg. CPV,Conversions,Conv. rate,Cost / conv.,Clicks,CTR,"
-        "Conv. (Platform Comparable),Conv. value / Cost (Platform Comparable),Unique users,Avg. CPM,Cost,Likes,Comments,"
-        "Shares,Goals\n"
+        "Conv. (Platform Comparable),Conv. value / Cost (Platform Comparable),Unique users,Avg. CPM,Cost,Likes,"
+        "Comments,Shares,Goals\n"
         "Enabled,2026-09-01,Hats,50.00,Hats,Daily,USD,Eligible,,--,Search,Maximize,2.1,--,21.00,--,400,--,1.25,2%,8.00,"
         "20,5%,--,--,--,25.00,10.00,--,--,--,--\n"
         "Paused,2026-09-02,Hats,50.00,Hats,Daily,USD,Eligible,,--,Search,Maximize,2.1,--,21.00,--,100,--,1.00,2%,8.00,"
         "10,5%,--,--,--,25.00,2.50,--,--,--,--\n"
-        "Total: Account, --, --,50.00,,,USD,,,--,,,2.1,--,42.00,--,500,--,2.25,2%,8.00,30,5%,--,--,--,25.00,12.50,--,--,"
-        "--,--\n",
+        "Total: Account, --, --,50.00,,,USD,,,--,,,2.1,--,42.00,--,500,--,2.25,2%,8.00,30,5%,--,--,--,25.00,12.50,--,"
+        "--,--,--\n",
         "google_ads", {"Hats": ("12.5", 500, 30, "2.25")}, "USD", {"Hats": "Hats"}, (1, 0),
     ),
     "google, by device": Report(
@@ -108,8 +108,8 @@ REPORTS: dict[str, Report] = {
         "google_ads", {"Toitures": ("1032.84", 11_734, 95, "3.5")}, "CAD", {}, (2, 0), encoding="utf-8-sig",
     ),
     "meta": Report(
-        "Reporting starts,Reporting ends,Campaign name,Ad set name,Ad name,Day,Amount spent (USD),Impressions,Link clicks,"
-        "Purchases,Purchases conversion value,Cost per purchase\n"
+        "Reporting starts,Reporting ends,Campaign name,Ad set name,Ad name,Day,Amount spent (USD),Impressions,"
+        "Link clicks,Purchases,Purchases conversion value,Cost per purchase\n"
         "2026-09-01,2026-09-02,Retargeting,Broad,Ad A,2026-09-01,10.25,1000,20,2,80.00,5.13\n"
         "2026-09-01,2026-09-02,Retargeting,Broad,Ad B,2026-09-01,5.75,500,,,,\n"
         "2026-09-01,2026-09-02,Retargeting,Broad,Ad A,2026-09-02,4.00,400,8,1,40.00,4.00\n"
@@ -120,12 +120,12 @@ REPORTS: dict[str, Report] = {
     "meta, a day a report": Report(
         "Reporting starts,Reporting ends,Campaign name,Campaign delivery,Attribution setting,Results,Result indicator,"
         "Reach,Frequency,Cost per results,Amount spent (EGP),Impressions,\"CPM (cost per 1,000 impressions) (EGP)\","
-        "Link clicks,CPC (cost per link click) (EGP),CTR (link click-through rate),Clicks (all),CTR (all),CPC (all) (EGP),"
-        "Landing page views,Cost per landing page view (EGP)\n"
-        "2026-09-01,2026-09-01,Ramadan,active,7-day click or 1-day view,5,actions:omni_purchase,900,1.1,20,100.5,1000,"
-        "100.5,30,3.35,3,55,5.5,1.83,20,5.03\n"
-        "2026-09-02,2026-09-02,Ramadan,active,7-day click or 1-day view,1,actions:link_click,90,1.1,20,9.5,100,95,3,3.17,"
-        "3,5,5.5,1.9,2,4.75\n"
+        "Link clicks,CPC (cost per link click) (EGP),CTR (link click-through rate),Clicks (all),CTR (all),"
+        "CPC (all) (EGP),Landing page views,Cost per landing page view (EGP)\n"
+        "2026-09-01,2026-09-01,Ramadan,active,7-day click or 1-day view,5,actions:omni_purchase,900,1.1,20,100.5,"
+        "1000,100.5,30,3.35,3,55,5.5,1.83,20,5.03\n"
+        "2026-09-02,2026-09-02,Ramadan,active,7-day click or 1-day view,1,actions:link_click,90,1.1,20,9.5,100,95,3,"
+        "3.17,3,5,5.5,1.9,2,4.75\n"
         "2026-09-01,2026-09-02,Total,,,,,990,1.1,,110,1100,100,33,3.33,3,60,5.5,1.83,22,5\n",
         "meta", {"Ramadan": ("110", 1_100, 33, None)}, "EGP", {}, (1, 0),
     ),
