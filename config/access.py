@@ -226,6 +226,7 @@ ADMIN: dict[str, tuple[str, ...]] = {
     "analytics.otherevents": (),
     "analytics.hook": (),
     "analytics.campaigncost": (),
+    "analytics.columnmapping": (),
     "analytics.currencyrate": (),
     "recommendations.rulesetting": ("change",),
     "recommendations.recommendation": (),

@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError
 
 from .. import imports, rates
 from ..models import ImportFile
-from . import importing, uploads
+from . import importing, looking, uploads
 from .files import BrokenFile
 from .folding import Folder
 
@@ -69,6 +69,7 @@ def _complete(request: importing.Request, record: ImportFile, folder: Folder, cl
     if request.kind.name == "rates":
         for _ in rates.revalue(clock):
             pass
+    looking.remember(request, clock())
     going = ImportFile.objects.filter(pk=record.pk, state=State.RUNNING)
     going.update(state=State.DONE, reason="", finished_at=clock(), bytes_done=record.size)
 

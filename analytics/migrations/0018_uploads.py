@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('analytics', '0016_hook'),
+        ('analytics', '0017_exports'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,5 +1,6 @@
 """The form that says what is in an uploaded file: which column is which field, and what no column says."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import available_timezones
@@ -16,16 +17,25 @@ from ..models import ImportFile
 from .import_rows import KINDS as KIND_LABELS
 from .options import Option, Select, select
 
-LEFT_OUT = "not taken: "  # what a column is called that bears the name of a field and is not it
 LONGEST_SOURCE = 100
 DECIMALS = {".": "1,234.56", ",": "1.234,56"}
 DATES = {"": "2026-10-05", "dmy": "05/10/2026, day first", "mdy": "10/05/2026, month first"}
+ENCODINGS = {"": "as recognised", "utf-8": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows (cp1252)"}
+DELIMITERS = {"": "as recognised", ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+FLAGS = {  # what is said by choosing one of two
+    "adds": ("Rows of one campaign and day", {"": "the last one holds", "yes": "add up"}),
+    "creates": ("Campaigns that are unknown", {"": "are rejected", "yes": "are created"}),
+}
+_COMMAND = re.compile(r" \(--[a-z-]+\)")  # what a note says to whoever imports by command
 ASKED: Mapping[str, tuple[str, ...]] = {  # beside the columns, by kind
     "events": ("source",),
     "campaigns": (),
-    "costs": ("source", "currency", "day", "time_zone", "decimal", "dates"),
+    "costs": ("source", "currency", "day", "time_zone", "decimal", "dates", "adds", "creates"),
     "rates": (),
 }
+
+
+WRITTEN = {"encoding": ("Written in", ENCODINGS), "delimiter": ("Cells apart by", DELIMITERS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +65,9 @@ class ImportForm:
     """What the page shows: `errors` are those of columns, by what they are about."""
 
     look: Look
+    notes: tuple[str, ...]
     kind: Select
+    written: tuple[Select, ...]  # how the file is written, where that was recognised wrongly
     columns: tuple[Column, ...]
     fields: tuple[Field, ...]
     required: tuple[str, ...]
@@ -66,11 +78,14 @@ class ImportForm:
         return bool(self.errors) or any(field.error for field in self.fields)
 
 
-def recognise(file: Readable, wanted: str) -> tuple[Kind, Look]:
-    """The kind that was asked for, else the one whose fields most columns are; raises `BrokenFile`."""
-    if wanted in importing.BY_NAME:
-        return importing.BY_NAME[wanted], looking.look(file, importing.BY_NAME[wanted])
-    looks = [(kind, looking.look(file, kind)) for kind in KINDS]
+def recognise(file: Readable, given: Mapping[str, str]) -> tuple[Kind, Look]:
+    """The kind that was asked for, else the one whose fields most columns are; raises `BrokenFile`.
+
+    `given` may say the kind and how the file is written: `kind`, `encoding`, `delimiter`.
+    """
+    said = {name: given.get(name, "") for name, known in WRITTEN.items() if given.get(name, "") in known[1]}
+    wanted = importing.BY_NAME.get(given.get("kind", ""))
+    looks = [(kind, looking.look(file, kind, **said)) for kind in ((wanted,) if wanted else KINDS)]
     return max(looks, key=_likeness)
 
 
@@ -102,12 +117,14 @@ def read(given: Mapping[str, str], kind: Kind, look: Look) -> Chosen:
         if ours in kind.fields:
             mapping[theirs] = ours
         elif plain in kind.fields or plain in kind.aliases:
-            mapping[theirs] = LEFT_OUT + plain
+            mapping[theirs] = ""
     before = guessed(kind, look)
     asked = {name: given[name].strip() for name in ASKED[kind.name] if name in given}
     source = asked.pop("source", before.source)
+    flags = {name: bool(asked.pop(name)) for name in FLAGS if name in asked}
     asked |= {"currency": asked["currency"].upper()} if "currency" in asked else {}
-    return _chosen(kind, look, source, mapping, replace(look.reading, **asked))
+    reading = replace(look.reading, **asked, **flags)
+    return _chosen(kind, look, source, mapping, replace(reading, adds=reading.adds or bool(reading.day)))
 
 
 def problems(choice: Chosen, record: ImportFile) -> dict[str, str]:
@@ -115,7 +132,7 @@ def problems(choice: Chosen, record: ImportFile) -> dict[str, str]:
     kind, found = importing.BY_NAME[choice.kind], {}
     ours = list(_names(choice, kind).values())
     twice = sorted({name for name in ours if ours.count(name) > 1})
-    missing = [name for name in choice.request(record).required if name not in ours and not _said(choice, name)]
+    missing = [name for name in choice.request(record).required if name not in ours]
     if twice:
         found["columns"] = f"Two columns are {_list(twice)}; choose one of them."
     elif missing:
@@ -127,19 +144,14 @@ def problems(choice: Chosen, record: ImportFile) -> dict[str, str]:
 
 
 def _names(choice: Chosen, kind: Kind) -> dict[str, str]:
-    """The field that each column is, of those that are one; an alias is the field it stands for."""
-    plain = {theirs: theirs.strip().lower() for theirs in choice.header}
-    named = {theirs: choice.mapping.get(theirs) or kind.aliases.get(name, name) for theirs, name in plain.items()}
+    """The field that each column is, of those that are one; of an export's columns those alone that are mapped."""
+    plain = {} if choice.reading.platform else {theirs: theirs.strip().lower() for theirs in choice.header}
+    named = {theirs: kind.aliases.get(name, name) for theirs, name in plain.items()} | dict(choice.mapping)
     return {theirs: name for theirs, name in named.items() if name in kind.fields}
 
 
-def _said(choice: Chosen, name: str) -> bool:
-    """Whether a field that no column is was said for all rows."""
-    return {"date": choice.reading.day, "currency": choice.reading.currency}.get(name, "") != ""
-
-
 def _fault(name: str, choice: Chosen, ours: Sequence[str]) -> str:
-    value = choice.source if name == "source" else getattr(choice.reading, name)
+    value = _value(choice, name)
     if name == "source":
         needed = "source" not in ours
         if (needed and not value) or len(value) > LONGEST_SOURCE or not value.isprintable():
@@ -150,9 +162,18 @@ def _fault(name: str, choice: Chosen, ours: Sequence[str]) -> str:
         return "Give a zone by its name, such as Europe/Berlin."
     if name == "day" and value and not _is_day(value):
         return "Give a day as YYYY-MM-DD."
-    if value not in {"decimal": DECIMALS, "dates": DATES}.get(name, {value: ""}):
+    if name == "day" and value and "date" in ours:
+        return "A column says the day; leave this empty, or take no column for it."
+    if value not in {"decimal": DECIMALS, "dates": DATES}.get(name, (value,)):
         return "Choose one of the list."
     return ""
+
+
+def _value(choice: Chosen, name: str) -> str:
+    """What is chosen beside the columns, as the form gives it."""
+    if name in FLAGS:
+        return "yes" if getattr(choice.reading, name) else ""
+    return choice.source if name == "source" else str(getattr(choice.reading, name))
 
 
 def _is_day(text: str) -> bool:
@@ -163,11 +184,16 @@ def _is_day(text: str) -> bool:
     return True
 
 
-def form(kind: Kind, look: Look, choice: Chosen, errors: Mapping[str, str]) -> ImportForm:
+def form(kind: Kind, look: Look, choice: Chosen, errors: Mapping[str, str], given: Mapping[str, str]) -> ImportForm:
+    """`given` is what was asked for: see `recognise`."""
     names = _names(choice, kind)
     labels = [(one.name, KIND_LABELS[one.name]) for one in KINDS]
     return ImportForm(
         look=look,
+        notes=tuple(_COMMAND.sub("", note) for note in look.notes),
+        written=tuple(
+            select(name, label, list(known.items()), given.get(name, "")) for name, (label, known) in WRITTEN.items()
+        ),
         kind=select("kind", "What is in it", labels, kind.name),
         columns=tuple(_column(place, theirs, names.get(theirs, ""), kind) for place, theirs in enumerate(look.header)),
         fields=tuple(_field(name, choice, errors.get(name, "")) for name in ASKED[kind.name]),
@@ -184,8 +210,8 @@ def _column(place: int, theirs: str, ours: str, kind: Kind) -> Column:
 
 
 def _field(name: str, choice: Chosen, error: str) -> Field:
-    value = choice.source if name == "source" else getattr(choice.reading, name)
-    offered = {"decimal": ("Numbers are written", DECIMALS), "dates": ("Days are written", DATES)}
+    value = _value(choice, name)
+    offered = {"decimal": ("Numbers are written", DECIMALS), "dates": ("Days are written", DATES), **FLAGS}
     if name in offered:
         label, choices = offered[name]
         return Field(name, label, value, "", select=select(name, label, list(choices.items()), value), error=error)

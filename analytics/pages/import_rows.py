@@ -148,6 +148,11 @@ def _counts(record: ImportFile) -> tuple[Figure, ...]:
         "Already known": record.known,
         "Rejected": record.rejected,
     }
-    if record.suppressed:
-        figures["Of erased people, dropped"] = record.suppressed
+    rarely = {
+        "Replaced by later rows": record.replaced,
+        "Totals, left out": record.totals,
+        "Reporting nothing": record.unreported,
+        "Of erased people, dropped": record.suppressed,
+    }
+    figures |= {label: value for label, value in rarely.items() if value}
     return tuple(Figure(label, f"{value:,}") for label, value in figures.items())

@@ -70,7 +70,7 @@ def start(request: PageRequest, pk: int) -> HttpResponse:
     _check(request, MAY_ADD, NEEDS_ADD)
     record = _find(pk)
     try:
-        kind, look = import_form.recognise(Uploaded(record), request.POST.get("kind", ""))
+        kind, look = import_form.recognise(Uploaded(record), request.POST.dict())
         choice = import_form.read(request.POST.dict(), kind, look)
         errors = import_form.problems(choice, record)
         if not errors:
@@ -80,7 +80,7 @@ def start(request: PageRequest, pk: int) -> HttpResponse:
     except CannotAct as error:
         return shown(request, _find(pk), request.POST, problem=str(error), status=HTTPStatus.CONFLICT)
     if errors:
-        made = import_form.form(kind, look, choice, errors)
+        made = import_form.form(kind, look, choice, errors, request.POST.dict())
         return shown(request, record, request.POST, made=made, status=HTTPStatus.BAD_REQUEST)
     return _done(request, pk)
 
@@ -123,7 +123,7 @@ def shown(
     waits = can_start(record)
     if waits and may_add and made is None:
         try:
-            made = _form(record, given.get("kind", ""))
+            made = _form(record, given.dict())
         except (BrokenFile, Gone) as error:
             problem = problem or str(error)
     row = import_row(record, timezone.now())
@@ -145,13 +145,14 @@ def shown(
     return render(request, template, context | page_context(request, TAB), status=status)
 
 
-def _form(record: ImportFile, wanted: str) -> ImportForm:
+def _form(record: ImportFile, given: dict[str, str]) -> ImportForm:
     """As it was chosen where it ran before, else as it is guessed."""
-    kind, look = import_form.recognise(Uploaded(record), wanted or record.kind)
+    asked = {"kind": record.kind} | given
+    kind, look = import_form.recognise(Uploaded(record), asked)
     choice = import_form.guessed(kind, look)
-    if record.kind == kind.name and record.options:
+    if record.kind == kind.name and record.options and not given:
         choice = imports.chosen(record)
-    return import_form.form(kind, look, choice, {})
+    return import_form.form(kind, look, choice, {}, asked)
 
 
 def _first_rows(request: PageRequest, record: ImportFile, made: ImportForm) -> tuple[tuple[str, ...], ...]:

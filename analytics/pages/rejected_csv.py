@@ -76,7 +76,9 @@ def _names(record: ImportFile) -> tuple[str, ...]:
     if not record.options:
         return ()
     choice = imports.chosen(record)
-    return tuple(choice.mapping.get(theirs, theirs.strip().lower()) for theirs in choice.header)
+    plain = {} if choice.reading.platform else {theirs: theirs.strip().lower() for theirs in choice.header}
+    named = plain | dict(choice.mapping)
+    return tuple(named[theirs] for theirs in choice.header if named.get(theirs))
 
 
 def _cells(sealed: bytes, names: Iterable[str]) -> list[str]:
@@ -89,5 +91,5 @@ def _cells(sealed: bytes, names: Iterable[str]) -> list[str]:
         return []
     if isinstance(said, dict):
         known = [str(said.pop(name, "") or "") for name in names]
-        return [*known, *(f"{name}: {value}" for name, value in said.items())]
+        return [*known, *(f"{name}: {value}" for name, value in said.items() if name and value)]
     return [str(cell) for cell in said] if isinstance(said, list) else [str(said)]
