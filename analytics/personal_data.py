@@ -12,7 +12,7 @@ from compliance.subjects.texts import FreeTexts, SealedTexts, count_named
 
 from . import erasing, redis, reporting
 from .changes import changing_figures
-from .ingest import batch
+from .ingest import batch, waiting
 from .levels.keeping import OldSlots
 from .models import DeadLetterRow, InboxBatch
 from .retention import InactiveContacts
@@ -105,8 +105,9 @@ TEXTS: dict[str, Fields] = {
     "column_mapping": Fields(nothing="id kind header used_at", free="mapping reading"),
     "import_file": Fields(
         nothing="id kind fingerprint state lines_done read taken known rejected suppressed totals replaced unreported "
-        "started_at finished_at",
-        free="name reason",
+        "size bytes_done started_at asked_at begun_at finished_at",
+        staff="uploaded_by_id",
+        free="name reason source options",
     ),
     "saved_view": Fields(nothing="id page shared changed_at", staff="owner_id", free="name query"),
     "source": Fields(nothing="id created_at", free="name"),
@@ -119,6 +120,7 @@ FIELDS: dict[str, Fields] = {
     "dead_letter_row": Fields(
         nothing="id import_file_id line field created_at", free="source_name reason", sealed="content"
     ),
+    "import_part": Fields(nothing="id import_file_id number", sealed="content"),
     "inbox": Fields(
         nothing="id received_at source_id import_file_id rows line state attempts failing_since", free="reason",
         packed="payload",
@@ -248,6 +250,7 @@ _REPEATED = of_kind({table: held for table, held in FIELDS.items() if table not 
 SOURCES = (
     Inbox(),
     Activity(),
+    waiting.UploadedFiles(),
     SealedTexts("rejected", "dead_letter_row", "content"),
     FreeTexts("texts of campaigns", _REPEATED),
     Reports(),

@@ -9,13 +9,16 @@ from django.utils import timezone
 from compliance.jobs import JobFailedError, Run
 from compliance.schedule import scheduled
 
-from . import merging, reporting, verify
+from . import imports, merging, reporting, verify
 from .fold import fold_inbox as fold_waiting
 from .fold import partitions
+from .ingest import uploads, working
+from .ingest.wake import wake
 from .queries import state
 
 FOLD_SECONDS = 20  # then the worker is given back; the schedule goes on in two seconds
 MERGED_AFTER = 25  # seconds after which no further merge is begun, so that some are done however much there is to fold
+IMPORT_SECONDS = 60  # then others get the worker, and it goes on in a moment
 MONTHS_AHEAD = 3
 SHOWN_DIFFERENCES = 5
 
@@ -35,6 +38,19 @@ def fold_inbox(run: Run, at: datetime) -> None:
     run.rows = taken
     run.idle = not batches and not dead and not merges
     state.renew_if_possible()
+
+
+@scheduled(quiet=True)
+def run_import(run: Run, at: datetime) -> None:
+    """Import what was uploaded and started, one file after the other. Woken on commit, and every few seconds."""
+    end = monotonic() + IMPORT_SECONDS
+    forgotten, rows = uploads.forget_old(at), 0
+    while (record := working.waiting()) and monotonic() < end:
+        rows += working.work(record, timezone.now, lambda: monotonic() >= end)
+    if record is not None:
+        wake(imports.RUN)
+    run.rows = rows
+    run.idle = not rows and not forgotten
 
 
 @scheduled()

@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter
 
-CAMPAIGNS, REVIEW, COPY = KINDS = ("campaigns", "review", "copy")
+CAMPAIGNS, REVIEW, COPY, REJECTED = KINDS = ("campaigns", "review", "copy", "rejected")
 EXPORTS = Counter("marketing_exports", "Files that were handed out.", ["kind"])
 for kind in KINDS:
     EXPORTS.labels(kind)

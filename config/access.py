@@ -63,6 +63,7 @@ PEOPLE = Who("compliance.add_consentgrant", ("contacts:read",), by_owner=True)
 SEES_PEOPLE = Who("compliance.add_consentgrant")
 SEES_REVIEWS, SIGNS_OFF = Who("compliance.view_accessreview"), Who("compliance.sign_off")
 RUNS_JOBS = "compliance.run_job"
+IMPORTS, CHANGES_IMPORTS = Who("analytics.add_importfile"), Who("analytics.change_importfile")
 ACTS_ON_ALERTS = "analytics.change_marketingalert"
 SETS_ALERTS: Methods = {"POST": Who("analytics.change_alertrule")}
 DECIDES = "recommendations.change_recommendation"
@@ -106,6 +107,15 @@ TABLE: dict[str, Methods] = {
     "analytics:draw_line": SETS_ALERTS,
     "analytics:redraw_line": SETS_ALERTS,
     "analytics:remove_line": SETS_ALERTS,
+    "analytics:imports": PAGE,
+    "analytics:imports_panel": PAGE,
+    "analytics:upload": {"GET": IMPORTS},
+    "analytics:send_upload": {"POST": IMPORTS},
+    "analytics:import": PAGE,
+    "analytics:start_import": {"POST": IMPORTS},
+    "analytics:cancel_import": {"POST": CHANGES_IMPORTS},
+    "analytics:undo_import": {"POST": CHANGES_IMPORTS},
+    "analytics:rejected_csv": {"GET": IMPORTS},
     "analytics:health": PAGE,
     "analytics:run_job": {"POST": Who(RUNS_JOBS)},
     "analytics:receipt": PAGE,

@@ -23,6 +23,7 @@ class Row:
 
 SCHEDULE = (
     Row("fold the inbox", "analytics.tasks.fold_inbox", 2, "a lost wake-up costs seconds, not events"),
+    Row("run imports", "analytics.tasks.run_import", 10, "an uploaded file is imported, also when a worker is killed"),
     Row("refresh views", "analytics.tasks.refresh_views", 60, "BI tools read views at most a minute old"),
     Row(
         "make partitions",

@@ -14,7 +14,7 @@ from analytics.pages.access import POLL
 from compliance import second_factor
 from compliance.sessions import SessionStore
 
-BY_ITSELF = {POLL, "watch"}  # the elements of a page that ask without anybody's doing
+BY_ITSELF = {POLL, "watch", "watch-imports"}  # the elements of a page that ask without anybody's doing
 PASSED = "second_factor"  # in a session that began with one
 
 logger = logging.getLogger(__name__)

@@ -124,9 +124,9 @@ class Chunk:
 
 
 def begin(request: Request) -> ImportFile:
-    """The record of this file: the unfinished one of an earlier run, or a new one."""
-    fingerprint = request.fingerprint
-    unfinished = ImportFile.objects.filter(fingerprint=fingerprint).exclude(state=ImportFile.State.DONE)
+    """The record of this file: the unfinished one of an earlier run, or a new one. Uploaded files have theirs."""
+    fingerprint, going_on = request.fingerprint, (ImportFile.State.RUNNING, ImportFile.State.FAILED)
+    unfinished = ImportFile.objects.filter(fingerprint=fingerprint, state__in=going_on, asked_at=None)
     record = unfinished.order_by("-id").first()
     if record is None:
         name = request.file.name[:300]

@@ -1,4 +1,4 @@
-"""Waking the fold once something waits in the inbox."""
+"""Waking a job once there is something to do: mostly the fold, when something waits in the inbox."""
 
 import logging
 
@@ -22,18 +22,25 @@ def wake_fold() -> None:
     woken and nothing is lost: the schedule folds every few seconds anyway.
     """
     try:
-        if redis.ask(lambda client: client.set(KEY, 1, nx=True, px=int(PAUSE * 1000))) and broker.allows():
-            _send()
+        if redis.ask(lambda client: client.set(KEY, 1, nx=True, px=int(PAUSE * 1000))):
+            wake(TASK, countdown=PAUSE)
     except redis.Away:
         return
+
+
+def wake(task: str, countdown: float = 0) -> None:
+    """Ask for a run of a job, so many seconds from now. Without the broker the schedule brings one a little later."""
+    try:
+        if broker.allows():
+            _send(task, countdown)
     except Exception as error:  # noqa: BLE001  what was recorded is safe, whatever is wrong with the messenger
-        log.warning("The fold was not woken, the schedule will do it: %s", error)
+        log.warning("%s was not woken, the schedule will do it: %s", task.rpartition(".")[2], error)
 
 
-def _send() -> None:
+def _send(task: str, countdown: float) -> None:
     try:
         with current_app.connection_for_write(transport_options=IMPATIENT) as connection:
-            current_app.send_task(TASK, countdown=PAUSE, connection=connection, retry=False)
+            current_app.send_task(task, countdown=countdown, connection=connection, retry=False)
     except Exception:
         broker.failed()
         raise

@@ -5,7 +5,7 @@ from .costs import CampaignCost, ColumnMapping, CurrencyRate
 from .event import Contact, Engagement, Event, Source, UserAgent
 from .freshness import ChangedDay, DataVersion, ViewRefresh
 from .hook import Hook
-from .inbox import DeadLetterRow, ImportFile, InboxBatch, OtherEvents, SuppressedEvents
+from .inbox import DeadLetterRow, ImportFile, ImportPart, InboxBatch, OtherEvents, SuppressedEvents
 from .levels import LevelSlot
 from .saved_view import SavedView
 from .totals import CampaignDaily, CampaignHourly
@@ -30,6 +30,7 @@ __all__ = [
     "Event",
     "Hook",
     "ImportFile",
+    "ImportPart",
     "InboxBatch",
     "LevelSlot",
     "MarketingAlert",

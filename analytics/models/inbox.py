@@ -1,15 +1,26 @@
+from django.conf import settings
 from django.db import models
 
 
 class ImportFile(models.Model):
-    """One file on its way in: how far it was read, and what became of its rows."""
+    """One file on its way in: how far it was read, and what became of its rows.
+
+    One that was uploaded is `uploading`, then `waiting` until somebody says what is in it and starts it (`asked_at`);
+    `begun_at` is when a worker took it. A cancelled one may have rows: `finished_at` says when the last of them was
+    counted, and until then its worker has not stopped.
+    """
 
     class State(models.TextChoices):
+        UPLOADING = "uploading"
+        WAITING = "waiting"
         RUNNING = "running"
         DONE = "done"
         FAILED = "failed"
+        CANCELLED = "cancelled"
+        UNDOING = "undoing"
+        UNDONE = "undone"
 
-    kind = models.CharField(max_length=20)  # events, campaigns, costs
+    kind = models.CharField(max_length=20, blank=True)  # events, campaigns, costs, rates
     name = models.CharField(max_length=300)
     fingerprint = models.CharField(max_length=64)  # sha256 of size, mapping, source and the first and last megabyte
     state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
@@ -23,7 +34,14 @@ class ImportFile(models.Model):
     totals = models.BigIntegerField(default=0, db_default=0)  # rows that sum up others, left out
     replaced = models.BigIntegerField(default=0, db_default=0)  # rows that a later one of the same batch replaced
     unreported = models.BigIntegerField(default=0, db_default=0)  # rows that report nothing, left out
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    source = models.CharField(max_length=100, default="", db_default="", blank=True)
+    options = models.JSONField(default=dict, db_default={})  # how to read it, as `uploads.Chosen` has it
+    size = models.BigIntegerField(default=0, db_default=0)  # bytes, of what was uploaded
+    bytes_done = models.BigIntegerField(default=0, db_default=0)
     started_at = models.DateTimeField(auto_now_add=True)
+    asked_at = models.DateTimeField(null=True, blank=True)
+    begun_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -32,6 +50,21 @@ class ImportFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ImportPart(models.Model):
+    """So many bytes of an uploaded file (`uploads.PART`, the last one fewer), from part 0 on: zlib, then encrypted."""
+
+    import_file = models.ForeignKey(ImportFile, models.CASCADE)
+    number = models.IntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        db_table = "import_part"
+        constraints = [models.UniqueConstraint(fields=["import_file", "number"], name="import_part_once")]
+
+    def __str__(self) -> str:
+        return f"part {self.number} of {self.import_file_id}"
 
 
 class InboxBatch(models.Model):

@@ -46,7 +46,7 @@ def test_calls_within_a_moment_share_one_message(monkeypatch: pytest.MonkeyPatch
 
 def test_after_the_moment_the_next_call_wakes_again(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[int] = []
-    monkeypatch.setattr(wake, "_send", lambda: sent.append(1))
+    monkeypatch.setattr(wake, "_send", lambda *_: sent.append(1))
     wake.wake_fold()
     time.sleep(wake.PAUSE + 0.05)
     wake.wake_fold()
@@ -60,7 +60,7 @@ def test_a_broker_that_is_down_costs_a_moment_once(monkeypatch: pytest.MonkeyPat
     started = time.monotonic()
     wake.wake_fold()
     time.sleep(wake.PAUSE + 0.05)
-    monkeypatch.setattr(wake, "_send", lambda: pytest.fail("it was tried again at once"))
+    monkeypatch.setattr(wake, "_send", lambda *_: pytest.fail("it was tried again at once"))
     wake.wake_fold()
 
     assert time.monotonic() - started < 2

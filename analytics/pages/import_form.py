@@ -1,0 +1,228 @@
+"""The form that says what is in an uploaded file: which column is which field, and what no column says."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from zoneinfo import available_timezones
+
+from ..currencies import MINOR_UNITS
+from ..days import read_day
+from ..imports import Chosen
+from ..ingest import DEFAULT_SOURCE, importing, looking
+from ..ingest.cells import Reading
+from ..ingest.files import Readable
+from ..ingest.importing import KINDS, Kind
+from ..ingest.looking import Look
+from ..models import ImportFile
+from .import_rows import KINDS as KIND_LABELS
+from .options import Option, Select, select
+
+LONGEST_SOURCE = 100
+DECIMALS = {".": "1,234.56", ",": "1.234,56"}
+DATES = {"": "2026-10-05", "dmy": "05/10/2026, day first", "mdy": "10/05/2026, month first"}
+ENCODINGS = {"": "as recognised", "utf-8": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows (cp1252)"}
+DELIMITERS = {"": "as recognised", ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+FLAGS = {  # what is said by choosing one of two
+    "adds": ("Rows of one campaign and day", {"": "the last one holds", "yes": "add up"}),
+    "creates": ("Campaigns that are unknown", {"": "are rejected", "yes": "are created"}),
+}
+_COMMAND = re.compile(r" \(--[a-z-]+\)")  # what a note says to whoever imports by command
+ASKED: Mapping[str, tuple[str, ...]] = {  # beside the columns, by kind
+    "events": ("source",),
+    "campaigns": (),
+    "costs": ("source", "currency", "day", "time_zone", "decimal", "dates", "adds", "creates"),
+    "rates": (),
+}
+
+
+WRITTEN = {"encoding": ("Written in", ENCODINGS), "delimiter": ("Cells apart by", DELIMITERS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the file: its heading, the select that says which field it is, and its first cells."""
+
+    heading: str
+    name: str
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing that is asked beside the columns."""
+
+    name: str
+    label: str
+    value: str
+    hint: str
+    type: str = "text"
+    select: Select | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportForm:
+    """What the page shows: `errors` are those of columns, by what they are about."""
+
+    look: Look
+    notes: tuple[str, ...]
+    kind: Select
+    written: tuple[Select, ...]  # how the file is written, where that was recognised wrongly
+    columns: tuple[Column, ...]
+    fields: tuple[Field, ...]
+    required: tuple[str, ...]
+    errors: tuple[str, ...] = ()
+
+    @property
+    def is_wrong(self) -> bool:
+        return bool(self.errors) or any(field.error for field in self.fields)
+
+
+def recognise(file: Readable, given: Mapping[str, str]) -> tuple[Kind, Look]:
+    """The kind that was asked for, else the one whose fields most columns are; raises `BrokenFile`.
+
+    `given` may say the kind and how the file is written: `kind`, `encoding`, `delimiter`.
+    """
+    said = {name: given.get(name, "") for name, known in WRITTEN.items() if given.get(name, "") in known[1]}
+    wanted = importing.BY_NAME.get(given.get("kind", ""))
+    looks = [(kind, looking.look(file, kind, **said)) for kind in ((wanted,) if wanted else KINDS)]
+    return max(looks, key=_likeness)
+
+
+def _likeness(found: tuple[Kind, Look]) -> tuple[bool, bool, int]:
+    kind, look = found
+    ours = set(look.mapping.values())
+    whole = all(name in ours or name == "source" for name in kind.required)
+    return bool(look.platform) and kind.name == "costs", whole, len(ours & set(kind.fields))
+
+
+def guessed(kind: Kind, look: Look) -> Chosen:
+    """What is chosen before anybody chose."""
+    source = {"events": DEFAULT_SOURCE, "costs": look.platform}.get(kind.name, kind.name)
+    mapping = {theirs: ours for theirs, ours in look.mapping.items() if ours in kind.fields}
+    return _chosen(kind, look, source, mapping, look.reading)
+
+
+def _chosen(kind: Kind, look: Look, source: str, mapping: Mapping[str, str], reading: Reading) -> Chosen:
+    return Chosen(
+        kind.name, source, dict(mapping), look.encoding, look.delimiter, look.header_line, look.header, reading
+    )
+
+
+def read(given: Mapping[str, str], kind: Kind, look: Look) -> Chosen:
+    """What somebody chose, as they gave it; `problems` says what is wrong with it."""
+    mapping = {}
+    for place, theirs in enumerate(look.header):
+        ours, plain = given.get(f"column-{place}", ""), theirs.strip().lower()
+        if ours in kind.fields:
+            mapping[theirs] = ours
+        elif plain in kind.fields or plain in kind.aliases:
+            mapping[theirs] = ""
+    before = guessed(kind, look)
+    asked = {name: given[name].strip() for name in ASKED[kind.name] if name in given}
+    source = asked.pop("source", before.source)
+    flags = {name: bool(asked.pop(name)) for name in FLAGS if name in asked}
+    asked |= {"currency": asked["currency"].upper()} if "currency" in asked else {}
+    reading = replace(look.reading, **asked, **flags)
+    return _chosen(kind, look, source, mapping, replace(reading, adds=reading.adds or bool(reading.day)))
+
+
+def problems(choice: Chosen, record: ImportFile) -> dict[str, str]:
+    """What is wrong with a choice, by field; "columns" for what is so of all of them."""
+    kind, found = importing.BY_NAME[choice.kind], {}
+    ours = list(_names(choice, kind).values())
+    twice = sorted({name for name in ours if ours.count(name) > 1})
+    missing = [name for name in choice.request(record).required if name not in ours]
+    if twice:
+        found["columns"] = f"Two columns are {_list(twice)}; choose one of them."
+    elif missing:
+        found["columns"] = f"No column is {_list(missing)}; choose which one is."
+    for name in ASKED[kind.name]:
+        if fault := _fault(name, choice, ours):
+            found[name] = fault
+    return found
+
+
+def _names(choice: Chosen, kind: Kind) -> dict[str, str]:
+    """The field that each column is, of those that are one; of an export's columns those alone that are mapped."""
+    plain = {} if choice.reading.platform else {theirs: theirs.strip().lower() for theirs in choice.header}
+    named = {theirs: kind.aliases.get(name, name) for theirs, name in plain.items()} | dict(choice.mapping)
+    return {theirs: name for theirs, name in named.items() if name in kind.fields}
+
+
+def _fault(name: str, choice: Chosen, ours: Sequence[str]) -> str:
+    value = _value(choice, name)
+    if name == "source":
+        needed = "source" not in ours
+        if (needed and not value) or len(value) > LONGEST_SOURCE or not value.isprintable():
+            return "Give 1 to 100 printable characters, such as the name of the platform."
+    if name == "currency" and value and value not in MINOR_UNITS:
+        return "Give a code of three letters, such as EUR."
+    if name == "time_zone" and value and value not in available_timezones():
+        return "Give a zone by its name, such as Europe/Berlin."
+    if name == "day" and value and not _is_day(value):
+        return "Give a day as YYYY-MM-DD."
+    if name == "day" and value and "date" in ours:
+        return "A column says the day; leave this empty, or take no column for it."
+    if value not in {"decimal": DECIMALS, "dates": DATES}.get(name, (value,)):
+        return "Choose one of the list."
+    return ""
+
+
+def _value(choice: Chosen, name: str) -> str:
+    """What is chosen beside the columns, as the form gives it."""
+    if name in FLAGS:
+        return "yes" if getattr(choice.reading, name) else ""
+    return choice.source if name == "source" else str(getattr(choice.reading, name))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        read_day(text)
+    except ValueError:
+        return False
+    return True
+
+
+def form(kind: Kind, look: Look, choice: Chosen, errors: Mapping[str, str], given: Mapping[str, str]) -> ImportForm:
+    """`given` is what was asked for: see `recognise`."""
+    names = _names(choice, kind)
+    labels = [(one.name, KIND_LABELS[one.name]) for one in KINDS]
+    return ImportForm(
+        look=look,
+        notes=tuple(_COMMAND.sub("", note) for note in look.notes),
+        written=tuple(
+            select(name, label, list(known.items()), given.get(name, "")) for name, (label, known) in WRITTEN.items()
+        ),
+        kind=select("kind", "What is in it", labels, kind.name),
+        columns=tuple(_column(place, theirs, names.get(theirs, ""), kind) for place, theirs in enumerate(look.header)),
+        fields=tuple(_field(name, choice, errors.get(name, "")) for name in ASKED[kind.name]),
+        required=kind.required,
+        errors=tuple(filter(None, (errors.get("columns", ""), errors.get("file", "")))),
+    )
+
+
+def _column(place: int, theirs: str, ours: str, kind: Kind) -> Column:
+    nothing = "by its name" if kind.name == "rates" else "not taken"
+    offered = [("", nothing), *((name, name.replace("_", " ")) for name in kind.fields)]
+    options = tuple(Option(value, text, value == ours) for value, text in offered)
+    return Column(theirs.strip() or f"column {place + 1}", f"column-{place}", options)
+
+
+def _field(name: str, choice: Chosen, error: str) -> Field:
+    value = _value(choice, name)
+    offered = {"decimal": ("Numbers are written", DECIMALS), "dates": ("Days are written", DATES), **FLAGS}
+    if name in offered:
+        label, choices = offered[name]
+        return Field(name, label, value, "", select=select(name, label, list(choices.items()), value), error=error)
+    label, hint, kind = {
+        "source": ("Source", "where it comes from", "text"),
+        "currency": ("Currency of all rows", "if no column says it", "text"),
+        "day": ("Day of all rows", "if the report has none", "date"),
+        "time_zone": ("Time zone of its days", "if not the reporting one", "text"),
+    }[name]
+    return Field(name, label, value, hint, kind, error=error)
+
+
+def _list(names: Sequence[str]) -> str:
+    return " and ".join(name.replace("_", " ") for name in names)

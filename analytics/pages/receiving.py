@@ -1,0 +1,98 @@
+"""Taking a file out of a request as it arrives: into the database, part by part, with no more than a part in memory."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
+from django.db import connection
+
+from ..ingest import uploads
+from ..models import ImportFile
+from .access import PageRequest
+
+FIELD = "file"
+LONGEST_NAME = 300
+OTHER_FIELDS = 64 << 10  # bytes of a body beside its file
+AT_ONCE = 2  # uploads: each takes a thread of the web server for as long as it lasts
+MOST_WAITING = 20  # uploaded files that nobody started yet
+LOCKS = 7_307  # the first half of the locks of those that are being uploaded; the second counts them
+
+
+class Received(UploadedFile):
+    """A file that lies in the database; it has no content here."""
+
+    def __init__(self, record: ImportFile) -> None:
+        super().__init__(file=None, name=record.name, size=record.size)
+        self.record = record
+
+
+class IntoParts(FileUploadHandler):
+    """Stores the first file of the field `file`. One that is not `kept` in the end is taken back by `forget`."""
+
+    chunk_size = 256 << 10
+
+    def __init__(self, request: PageRequest) -> None:
+        super().__init__(request)
+        self.by = request.user
+        self.record: ImportFile | None = None
+        self.kept = False
+
+    def new_file(self, field_name: str, file_name: str, *rest: object, **more: object) -> None:
+        super().new_file(field_name, file_name, *rest, **more)  # type: ignore[arg-type]
+        if field_name != FIELD or self.record is not None:
+            raise SkipFile
+        name = file_name.replace("\0", "")[:LONGEST_NAME]
+        self.record = ImportFile.objects.create(name=name, state=ImportFile.State.UPLOADING, uploaded_by=self.by)
+        self._writer = uploads.Writer(self.record)
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        if start + len(raw_data) > settings.LARGEST_UPLOAD:
+            raise StopUpload(connection_reset=True)
+        self._writer.write(raw_data)
+
+    def file_complete(self, file_size: int) -> Received | None:
+        if self.record is None or file_size != self._writer.size:
+            return None
+        self._writer.close()
+        self.record.size = file_size
+        return Received(self.record)
+
+    def forget(self) -> None:
+        """Take back what was stored, unless it is kept."""
+        if self.record is not None and not self.kept:
+            self.record.delete()
+
+
+@contextmanager
+def place() -> Iterator[bool]:
+    """Whether there is room for one more upload, and it while this lasts; a connection that ends gives it back."""
+    with connection.cursor() as cursor:
+        taken = next((number for number in range(AT_ONCE) if _lock(cursor, number)), None)
+        try:
+            yield taken is not None
+        finally:
+            if taken is not None:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCKS, taken])
+
+
+def _lock(cursor: object, number: int) -> bool:
+    cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCKS, number])  # type: ignore[attr-defined]
+    return cursor.fetchone() == (True,)  # type: ignore[attr-defined]
+
+
+def refusal(request: PageRequest) -> str:
+    """Why a file is not taken, by what is known before any of it is read; empty where it is."""
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if not length.isdecimal():
+        return "The browser did not say how large the file is; send it with its length."
+    if int(length) > settings.LARGEST_UPLOAD + OTHER_FIELDS:
+        return (
+            f"The file is larger than {settings.LARGEST_UPLOAD >> 20:,} MB, the most that is taken "
+            "(LARGEST_UPLOAD_MB). Pack it with gzip, split it, or import it on the server by command."
+        )
+    waiting = ImportFile.objects.filter(state=ImportFile.State.WAITING).count()
+    if waiting >= MOST_WAITING:
+        return f"{waiting} uploaded files wait to be started; start or discard one first."
+    return ""

@@ -1,0 +1,158 @@
+"""Uploading and importing a file in a real browser."""
+
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from analytics import imports, tasks
+from analytics.ingest import importing, working
+from analytics.models import ImportFile
+from compliance.acting import Actor
+from tests.browser.conftest import OVERVIEW, PHONE, Portal, follow
+from tests.browser.test_campaign import WIDER
+from tests.browser.test_overview_looks import grave
+
+WIDE = (1440, 900)
+UPLOAD, LIST = f"{OVERVIEW}data/imports/new/", f"{OVERVIEW}data/imports/"
+ROWS = 60
+DROP = """async ([name, text]) => {
+  const dropped = new DataTransfer();
+  dropped.items.add(new File([text], name, { type: "text/csv" }));
+  const drop = document.getElementById("drop");
+  for (const type of ["dragover", "drop"])
+    drop.dispatchEvent(new DragEvent(type, { dataTransfer: dropped, bubbles: true, cancelable: true }));
+}"""
+State = ImportFile.State
+
+
+def costs() -> str:
+    lines = [f"spring,2026-10-{number % 28 + 1:02d},{number}.50,ads {number},3" for number in range(ROWS)]
+    return "\n".join(["Campaign name,date,amount,source,clicks", *lines, "nowhere,2026-10-01,1,ads,1", ""])
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "CHUNK_ROWS", 20)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "costs of October.csv"
+    path.write_text(costs())
+    return path
+
+
+def work_on() -> None:
+    """One chunk of what was started, as a worker that is given away after it."""
+    record = working.waiting()
+    assert record is not None
+    working.work(record, timezone.now, lambda: True)
+
+
+@pytest.mark.parametrize(("size", "theme"), [(WIDE, "light"), (PHONE, "dark")])
+def test_a_file_is_dropped_mapped_and_imported_and_its_rejected_rows_downloaded(
+    portal: Portal, size: tuple[int, int], theme: str
+) -> None:
+    page = portal.page(portal.shared, size, theme)
+    page.goto(f"{portal.url}{UPLOAD}")
+    expect(page.locator("#send")).to_be_hidden()
+    assert not page.evaluate(WIDER)
+    assert grave(page) == []
+    with page.expect_navigation():
+        page.evaluate(DROP, ["costs of October.csv", costs()])
+
+    expect(page.locator("h1")).to_have_text("costs of October.csv")
+    expect(page.locator("#column-0")).to_have_value("")
+    expect(page.locator("#column-2")).to_have_value("amount")
+    expect(page.locator("table.columns tbody tr")).to_have_count(8)
+    assert not page.evaluate(WIDER)
+    assert grave(page) == []
+    page.click("#start")
+    expect(page.locator("#mapping-errors")).to_have_text("Columns: No column is campaign; choose which one is.")
+    page.select_option("#column-0", "campaign")
+    page.evaluate("window.stays = true")
+    page.click("#start")
+    expect(page.locator("#progress")).to_contain_text("You may leave this page")
+    work_on()
+    expect(page.locator("#progress .share b")).to_have_text("99 %")  # so small a file is read at once
+    expect(page.locator("#progress .counts")).to_contain_text("20")
+    assert not page.evaluate(WIDER)
+    assert grave(page) == []
+    tasks.run_import()
+    expect(page.locator("#summary")).to_contain_text("is unknown; create it first")
+    expect(page.locator(".counts")).to_contain_text("61")
+    assert page.evaluate("window.stays")
+    assert not page.evaluate(WIDER)
+    assert grave(page) == []
+    with page.expect_download() as download:
+        page.click("text=Download the rejected rows")
+    assert '62,"campaign","campaign: ""nowhere"" is unknown' in download.value.path().read_text()
+
+    page.goto(f"{portal.url}{LIST}")
+    expect(page.locator("table.imports tbody tr")).to_contain_text("done, some rejected")
+    assert not page.evaluate(WIDER)
+    assert grave(page) == []
+
+
+def test_an_import_is_cancelled_in_place_and_can_be_undone_then(portal: Portal, file: Path) -> None:
+    page = portal.page(portal.shared, PHONE)
+    page.goto(f"{portal.url}{UPLOAD}")
+    with page.expect_navigation():
+        page.set_input_files("#file", file)
+    page.select_option("#column-0", "campaign")
+    page.click("#start")
+    expect(page.locator("#cancel")).to_be_visible()
+    work_on()
+    page.click("#cancel")
+    expect(page.locator("#progress")).to_contain_text("It stops before its next rows")
+    tasks.run_import()
+    expect(page.locator("#summary")).to_contain_text("What was recorded before stays counted")
+    assert ImportFile.objects.get().read == 20
+    page.click("#summary .behind summary")
+    page.click("#undo")
+    expect(page.locator("#progress")).to_contain_text("is being taken back")
+
+
+def test_a_file_that_is_too_large_is_told_before_it_is_sent(
+    portal: Portal, file: Path, settings: pytest.FixtureRequest
+) -> None:
+    settings.LARGEST_UPLOAD = 1000  # type: ignore[attr-defined]
+    page = portal.page(portal.shared)
+    page.goto(f"{portal.url}{UPLOAD}")
+    page.set_input_files("#file", file)
+    expect(page.locator("#upload-problem")).to_contain_text("The file is larger than 1 kB")
+    assert not ImportFile.objects.exists()
+
+
+def test_without_scripts_a_file_is_uploaded_mapped_and_started(portal: Portal, file: Path) -> None:
+    page = portal.own(java_script_enabled=False)
+    page.goto(f"{portal.url}{UPLOAD}")
+    page.set_input_files("#file", file)
+    follow(page, "#send")
+    page.select_option("#column-0", "campaign")
+    follow(page, "#start")
+    tasks.run_import()
+    page.reload()
+    expect(page.locator(".counts")).to_contain_text("61")
+
+
+def test_an_upload_that_is_stopped_leaves_nothing(portal: Portal, file: Path) -> None:
+    page = portal.page(portal.shared)
+    page.goto(f"{portal.url}{UPLOAD}")
+    page.route("**/send/", lambda route: None)  # it never arrives
+    page.set_input_files("#file", file)
+    expect(page.locator("#stop")).to_be_visible()
+    page.click("#stop")
+    expect(page.locator("#upload-problem")).to_have_text("Stopped; nothing of the file was kept.")
+    expect(page.locator("#file")).to_be_visible()
+    page.unroute("**/send/")
+    with page.expect_navigation():
+        page.set_input_files("#file", file)
+    assert ImportFile.objects.get().state == State.WAITING
+    actor = Actor(User.objects.get())
+    imports.cancel(ImportFile.objects.get().pk, actor, timezone.now())
+    page.reload()
+    expect(page.locator("h1 + .change")).to_contain_text("cancelled")
