@@ -25,7 +25,14 @@ def _view(*models: str) -> tuple[str, ...]:
     return tuple(model.replace(".", ".view_") for model in models)
 
 
-DOORS = ("analytics.source", "analytics.inboxbatch", "analytics.importfile", "analytics.deadletterrow")
+DOORS = (
+    "analytics.source",
+    "analytics.inboxbatch",
+    "analytics.importfile",
+    "analytics.deadletterrow",
+    "analytics.hook",
+)
+WEBHOOKS = ("analytics.add_hook", "analytics.change_hook")
 FIGURES = (
     "analytics.campaign",
     "analytics.campaigncost",
@@ -43,6 +50,7 @@ ROLES: tuple[Role, ...] = (
         (
             *_view(*FIGURES, *DOORS, "analytics.savedview", *NOTICES),
             *CHANNELS,
+            *WEBHOOKS,
             "analytics.add_event",
             "analytics.change_campaign",
             "analytics.change_campaigncost",
@@ -91,6 +99,7 @@ ROLES: tuple[Role, ...] = (
             *_view("django_celery_beat.periodictask", "django_celery_beat.crontabschedule"),
             *_view("django_celery_beat.intervalschedule", *NOTICES),
             *CHANNELS,
+            *WEBHOOKS,
             "analytics.change_inboxbatch",
             "compliance.run_job",
             "compliance.change_apikey",

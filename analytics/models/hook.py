@@ -3,8 +3,8 @@ from django.db import models
 
 class Hook(models.Model):
     """An address that one mail provider reports to. `secret_hash` is SHA-256 of the last part of the address, which is
-    random; an earlier one holds until `earlier_until`. `key` is what its reports are signed with, encrypted. A report was
-    last refused for its signature at `refused_at`.
+    random; an earlier one holds until `earlier_until`. `key` is what its reports are signed with, encrypted.
+    `refused_at`: when a report was last refused for its signature.
     """
 
     name = models.CharField(max_length=60, unique=True)
