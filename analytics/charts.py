@@ -137,6 +137,24 @@ def hours(values: Sequence[int], best: int | None, texts: Sequence[str]) -> Figu
     return {"data": data, "layout": {"template": "none", "barmode": "overlay", "hovermode": "closest", **axes}}
 
 
+def daily(days: Sequence[date], values: Sequence[int], texts: Sequence[str]) -> Figure:
+    """A bar for each day."""
+    slots = [day.isoformat() for day in days]
+    axes = {
+        "xaxis": _time_axis(slots, WORDS),
+        "yaxis": {
+            "fixedrange": True,
+            "rangemode": "tozero",
+            "nticks": 4,
+            "tickformat": "~s" if max(values) >= THOUSANDS_FROM else ",d",
+        },
+    }
+    return {
+        "data": [_bars("best", slots, values, texts)],
+        "layout": {"template": "none", "hovermode": "closest", **axes},
+    }
+
+
 def _bars(role: str, slots: Sequence[str], values: Sequence[int | None], texts: Sequence[str]) -> Figure:
     return {
         "type": "bar",

@@ -64,6 +64,8 @@ SEES_PEOPLE = Who("compliance.add_consentgrant")
 SEES_REVIEWS, SIGNS_OFF = Who("compliance.view_accessreview"), Who("compliance.sign_off")
 RUNS_JOBS = "compliance.run_job"
 ACTS_ON_ALERTS = "analytics.change_marketingalert"
+RETRIES: Methods = {"POST": Who("analytics.change_inboxbatch")}
+CHANGES_HOOKS: Methods = {"POST": Who("analytics.change_hook")}
 SETS_ALERTS: Methods = {"POST": Who("analytics.change_alertrule")}
 DECIDES = "recommendations.change_recommendation"
 DECIDES_HERE: Methods = {"POST": Who(DECIDES)}
@@ -106,6 +108,14 @@ TABLE: dict[str, Methods] = {
     "analytics:draw_line": SETS_ALERTS,
     "analytics:redraw_line": SETS_ALERTS,
     "analytics:remove_line": SETS_ALERTS,
+    "analytics:data": PAGE,
+    "analytics:source": PAGE,
+    "analytics:test_source": CHANGES_HOOKS,
+    "analytics:make_webhook": {"POST": Who("analytics.add_hook")},
+    "analytics:rotate_webhook": CHANGES_HOOKS,
+    "analytics:retry_rejected": RETRIES,
+    "analytics:discard_rejected": {"POST": Who("analytics.delete_deadletterrow")},
+    "analytics:retry_batches": RETRIES,
     "analytics:health": PAGE,
     "analytics:run_job": {"POST": Who(RUNS_JOBS)},
     "analytics:receipt": PAGE,

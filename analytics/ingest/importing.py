@@ -165,9 +165,7 @@ def _commit(request: Request, record: ImportFile, chunk: Chunk, at: datetime) ->
         verdicts = request.kind.record(
             chunk.items, source=request.source, at=at, import_file=record.pk, lines=chunk.lines
         )
-        dead_letters.keep(
-            chunk.rejected, source=request.source or request.kind.name, at=at, import_file=record.pk
-        )
+        dead_letters.keep(chunk.rejected, source=request.source or request.kind.name, at=at, import_file=record.pk)
         here = ImportFile.objects.filter(pk=record.pk, lines_done=record.lines_done)
         moved = here.update(
             lines_done=chunk.end,
