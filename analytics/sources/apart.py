@@ -50,9 +50,9 @@ def dead(source: str | None = None) -> Sequence[Row]:
 
 def retry_rejected(key: str, by: Actor, at: datetime) -> Retried:
     """Rows of a group once more through their door, each in a transaction of its own. Raises `NoGroup`."""
+    ids = _of_group(key)
     from ..ingest.retrying import retry_row
 
-    ids = _of_group(key)
     now = ids[:AT_ONCE]
     _note("retried", now, by, at)
     taken = sum(not isinstance(retry_row(row, at), Rejection) for row in now)
