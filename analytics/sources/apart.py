@@ -19,7 +19,7 @@ from ..models import DeadLetterRow
 from ..queries.running import Row, rows_of
 from ..sql import load
 
-NEWEST = 20_000  # rejected rows that are grouped; batches likewise
+NEWEST = 5_000  # rejected rows that are grouped; batches likewise
 MOST = 50  # groups that are shown
 AT_ONCE = 200  # rows that one click tries again: each goes through its door by itself
 ROWS, BATCHES = "rejected rows", "inbox batches"

@@ -5,10 +5,10 @@ SELECT
     array_agg(i.id ORDER BY i.id) AS ids
 FROM (
     SELECT id, source_id, rows, received_at, regexp_replace(reason, '"[^"]*"', '“…”', 'g') AS reason
-    FROM inbox WHERE state = 'dead' AND (%(source)s::text IS NULL OR source_id = (SELECT id FROM source WHERE name = %(source)s))
-    ORDER BY id DESC LIMIT %(newest)s
+    FROM inbox WHERE state = 'dead' ORDER BY id DESC LIMIT %(newest)s
 ) i
 JOIN source s ON s.id = i.source_id
-GROUP BY 1, 2, 3, 4
+WHERE %(source)s::text IS NULL OR s.name = %(source)s
+GROUP BY 2, 3, 4
 ORDER BY last_at DESC, key
 LIMIT %(most)s
