@@ -155,6 +155,25 @@ def daily(days: Sequence[date], values: Sequence[int], texts: Sequence[str]) -> 
     }
 
 
+def arrivals(hours: Sequence[int], shares: Sequence[float], texts: Sequence[str]) -> Figure:
+    """How much of an hour's events is here after so many hours, as a line."""
+    trace = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": "",
+        "meta": "this",
+        "x": list(hours),
+        "y": list(shares),
+        "text": list(texts),
+        "hoverinfo": "text",
+    }
+    axes = {
+        "xaxis": {"fixedrange": True, "nticks": 6, "ticksuffix": " h", "rangemode": "tozero"},
+        "yaxis": {"fixedrange": True, "range": [0, 1.02], "nticks": 5, "tickformat": ".0%"},
+    }
+    return {"data": [trace], "layout": {"template": "none", "hovermode": "closest", **axes}}
+
+
 def _bars(role: str, slots: Sequence[str], values: Sequence[int | None], texts: Sequence[str]) -> Figure:
     return {
         "type": "bar",

@@ -15,6 +15,7 @@ from compliance.reasons import without_addresses
 from ..asker import allowed_of
 from ..hooks.providers import BY_NAME, PROVIDERS
 from ..sources import apart, telling
+from ..sources.coming import by_source
 from ..sources.reading import flows
 from . import usage
 from .access import PageRequest, is_poll, staff_page, wants_fragment
@@ -50,13 +51,15 @@ def show(request: PageRequest, status: int = HTTPStatus.OK, **more: Any) -> Http
 
 def _context(request: PageRequest, now: datetime) -> dict[str, Any]:
     allowed = allowed_of(request)
-    rows = [source_row(flow, LABELS, now) for flow in flows(now, allowed)]
+    coming = by_source(now, allowed)
+    rows = [source_row(flow, LABELS, now, coming) for flow in flows(now, allowed)]
     reason = sentence(rows)
     return {
         "title": "Data",
         "url": reverse(TAB),
         "heads": HEADS,
         "sources": rows,
+        "coming": bool(coming),
         "fresh": Fresh(now, 0, bool(reason), reason),
         "providers": PROVIDERS,
         "stubs": [(stub, telling.events_of(stub, allowed)) for stub in telling.stubs()],

@@ -14,12 +14,13 @@ from compliance import api_keys
 from compliance.models import ApiKey
 
 from ..asker import allowed_of
-from ..charts import daily
+from ..charts import arrivals, daily
 from ..hooks import addresses
 from ..hooks.providers import BY_NAME
 from ..models import Hook
-from ..presentation import UNKNOWN
+from ..presentation import UNKNOWN, percent
 from ..sources import telling
+from ..sources.coming import Coming, by_source
 from ..sources.judging import DAYS, Flow
 from ..sources.kinds import Kind, label
 from ..sources.reading import flow_of
@@ -43,7 +44,8 @@ def source(request: PageRequest, pk: int) -> HttpResponse:
 def show_source(request: PageRequest, pk: int, status: int = HTTPStatus.OK, **more: Any) -> HttpResponse:
     """The page of a source; `more` is what an act of it has to say."""
     now = timezone.now()
-    flow = flow_of(pk, now, allowed_of(request))
+    allowed = allowed_of(request)
+    flow = flow_of(pk, now, allowed)
     if flow is None:
         raise Http404(f"There is no source {pk}; the Data page has those there are.")
     row = source_row(flow, LABELS, now)
@@ -52,7 +54,8 @@ def show_source(request: PageRequest, pk: int, status: int = HTTPStatus.OK, **mo
         "crumbs": (Crumb("Data", reverse(TAB)), Crumb(row.name)),
         "row": row,
         "volume": _volume(flow, now),
-        "types": [(label(row["type"]), row) for row in telling.by_type(pk, now, allowed_of(request))],
+        "delay": _delay(by_source(now, allowed).get(pk)),
+        "types": [(label(row["type"]), row) for row in telling.by_type(pk, now, allowed)],
         "others": telling.others(now, pk),
         **apart_context(request, flow.name),
         "of": pk,
@@ -69,6 +72,17 @@ def _volume(flow: Flow, now: datetime) -> dict[str, Any]:
     texts = [f"{day.day} {day:%b}: {count:,}" for day, count in zip(days, flow.days, strict=True)]
     rows = [(day, f"{count:,}") for day, count in zip(days, flow.days, strict=True)]
     return {"figure": daily(days, flow.days, texts), "rows": rows[::-1], "known": any(flow.days)}
+
+
+def _delay(coming: Coming | None) -> dict[str, Any] | None:
+    """The figure of how much is usually here by when, and the same as rows; None where nobody knows."""
+    if coming is None or not coming.curve:
+        return None
+    rows = [(hours, percent(share)) for hours, share in coming.curve]
+    texts = [f"after {hours:,} h: {share}" for hours, share in rows]
+    figure = arrivals([hours for hours, _ in coming.curve], [share for _, share in coming.curve], texts)
+    half, nearly = coming.hours_until(0.5), coming.hours_until(0.95)
+    return {"figure": figure, "rows": rows, "half": half, "nearly": nearly, "to_come": coming.still_to_come}
 
 
 def _ways_in(request: PageRequest, flow: Flow, now: datetime) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from compliance.reasons import without_addresses
 
 from ..charts import Sparkline, sparkline
 from ..presentation import UNKNOWN, ago, percent
+from ..sources.coming import Coming
 from ..sources.judging import RECENT, Flow, State, judge
 from .job_rows import BAD, CAUTION, WELL, Mark
 
@@ -41,10 +42,15 @@ class SourceRow:
     rejected: str
     rejected_note: str
     troubled: bool
+    coming: str
+    coming_note: str
 
 
-def source_row(flow: Flow, labels: Mapping[str, str], now: datetime) -> SourceRow:
+def source_row(
+    flow: Flow, labels: Mapping[str, str], now: datetime, coming: Mapping[int, Coming] | None = None
+) -> SourceRow:
     """`labels` are of the providers, by name."""
+    expected = (coming or {}).get(flow.id or 0)
     judged = judge(flow, now)
     provider = labels.get(flow.provider, "")
     rate = flow.error_rate
@@ -65,12 +71,20 @@ def source_row(flow: Flow, labels: Mapping[str, str], now: datetime) -> SourceRo
         rejected=UNKNOWN if rate is None else percent(rate),
         rejected_note=_refused(flow),
         troubled=judged.state in TROUBLE,
+        coming=UNKNOWN if expected is None or expected.still_to_come is None else f"{expected.still_to_come:,}",
+        coming_note=_of_day(expected),
     )
 
 
 def _refused(flow: Flow) -> str:
     counted = ((flow.rejected, "rejected"), (flow.suppressed, "of erased people"))
     return ", ".join(f"{number:,} {word}" for number, word in counted if number)
+
+
+def _of_day(coming: Coming | None) -> str:
+    if coming is None or coming.of_day is None:
+        return ""
+    return f"{percent(coming.of_day)} of yesterday is usually here"
 
 
 def sentence(rows: list[SourceRow]) -> str:

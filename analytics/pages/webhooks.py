@@ -47,7 +47,7 @@ def rotate(request: PageRequest, pk: int) -> HttpResponse:
     """Another address; the one before holds for a day."""
     _asked(request, MAY_CHANGE)
     name = get_object_or_404(Hook, pk=pk).name
-    hook, path = addresses.rotate(name, OVERLAP, timezone.now(), actor_of(request))
+    hook, path = addresses.rotate(name, OVERLAP, timezone.now(), by=actor_of(request))
     return _once(request, hook, path, new=False)
 
 

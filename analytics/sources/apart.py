@@ -55,7 +55,7 @@ def retry_rejected(key: str, by: Actor, at: datetime) -> Retried:
 
     now = ids[:AT_ONCE]
     _note("retried", now, by, at)
-    taken = sum(not isinstance(retry_row(row, at), Rejection) for row in now)
+    taken = sum(not isinstance(retry_row(row, at, by), Rejection) for row in now)
     return Retried(len(now), taken, len(ids) - len(now))
 
 

@@ -20,6 +20,7 @@ from analytics.hooks import addresses
 from analytics.ingest import record_campaigns, record_costs, record_events
 from analytics.ingest.values import Rejection
 from analytics.models import DeadLetterRow, Hook, InboxBatch, OtherEvents, RejectedItems, Source
+from analytics.sources.coming import Coming
 from compliance import api_keys, denials, heartbeats
 from compliance.acting import Actor
 from compliance.models import AuditEntry
@@ -115,7 +116,8 @@ def test_rejected_rows_of_a_reason_go_through_their_door_again(
     record_events([event(type="eaten")], source="shop", at=timezone.now())
     tried: list[int] = []
 
-    def retry_row(row: int, at: object) -> str | Rejection:
+    def retry_row(row: int, at: object, by: Actor) -> str | Rejection:
+        assert by.username == "ada"
         tried.append(row)
         return "accepted" if len(tried) > 1 else Rejection("campaign", "still unknown")
 
@@ -296,3 +298,19 @@ def test_the_page_asks_as_often_however_many_sources_there_are(client: Client, a
         client.get(PAGE)
     assert len(many) == len(few) <= 20
     assert not any(re.search(r"\bFROM event\b", one["sql"]) for one in many)
+
+
+def test_what_is_still_to_come_stands_beside_a_source_and_its_curve_on_its_page(
+    client: Client, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came()
+    source = Source.objects.get(name="shop").pk
+    coming = Coming(((0, 0.4), (1, 0.7), (24, 0.97)), 1_200, 0.93)
+    for page in ("data", "source"):
+        monkeypatch.setattr(f"analytics.pages.{page}.by_source", lambda _now, _allowed: {source: coming})
+    assert "1,200 93 % of yesterday is usually here" in row_of(client.get(PAGE), "shop")
+    page = client.get(source_page("shop"))
+    assertContains(
+        page, "Half is here after 1 h, 95 % after 24 h. About 1200 events of the last two weeks are still to"
+    )
+    assertContains(page, 'id="delay-figure"')
