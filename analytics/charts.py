@@ -137,6 +137,43 @@ def hours(values: Sequence[int], best: int | None, texts: Sequence[str]) -> Figu
     return {"data": data, "layout": {"template": "none", "barmode": "overlay", "hovermode": "closest", **axes}}
 
 
+def daily(days: Sequence[date], values: Sequence[int], texts: Sequence[str]) -> Figure:
+    """A bar for each day."""
+    slots = [day.isoformat() for day in days]
+    axes = {
+        "xaxis": _time_axis(slots, WORDS),
+        "yaxis": {
+            "fixedrange": True,
+            "rangemode": "tozero",
+            "nticks": 4,
+            "tickformat": "~s" if max(values) >= THOUSANDS_FROM else ",d",
+        },
+    }
+    return {
+        "data": [_bars("best", slots, values, texts)],
+        "layout": {"template": "none", "hovermode": "closest", **axes},
+    }
+
+
+def arrivals(hours: Sequence[int], shares: Sequence[float], texts: Sequence[str]) -> Figure:
+    """How much of an hour's events is here after so many hours, as a line."""
+    trace = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": "",
+        "meta": "this",
+        "x": list(hours),
+        "y": list(shares),
+        "text": list(texts),
+        "hoverinfo": "text",
+    }
+    axes = {
+        "xaxis": {"fixedrange": True, "nticks": 6, "ticksuffix": " h", "rangemode": "tozero"},
+        "yaxis": {"fixedrange": True, "range": [0, 1.02], "nticks": 5, "tickformat": ".0%"},
+    }
+    return {"data": [trace], "layout": {"template": "none", "hovermode": "closest", **axes}}
+
+
 def _bars(role: str, slots: Sequence[str], values: Sequence[int | None], texts: Sequence[str]) -> Figure:
     return {
         "type": "bar",

@@ -127,7 +127,7 @@ FIELDS: dict[str, Fields] = {
     ),
     "suppressed_events": Fields(nothing="id day source_id events"),
     "hook": Fields(
-        nothing="id name provider secret_hash earlier_hash earlier_until made_at last_at", random="key"
+        nothing="id name provider secret_hash earlier_hash earlier_until made_at last_at refused_at", random="key"
     ),
     "other_events": Fields(nothing="id day source_id name events"),
     "alert_rule": Fields(
@@ -149,6 +149,8 @@ FIELDS: dict[str, Fields] = {
     ),
     "page_session": Fields(nothing="day first_at last_at views", staff="visitor"),
     "page_views": Fields(nothing="day page views"),
+    "rejected_items": Fields(nothing="source_id day slot items last_at"),
+    "source_day": Fields(nothing="source_id day type taken known live aged_seconds waited_seconds last_at"),
     "rebuild": Fields(nothing="time_zone currency window_days starts_on ends_on counted_to events seen_at"),
     "rebuild_delta": Fields(nothing="basis campaign_id hour measure amount"),
     "rebuild_hourly": Fields(nothing=f"hour campaign_id basis {_MEASURES}"),

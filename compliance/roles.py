@@ -31,7 +31,9 @@ DOORS = (
     "analytics.importfile",
     "analytics.columnmapping",
     "analytics.deadletterrow",
+    "analytics.hook",
 )
+WEBHOOKS = ("analytics.add_hook", "analytics.change_hook")
 FIGURES = (
     "analytics.campaign",
     "analytics.campaigncost",
@@ -49,6 +51,7 @@ ROLES: tuple[Role, ...] = (
         (
             *_view(*FIGURES, *DOORS, "analytics.savedview", *NOTICES),
             *CHANNELS,
+            *WEBHOOKS,
             "analytics.add_event",
             "analytics.add_importfile",
             "analytics.change_importfile",
@@ -57,6 +60,7 @@ ROLES: tuple[Role, ...] = (
             "analytics.change_marketingalert",
             "analytics.change_alertrule",
             "analytics.change_inboxbatch",
+            "analytics.delete_deadletterrow",
             "analytics.change_savedview",
             "analytics.delete_savedview",
             "recommendations.change_recommendation",
@@ -99,9 +103,11 @@ ROLES: tuple[Role, ...] = (
             *_view("django_celery_beat.periodictask", "django_celery_beat.crontabschedule"),
             *_view("django_celery_beat.intervalschedule", *NOTICES),
             *CHANNELS,
+            *WEBHOOKS,
             "analytics.change_inboxbatch",
             "analytics.add_importfile",
             "analytics.change_importfile",
+            "analytics.delete_deadletterrow",
             "compliance.run_job",
             "compliance.change_apikey",
             "django_celery_beat.change_periodictask",

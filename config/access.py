@@ -65,6 +65,8 @@ SEES_REVIEWS, SIGNS_OFF = Who("compliance.view_accessreview"), Who("compliance.s
 RUNS_JOBS = "compliance.run_job"
 IMPORTS, CHANGES_IMPORTS = Who("analytics.add_importfile"), Who("analytics.change_importfile")
 ACTS_ON_ALERTS = "analytics.change_marketingalert"
+RETRIES: Methods = {"POST": Who("analytics.change_inboxbatch")}
+CHANGES_HOOKS: Methods = {"POST": Who("analytics.change_hook")}
 SETS_ALERTS: Methods = {"POST": Who("analytics.change_alertrule")}
 DECIDES = "recommendations.change_recommendation"
 DECIDES_HERE: Methods = {"POST": Who(DECIDES)}
@@ -116,6 +118,14 @@ TABLE: dict[str, Methods] = {
     "analytics:cancel_import": {"POST": CHANGES_IMPORTS},
     "analytics:undo_import": {"POST": CHANGES_IMPORTS},
     "analytics:rejected_csv": {"GET": IMPORTS},
+    "analytics:data": PAGE,
+    "analytics:source": PAGE,
+    "analytics:test_source": CHANGES_HOOKS,
+    "analytics:make_webhook": {"POST": Who("analytics.add_hook")},
+    "analytics:rotate_webhook": CHANGES_HOOKS,
+    "analytics:retry_rejected": RETRIES,
+    "analytics:discard_rejected": {"POST": Who("analytics.delete_deadletterrow")},
+    "analytics:retry_batches": RETRIES,
     "analytics:health": PAGE,
     "analytics:run_job": {"POST": Who(RUNS_JOBS)},
     "analytics:receipt": PAGE,

@@ -184,16 +184,21 @@ def _stage(cursor: CursorWrapper, batch: Batch) -> int:
 
 
 def _take_fresh(cursor: CursorWrapper, batches: list[Batch], values: dict[str, Any]) -> None:
-    cursor.execute(
-        sql.load("fold/fresh"),
-        values
-        | {
-            "batch_ids": [batch.id for batch in batches],
-            "received_at": [batch.received_at for batch in batches],
-            "source_ids": [batch.source_id for batch in batches],
-            "import_ids": [batch.import_file_id for batch in batches],
-        },
-    )
+    cursor.execute(sql.load("fold/fresh"), values | _arrays(batches))
+
+
+def note_sources(cursor: CursorWrapper, batches: list[Batch], counted_at: datetime) -> None:
+    """Count what each source sent, of batches that were just folded."""
+    cursor.execute(sql.load("fold/sources"), _arrays(batches) | {"counted_at": counted_at})
+
+
+def _arrays(batches: list[Batch]) -> dict[str, Any]:
+    return {
+        "batch_ids": [batch.id for batch in batches],
+        "received_at": [batch.received_at for batch in batches],
+        "source_ids": [batch.source_id for batch in batches],
+        "import_ids": [batch.import_file_id for batch in batches],
+    }
 
 
 def _fresh(cursor: CursorWrapper) -> list[Fresh]:

@@ -93,7 +93,9 @@ def _fold(take: Take, at: datetime, started: float) -> Folded:
         folded = Folded(len(batches), sum(c.taken for c in counts), sum(c.known for c in counts))
         _note_imports(cursor, batches, counts)
         cursor.execute("DELETE FROM inbox WHERE id = ANY(%s)", [[batch.id for batch in batches]])
-        _note_visible(batches, counts, at + timedelta(seconds=monotonic() - started))
+        counted_at = at + timedelta(seconds=monotonic() - started)
+        steps.note_sources(cursor, batches, counted_at)
+        _note_visible(batches, counts, counted_at)
         counted = [(batch.received_at, count.taken) for batch, count in zip(batches, counts, strict=True)]
     visible.note(counted, timezone.now())
     return folded

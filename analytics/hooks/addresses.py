@@ -10,7 +10,9 @@ from django.db.models import Q
 from django.urls import reverse
 
 from compliance import audit, crypto
+from compliance.acting import Actor
 
+from ..ingest import lookups
 from ..models import Hook
 from .providers import BY_NAME
 
@@ -18,14 +20,18 @@ OBJECT = "webhook of a provider"
 SECRET_BYTES = 24
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 SEEN_EVERY = timedelta(minutes=1)  # how often a hook's row notes that it is in use
+OVERLAP = timedelta(days=1)  # how long an address holds once there is another
 
 
 class CannotMake(ValueError):
     """The text names what is wrong, and the way out."""
 
 
-def make(name: str, provider: str, key: str, at: datetime) -> tuple[Hook, str]:
-    """A new hook and its path, which is shown once. Raises `CannotMake`."""
+def make(name: str, provider: str, key: str, at: datetime, by: Actor | None = None) -> tuple[Hook, str]:
+    """A new hook, a source from now on, and its path, which is shown once. `by` is None for the operator.
+
+    Raises `CannotMake`.
+    """
     known = BY_NAME.get(provider)
     if known is None:
         raise CannotMake(f"provider: there is none called {provider!r}; choose one of {', '.join(BY_NAME)}")
@@ -40,13 +46,14 @@ def make(name: str, provider: str, key: str, at: datetime) -> tuple[Hook, str]:
     try:
         with transaction.atomic():
             hook.save(force_insert=True)
-            audit.note("made", OBJECT, name, None, at, provider=provider)
+            lookups.source_id(name)
+            audit.note("made", OBJECT, name, by, at, provider=provider)
     except IntegrityError:
         raise CannotMake(f"name: there is a webhook called {name} already; choose another, or rotate it") from None
     return hook, path_of(hook, secret)
 
 
-def rotate(name: str, overlap: timedelta, at: datetime) -> tuple[Hook, str]:
+def rotate(name: str, overlap: timedelta, at: datetime, by: Actor | None = None) -> tuple[Hook, str]:
     """Another path of a hook; the one before holds for `overlap`. Raises `CannotMake`."""
     with transaction.atomic():
         hook = Hook.objects.select_for_update().filter(name=name).first()
@@ -56,7 +63,7 @@ def rotate(name: str, overlap: timedelta, at: datetime) -> tuple[Hook, str]:
         hook.earlier_hash, hook.earlier_until = hook.secret_hash, at + overlap
         hook.secret_hash = _hash(secret)
         hook.save(update_fields=["secret_hash", "earlier_hash", "earlier_until"])
-        audit.note("rotated", OBJECT, name, None, at, overlap_hours=overlap // timedelta(hours=1))
+        audit.note("rotated", OBJECT, name, by, at, overlap_hours=overlap // timedelta(hours=1))
     return hook, path_of(hook, secret)
 
 
@@ -69,7 +76,17 @@ def find(provider: str, secret: str, at: datetime) -> Hook | None:
 
 def seen(hook: Hook, at: datetime) -> None:
     """Note that it is in use, by one of many calls."""
-    Hook.objects.filter(Q(last_at=None) | Q(last_at__lt=at - SEEN_EVERY), pk=hook.pk).update(last_at=at)
+    _note(hook, "last_at", at)
+
+
+def refused(hook: Hook, at: datetime) -> None:
+    """Note that a report was not signed as it should be, likewise."""
+    _note(hook, "refused_at", at)
+
+
+def _note(hook: Hook, when: str, at: datetime) -> None:
+    due = Q(**{when: None}) | Q(**{f"{when}__lt": at - SEEN_EVERY})
+    Hook.objects.filter(due, pk=hook.pk).update(**{when: at})
 
 
 def key_of(hook: Hook) -> str:

@@ -37,7 +37,7 @@ def hook(request: HttpRequest, provider: str, secret: str) -> HttpResponse:
     now = timezone.now()
     found = addresses.find(provider, secret, now)
     if found is None:
-        return problems.outside(HTTPStatus.NOT_FOUND, "There is no such address; `manage.py create_webhook` makes one.")
+        return problems.outside(HTTPStatus.NOT_FOUND, "There is no such address; the Data page makes one.")
     if request.method != "POST":
         return HttpResponse()
     request._body = request.read(LARGEST_BODY + 1)  # Django bounds it lower
@@ -53,6 +53,7 @@ def _taken(request: HttpRequest, found: Hook, now: datetime) -> HttpResponse:
         reader.run_validators(request)
     except AnymailWebhookValidationFailure:
         logger.warning("A report to the webhook %s is not signed as it should be.", found.name)
+        addresses.refused(found, now)
         return problems.outside(
             HTTPStatus.FORBIDDEN, "The report is not signed with the key that this address was made with."
         )

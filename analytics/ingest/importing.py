@@ -234,7 +234,8 @@ def _commit(request: Request, record: ImportFile, chunk: Chunk, at: datetime) ->
             lines=chunk.lines,
             **request.options,
         )
-        dead_letters.keep(chunk.rejected, source=request.said_source, at=at, import_file=record.pk)
+        rejecting = request.said_source or request.kind.name
+        dead_letters.keep(chunk.rejected, source=rejecting, at=at, import_file=record.pk)
         here = ImportFile.objects.filter(pk=record.pk, lines_done=record.lines_done)
         moved = here.update(
             lines_done=chunk.end,

@@ -8,6 +8,7 @@ from .hook import Hook
 from .inbox import DeadLetterRow, ImportFile, ImportPart, InboxBatch, OtherEvents, SuppressedEvents
 from .levels import LevelSlot
 from .saved_view import SavedView
+from .sources import RejectedItems, SourceDay
 from .totals import CampaignDaily, CampaignHourly
 from .usage import PageSession, PageViews
 
@@ -37,8 +38,10 @@ __all__ = [
     "OtherEvents",
     "PageSession",
     "PageViews",
+    "RejectedItems",
     "SavedView",
     "Source",
+    "SourceDay",
     "SpendReading",
     "SuppressedEvents",
     "UserAgent",

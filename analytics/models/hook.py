@@ -4,6 +4,7 @@ from django.db import models
 class Hook(models.Model):
     """An address that one mail provider reports to. `secret_hash` is SHA-256 of the last part of the address, which is
     random; an earlier one holds until `earlier_until`. `key` is what its reports are signed with, encrypted.
+    `refused_at`: when a report was last refused for its signature.
     """
 
     name = models.CharField(max_length=60, unique=True)
@@ -14,6 +15,7 @@ class Hook(models.Model):
     key = models.BinaryField(default=b"")
     made_at = models.DateTimeField()
     last_at = models.DateTimeField(null=True, blank=True)
+    refused_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         db_table = "hook"

@@ -20,6 +20,7 @@ class Tab:
 
 TABS: tuple[Tab, ...] = (Tab("Overview", "analytics:overview"), Tab("Campaigns", "analytics:campaigns"))
 LAST_TABS: tuple[Tab, ...] = (
+    Tab("Data", "analytics:data"),
     Tab("Alerts", "analytics:alerts"),
     Tab("Health", "analytics:health"),
 )

@@ -8,6 +8,7 @@ from . import (
     campaigns_csv,
     consent,
     contacts,
+    data,
     drilldown,
     health,
     imports,
@@ -16,7 +17,10 @@ from . import (
     receipt,
     rejected_csv,
     saved_views,
+    set_apart,
+    source,
     uploads,
+    webhooks,
 )
 
 app_name = "analytics"
@@ -37,6 +41,14 @@ urlpatterns = [
     path("campaigns/<int:pk>/contacts/<int:contact>/reveal/", contacts.reveal, name="reveal"),
     path("campaigns/<int:pk>/consent/", consent.consent, name="consent"),
     path("campaigns/<int:pk>/consent/<uuid:grant>/end/", consent.end, name="end"),
+    path("data/", data.data, name="data"),
+    path("data/sources/<int:pk>/", source.source, name="source"),
+    path("data/sources/<int:pk>/test/", webhooks.test, name="test_source"),
+    path("data/webhooks/", webhooks.make, name="make_webhook"),
+    path("data/webhooks/<int:pk>/rotate/", webhooks.rotate, name="rotate_webhook"),
+    path("data/rejected/<slug:key>/retry/", set_apart.retry_rejected, name="retry_rejected"),
+    path("data/rejected/<slug:key>/discard/", set_apart.discard_rejected, name="discard_rejected"),
+    path("data/batches/<slug:key>/retry/", set_apart.retry_batches, name="retry_batches"),
     path("alerts/", alerts.alerts, name="alerts"),
     path("alerts/open/", alerts.panel, name="alerts_panel"),
     path("alerts/<int:pk>/", alerts.alert, name="alert"),

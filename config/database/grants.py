@@ -42,6 +42,7 @@ READ_ONLY = (
     "look_total",
     "marketing_scheduler_log",
     "rebuild",
+    "source_day",
     "spend_reading",
     "suppression",
     "view_refresh",

@@ -80,6 +80,7 @@ def places(campaign: Campaign) -> Places:
         "contact": contact_of(CANARY),
         "name": "no-such-job",
         "token": "none",
+        "key": "none",
         "provider": "brevo",
         "secret": "none",
         "number": 0,

@@ -21,7 +21,7 @@ from analytics.alerts.finding import Finding, to_json
 from analytics.catalogue import NAMES
 from analytics.catalogue.closing import closed
 from analytics.ingest import record_campaigns, record_costs
-from analytics.models import AlertRule, Campaign, MarketingAlert, SavedView
+from analytics.models import AlertRule, Campaign, MarketingAlert, SavedView, Source
 from analytics.pages.receipts import STEPS
 from compliance import denials, grants
 from compliance.acting import Actor
@@ -216,6 +216,8 @@ def ids(name: str, campaign: Campaign) -> Iterable[Any]:
         return Recommendation.objects.values_list("pk", flat=True)
     if name == "analytics:alert":
         return MarketingAlert.objects.values_list("pk", flat=True)
+    if name == "analytics:source":
+        return Source.objects.values_list("pk", flat=True)
     if name in ("analytics:view", "analytics:change_view"):
         return SavedView.objects.values_list("pk", flat=True)
     for model in admin.site._registry:
