@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.backends.utils import CursorWrapper
 
 from .. import sql
-from ..changes import Unchanged, changing_figures, kept_cut
+from ..changes import kept_cut, raise_version, totals_locked
 from . import dead_letters, lookups, values
 from .events import unknown_campaign
 from .values import Refused, Rejection
@@ -63,7 +63,7 @@ def record_costs(
         if isinstance(cost, NewCost):
             costs[cost[:4]] = (place, cost)
     with transaction.atomic():
-        for place, status in _write(costs.values(), campaigns, at).items():
+        for place, status in _write(costs.values(), campaigns, at, import_file).items():
             results[place] = status
         verdicts = Verdicts(results)
         rejected = rejected_items(verdicts, items, lines)
@@ -96,27 +96,34 @@ def parse_cost(item: object, *, today: date, reporting_currency: str, source: st
         return refused.rejection
 
 
-def _write(costs: Iterable[tuple[int, NewCost]], campaigns: dict[str, int], at: datetime) -> dict[int, str]:
+def _write(
+    costs: Iterable[tuple[int, NewCost]], campaigns: dict[str, int], at: datetime, import_file: int | None
+) -> dict[int, str]:
     """Write the costs; what was done, by place in the batch."""
     costs = list(costs)
     statuses = {place: UNCHANGED for place, _ in costs}
     if not costs:
         return statuses
-    with changing_figures(at) as cursor:
-        changed = _changed(cursor, costs, campaigns, at)
-        if not changed:
-            raise Unchanged
+    with totals_locked() as cursor:
+        changed = _changed(cursor, costs, campaigns, at, import_file)
+        if changed:
+            raise_version(cursor, at)
         statuses |= {place: CREATED if is_new else UPDATED for place, is_new in changed}
     return statuses
 
 
 def _changed(
-    cursor: CursorWrapper, costs: list[tuple[int, NewCost]], campaigns: dict[str, int], at: datetime
+    cursor: CursorWrapper,
+    costs: list[tuple[int, NewCost]],
+    campaigns: dict[str, int],
+    at: datetime,
+    import_file: int | None,
 ) -> list[tuple[int, bool]]:
     cursor.execute(
         sql.load("ingest/costs"),
         {
             "at": at,
+            "import_file": import_file,
             "currency": kept_cut().currency,
             "places": [place for place, _ in costs],
             "campaign_ids": [campaigns[cost.campaign] for _, cost in costs],

@@ -9,6 +9,7 @@ from .inbox import DeadLetterRow, ImportFile, InboxBatch, OtherEvents, Suppresse
 from .levels import LevelSlot
 from .saved_view import SavedView
 from .totals import CampaignDaily, CampaignHourly
+from .undo import ImportChange
 from .usage import PageSession, PageViews
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Engagement",
     "Event",
     "Hook",
+    "ImportChange",
     "ImportFile",
     "InboxBatch",
     "LevelSlot",

@@ -19,6 +19,7 @@ class CampaignCost(models.Model):
     impressions = models.BigIntegerField(null=True, blank=True)
     clicks = models.BigIntegerField(null=True, blank=True)
     conversions = models.BigIntegerField(null=True, blank=True)
+    import_id = models.BigIntegerField(null=True, blank=True)  # the file that wrote it last; null = it came otherwise
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -38,6 +39,7 @@ class CurrencyRate(models.Model):
     currency = models.CharField(max_length=3)
     day = models.DateField()
     rate = models.DecimalField(max_digits=28, decimal_places=16)
+    import_id = models.BigIntegerField(null=True, blank=True)  # as of costs
 
     class Meta:
         db_table = "currency_rate"

@@ -8,6 +8,10 @@ class ImportFile(models.Model):
         RUNNING = "running"
         DONE = "done"
         FAILED = "failed"
+        WAITING = "waiting"
+        CANCELLED = "cancelled"
+        UNDOING = "undoing"
+        UNDONE = "undone"
 
     kind = models.CharField(max_length=20)  # events, campaigns, costs
     name = models.CharField(max_length=300)
@@ -22,6 +26,9 @@ class ImportFile(models.Model):
     suppressed = models.BigIntegerField(default=0)
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    first_day = models.DateField(null=True, blank=True)  # UTC, of the events that it brought
+    last_day = models.DateField(null=True, blank=True)
+    undone = models.BigIntegerField(default=0, db_default=0)  # rows taken back
 
     class Meta:
         db_table = "import_file"

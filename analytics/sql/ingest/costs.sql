@@ -1,5 +1,7 @@
 -- One row is one cost sent: its place in the batch, and whether it was created, updated or left as it was. Writes the
--- costs, moves the days' totals on both bases by what differs, and notes the days. A repeat moves nothing.
+-- costs, moves the days' totals on both bases by what differs, and notes the days. A repeat moves nothing. Of what a file
+-- says a journal is kept, also where it says what stood there: from then on the row is its word. What comes otherwise
+-- stands for good, so nothing is kept of what was before.
 WITH sent AS (
     SELECT * FROM unnest(
         %(places)s::integer[], %(campaign_ids)s::integer[], %(dates)s::date[], %(sources)s::text[], %(items)s::text[],
@@ -23,26 +25,59 @@ valued AS (
 ),
 compared AS (
     SELECT valued.*,
+        before.id AS target,
         before.id IS NULL AS is_new,
+        before.amount AS amount_before,
+        before.currency AS currency_before,
         before.value AS value_before,
         before.impressions AS impressions_before,
         before.clicks AS clicks_before,
-        before.conversions AS conversions_before
+        before.conversions AS conversions_before,
+        before.import_id AS import_before,
+        (before.amount, before.currency, before.value, before.impressions, before.clicks, before.conversions)
+            IS DISTINCT FROM
+            (valued.amount, valued.currency, valued.value, valued.impressions, valued.clicks, valued.conversions)
+            AS differs
     FROM valued
     LEFT JOIN campaign_costs AS before USING (campaign_id, date, source, item)
-    WHERE (before.amount, before.currency, before.value, before.impressions, before.clicks, before.conversions)
-        IS DISTINCT FROM
-        (valued.amount, valued.currency, valued.value, valued.impressions, valued.clicks, valued.conversions)
+    WHERE (
+        before.amount, before.currency, before.value, before.impressions, before.clicks, before.conversions,
+        before.import_id
+    ) IS DISTINCT FROM (
+        valued.amount, valued.currency, valued.value, valued.impressions, valued.clicks, valued.conversions,
+        %(import_file)s::bigint
+    )
 ),
 written AS (
-    INSERT INTO campaign_costs
-        (campaign_id, date, source, item, amount, currency, value, impressions, clicks, conversions, updated_at)
-    SELECT campaign_id, date, source, item, amount, currency, value, impressions, clicks, conversions, %(at)s
+    INSERT INTO campaign_costs (
+        campaign_id, date, source, item, amount, currency, value, impressions, clicks, conversions, import_id, updated_at
+    )
+    SELECT
+        campaign_id, date, source, item, amount, currency, value, impressions, clicks, conversions, %(import_file)s,
+        %(at)s
     FROM compared
     ON CONFLICT (campaign_id, date, source, item) DO UPDATE SET
         amount = excluded.amount, currency = excluded.currency, value = excluded.value,
         impressions = excluded.impressions, clicks = excluded.clicks, conversions = excluded.conversions,
-        updated_at = excluded.updated_at
+        import_id = excluded.import_id, updated_at = excluded.updated_at
+    RETURNING id, campaign_id, date, source, item
+),
+journal AS (
+    INSERT INTO import_change (import_file_id, kind, target, is_new, before, changed_at)
+    SELECT
+        %(import_file)s, 'cost', written.id, is_new,
+        jsonb_build_object(
+            'amount', amount_before::text, 'currency', currency_before, 'impressions', impressions_before,
+            'clicks', clicks_before, 'conversions', conversions_before, 'import_id', import_before
+        ),
+        %(at)s
+    FROM compared JOIN written USING (campaign_id, date, source, item)
+    WHERE %(import_file)s::bigint IS NOT NULL AND import_before IS DISTINCT FROM %(import_file)s::bigint
+),
+forgotten AS (
+    DELETE FROM import_change AS change USING compared
+    WHERE %(import_file)s::bigint IS NULL AND import_before IS NOT NULL
+        AND change.kind = 'cost' AND change.target = compared.target
 ),
 differences AS (
     SELECT campaign_id, date,
@@ -50,7 +85,7 @@ differences AS (
         sum(coalesce(impressions, 0) - coalesce(impressions_before, 0)) AS impressions,
         sum(coalesce(clicks, 0) - coalesce(clicks_before, 0)) AS clicks,
         sum(coalesce(conversions, 0) - coalesce(conversions_before, 0)) AS conversions
-    FROM compared GROUP BY campaign_id, date
+    FROM compared WHERE differs GROUP BY campaign_id, date
 ),
 moved AS (
     INSERT INTO campaign_daily AS total
@@ -68,4 +103,4 @@ noted AS (
     SELECT DISTINCT basis, date, %(at)s::timestamptz FROM differences, unnest(ARRAY[0, 1]) AS basis
     ON CONFLICT (basis, day) DO UPDATE SET changed_at = excluded.changed_at
 )
-SELECT place, is_new FROM compared
+SELECT place, is_new FROM compared WHERE differs
