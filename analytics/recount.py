@@ -7,7 +7,7 @@ as many events each, so neither memory nor a transaction grows with the events k
 # ruff: noqa: S608 (the names in these statements are those of our own tables)
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db.backends.utils import CursorWrapper
@@ -97,17 +97,28 @@ def contacts(
     rates: str = "currency_rate",
 ) -> int:
     """Add what these contacts' events say to the temporary tables; how many events. `values` as `steps.parameters`."""
-    values = values | {"first": contacts.first, "last": contacts.last}
+    events = bring(cursor, contacts, values, whose, rates)
+    count(cursor, contacts, values)
+    return events
+
+
+def bring(cursor: CursorWrapper, contacts: Contacts, values: dict[str, Any], whose: str, rates: str) -> int:
+    """Put these contacts' events into `recount_event`, and no others; how many."""
     cursor.execute("TRUNCATE recount_event")
     cursor.execute(BY_KEY)
-    cursor.execute(sql.load("recount/event").replace("{{whose}}", whose).replace("{{rates}}", rates), values)
+    statement = sql.load("recount/event").replace("{{whose}}", whose).replace("{{rates}}", rates)
+    cursor.execute(statement, values | asdict(contacts))
     events = cursor.rowcount
     if events > UNKNOWN:
         cursor.execute("ANALYZE recount_event")
+    return events
+
+
+def count(cursor: CursorWrapper, contacts: Contacts, values: dict[str, Any]) -> None:
+    """Add what the events in `recount_event` say to the temporary tables."""
     cursor.execute(HASHED)  # one contact may have most of the events at work, which no statistics tell
     for statement in _CONTACTS:
-        cursor.execute(statement, values)
-    return events
+        cursor.execute(statement, values | asdict(contacts))
 
 
 def totals(cursor: CursorWrapper, values: dict[str, Any]) -> None:
