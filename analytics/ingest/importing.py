@@ -86,7 +86,8 @@ class Chunk:
 def begin(request: Request) -> ImportFile:
     """The record of this file: the unfinished one of an earlier run, or a new one."""
     fingerprint = request.fingerprint
-    unfinished = ImportFile.objects.filter(fingerprint=fingerprint).exclude(state=ImportFile.State.DONE)
+    ended = (ImportFile.State.DONE, ImportFile.State.UNDOING, ImportFile.State.UNDONE)
+    unfinished = ImportFile.objects.filter(fingerprint=fingerprint).exclude(state__in=ended)
     record = unfinished.order_by("-id").first()
     if record is None:
         name = request.path.name[:300]
@@ -166,7 +167,7 @@ def _commit(request: Request, record: ImportFile, chunk: Chunk, at: datetime) ->
             chunk.items, source=request.source, at=at, import_file=record.pk, lines=chunk.lines
         )
         dead_letters.keep(chunk.rejected, source=request.source, at=at, import_file=record.pk)
-        here = ImportFile.objects.filter(pk=record.pk, lines_done=record.lines_done)
+        here = ImportFile.objects.filter(pk=record.pk, lines_done=record.lines_done, state=ImportFile.State.RUNNING)
         moved = here.update(
             lines_done=chunk.end,
             read=F("read") + len(chunk.items) + len(chunk.rejected),

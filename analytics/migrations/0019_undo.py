@@ -36,6 +36,8 @@ class Migration(migrations.Migration):
         migrations.AddField("importfile", "first_day", models.DateField(blank=True, null=True)),
         migrations.AddField("importfile", "last_day", models.DateField(blank=True, null=True)),
         migrations.AddField("importfile", "undone", models.BigIntegerField(db_default=0, default=0)),
+        migrations.AddField("importfile", "final", models.BooleanField(db_default=True, default=False)),
+        migrations.AddField("importfile", "left_as_stubs", models.IntegerField(db_default=0, default=0)),
         migrations.AlterField(
             "importfile",
             "state",

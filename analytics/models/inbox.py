@@ -28,7 +28,9 @@ class ImportFile(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     first_day = models.DateField(null=True, blank=True)  # UTC, of the events that it brought
     last_day = models.DateField(null=True, blank=True)
-    undone = models.BigIntegerField(default=0, db_default=0)  # rows taken back
+    undone = models.BigIntegerField(default=0, db_default=0)  # events or changes taken back
+    final = models.BooleanField(default=False, db_default=True)  # what undoing it asks for is not kept, or not any more
+    left_as_stubs = models.IntegerField(default=0, db_default=0)  # campaigns of an undone file that others refer to
 
     class Meta:
         db_table = "import_file"
