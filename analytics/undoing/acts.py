@@ -96,13 +96,13 @@ def undo(import_file: int, at: datetime) -> None:
         pass
 
 
-def undo_all(clock: Clock) -> int:
-    """Undo what somebody asked for; how many imports."""
-    asked = list(ImportFile.objects.filter(state=State.UNDOING).order_by("pk").values_list("pk", flat=True))
-    for import_file in asked:
-        for _ in run(import_file, clock):
-            pass
-    return len(asked)
+def steps(clock: Clock) -> Iterator[int]:
+    """Undo all that somebody asked for, one after the other; rows taken back, after each transaction."""
+    for import_file in ImportFile.objects.filter(state=State.UNDOING).order_by("pk").values_list("pk", flat=True):
+        done = 0
+        for undone in run(import_file, clock):
+            yield undone.done - done
+            done = undone.done
 
 
 def _finish(record: ImportFile, at: datetime) -> None:

@@ -96,4 +96,3 @@ def _by(statement: str, ids: set[int]) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(statement, {"campaigns": sorted(ids)})
         return {campaign for (campaign,) in cursor.fetchall()}
-

@@ -1,14 +1,12 @@
 """A whole import is taken back: figures are those of an installation that it never came to."""
 
-import random
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,17 +16,14 @@ from analytics.ingest import record_campaigns, record_costs
 from analytics.models import (
     Campaign,
     CampaignCost,
-    CampaignDaily,
-    Contact,
     Event,
     ImportChange,
     ImportFile,
     InboxBatch,
 )
-from compliance.models import AuditEntry
 from tests.analytics import inbox, oracle
 from tests.analytics.oracle import Happened
-from tests.analytics.test_fold import UndoError, example, happenings
+from tests.analytics.test_fold import UndoError, happenings
 
 pytestmark = pytest.mark.django_db
 NOW = inbox.NOW
