@@ -2,14 +2,22 @@
 is never shown.
 """
 
+from collections import Counter
+from itertools import islice
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
+from compliance.acting import actor_of
 from compliance.admin import ReadOnly
 
+from . import undoing
 from .admin_figures import Figures
 from .fold import retry_dead
+from .ingest import retrying
+from .ingest.values import Rejection
 from .models import (
     Campaign,
     CampaignCost,
@@ -24,6 +32,9 @@ from .models import (
     Source,
     SuppressedEvents,
 )
+
+MOST_RETRIED = 500  # rows at once, in seconds
+MOST_REASONS = 10
 
 
 @admin.register(Campaign)
@@ -94,6 +105,25 @@ class ImportFileAdmin(ReadOnly):
     list_filter = ("kind", "state")
     search_fields = ("name",)
     exclude = ("fingerprint",)
+    readonly_fields = ("can_be_undone",)
+    actions = ("undo",)
+
+    @admin.display(description="Can be undone")
+    def can_be_undone(self, record: ImportFile) -> str:
+        return undoing.fault(record, timezone.now()) or f"Until {undoing.until(record):%Y-%m-%d %H:%M} UTC."
+
+    @admin.action(description="Undo the selected imports: all that they brought is taken back", permissions=["undo"])
+    def undo(self, request: HttpRequest, records: QuerySet[ImportFile]) -> None:
+        for record in records:
+            try:
+                undoing.ask(record.pk, actor_of(request), timezone.now())
+            except undoing.CannotUndo as error:
+                self.message_user(request, f"{record.name}: {error}", messages.ERROR)
+            else:
+                self.message_user(request, f"{record.name} is being undone.", messages.SUCCESS)
+
+    def has_undo_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("analytics.change_importfile")
 
 
 @admin.register(DeadLetterRow)
@@ -106,6 +136,21 @@ class DeadLetterRowAdmin(ReadOnly):
     list_select_related = ("import_file",)
     exclude = ("content",)
     show_full_result_count = False
+    actions = ("retry",)
+
+    @admin.action(description="Retry the selected rows: each goes through its door again", permissions=["retry"])
+    def retry(self, request: HttpRequest, rows: QuerySet[DeadLetterRow]) -> None:
+        results = list(islice(retrying.retry_rows(rows, timezone.now(), actor_of(request)), MOST_RETRIED))
+        rejected = [result.reason for result in results if isinstance(result, Rejection)]
+        taken = f"{len(results) - len(rejected):,} of {len(results):,} rows were taken."
+        self.message_user(request, taken, messages.WARNING if rejected else messages.SUCCESS)
+        for reason, times in Counter(rejected).most_common(MOST_REASONS):
+            self.message_user(request, f"{times:,} rejected: {reason}", messages.WARNING)
+        if len(results) == MOST_RETRIED:
+            self.message_user(request, "So many at once; select the others again.", messages.WARNING)
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("analytics.change_inboxbatch")
 
 
 @admin.register(CampaignCost)

@@ -27,6 +27,7 @@ NOBODY = 2**52
 MOVED: tuple[tuple[str, str], ...] = (
     ("event", "erased_event"),
     ("event_key", "erased_key"),
+    ("event_repeat", "erased_repeat"),
     ("engagement", "erased_engagement"),
     ("campaign_attribution", "erased_credit"),
     ("contact_month", "erased_month"),

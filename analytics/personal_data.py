@@ -16,6 +16,7 @@ from .ingest import batch, waiting
 from .levels.keeping import OldSlots
 from .models import DeadLetterRow, InboxBatch
 from .retention import InactiveContacts
+from .undoing.keeping import POLICY as UNDOING
 
 _MEASURES = (
     "sends delivered bounces opens unique_opens machine_opens clicks unique_clicks machine_clicks unsubscribes "
@@ -70,6 +71,7 @@ ACTIVITY: dict[str, Fields] = {
     "contact": Fields(nothing="created_at", link="id"),
     "event": Fields(nothing=_EVENT, link=_EVENT_LINKS),
     "event_key": Fields(nothing="occurred_at", link="contact_id event_id"),
+    "event_repeat": Fields(nothing="import_id noted_on", link="contact_id event_id"),
     "engagement": Fields(
         nothing=f"{_DEEDS} first_converted_at campaign_id conversions", link="contact_id message"
     ),
@@ -105,10 +107,11 @@ TEXTS: dict[str, Fields] = {
     "column_mapping": Fields(nothing="id kind header used_at", free="mapping reading"),
     "import_file": Fields(
         nothing="id kind fingerprint state lines_done read taken known rejected suppressed totals replaced unreported "
-        "size bytes_done started_at asked_at begun_at finished_at",
+        "size bytes_done started_at asked_at begun_at finished_at first_day last_day undone final left_as_stubs",
         staff="uploaded_by_id",
         free="name reason source options",
     ),
+    "import_change": Fields(nothing="id import_file_id kind target is_new changed_at", free="before"),
     "saved_view": Fields(nothing="id page shared changed_at", staff="owner_id", free="name query"),
     "source": Fields(nothing="id created_at", free="name"),
     "user_agent": Fields(nothing="id is_machine rules_version", free="text"),
@@ -138,7 +141,7 @@ FIELDS: dict[str, Fields] = {
     "campaign_hourly": Fields(nothing=f"hour campaign_id basis {_MEASURES}"),
     "campaign_month": Fields(nothing="campaign_id starts_at ends_at"),
     "changed_day": Fields(nothing="basis day changed_at"),
-    "currency_rate": Fields(nothing="id currency day rate"),
+    "currency_rate": Fields(nothing="id currency day rate import_id"),
     "data_version": Fields(nothing="id version changed_at last_event_at time_zone currency window_days"),
     "fold_delta": Fields(nothing="basis campaign_id hour measure amount"),
     "level_slot": Fields(nothing="series width at counts bad"),
@@ -267,4 +270,5 @@ POLICIES: tuple[Policy, ...] = (
         lambda before: DeadLetterRow.objects.filter(created_at__lt=before),
     ),
     OldSlots(),
+    UNDOING,
 )

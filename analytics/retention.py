@@ -69,9 +69,9 @@ def _look(before: datetime, at: datetime, which: str, values: dict[str, Any]) ->
 def _give_to_nobody() -> Iterator[int]:
     """One contact in each transaction: folds wait for no more."""
     unknown = _without_identity()
-    waiting = _waiting() if unknown else set()
+    in_inbox = waiting() if unknown else set()
     for contact in unknown:
-        if contact not in waiting:
+        if contact not in in_inbox:
             with transaction.atomic():
                 erasing.cut_from_person(contact)
             yield 1
@@ -83,7 +83,7 @@ def _without_identity() -> list[int]:
         return [contact for (contact,) in cursor.fetchall()]
 
 
-def _waiting() -> set[int]:
+def waiting() -> set[int]:
     """The contacts of whom events are in the inbox: they are cut once those are counted."""
     payloads = InboxBatch.objects.values_list("payload", flat=True).iterator(chunk_size=20)
     return {contact for payload in payloads for contact in batch.contacts_of(bytes(payload))}

@@ -9,7 +9,7 @@ from django.utils import timezone
 from compliance.jobs import JobFailedError, Run
 from compliance.schedule import scheduled
 
-from . import imports, merging, reporting, verify
+from . import imports, merging, reporting, undoing, verify
 from .fold import fold_inbox as fold_waiting
 from .fold import partitions
 from .ingest import uploads, working
@@ -19,6 +19,7 @@ from .queries import state
 FOLD_SECONDS = 20  # then the worker is given back; the schedule goes on in two seconds
 MERGED_AFTER = 25  # seconds after which no further merge is begun, so that some are done however much there is to fold
 IMPORT_SECONDS = 60  # then others get the worker, and it goes on in a moment
+UNDO_SECONDS = 120  # then others get the worker, and it goes on in ten
 MONTHS_AHEAD = 3
 SHOWN_DIFFERENCES = 5
 
@@ -77,6 +78,18 @@ def verify_totals(run: Run, at: datetime) -> None:
     if found:
         lines = "\n".join(str(difference) for difference in found[:SHOWN_DIFFERENCES])
         raise JobFailedError(f"{len(found)} values are not what a recount gives:\n{lines}")
+
+
+@scheduled(quiet=True)
+def undo_import(run: Run, at: datetime) -> None:
+    """Undo the imports that somebody asked to undo, the first one first."""
+    started = monotonic()
+    run.rows = 0
+    for rows in undoing.steps(timezone.now):
+        run.rows += rows
+        if monotonic() - started > UNDO_SECONDS:
+            break
+    run.idle = not run.rows
 
 
 @scheduled()

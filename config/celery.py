@@ -93,6 +93,12 @@ SCHEDULE = (
         "people are told within a minute, also after a server was away",
     ),
     Row(
+        "undo imports",
+        "analytics.tasks.undo_import",
+        10,
+        "an import that somebody wants undone begins to go within seconds, and one that was killed goes on",
+    ),
+    Row(
         "watch figures",
         "analytics.tasks.watch_figures",
         600,

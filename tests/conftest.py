@@ -39,6 +39,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 UNMANAGED = (
     "event",
     "event_key",
+    "event_repeat",
     "campaign_month",
     "engagement",
     "campaign_hourly",

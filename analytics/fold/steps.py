@@ -5,10 +5,10 @@ they were and as they are, by one definition (`sql/count/`), and the totals move
 repeat, a burst that shows only later and a credit that moves need no cases of their own.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import connection
@@ -34,10 +34,11 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many events of one batch were kept, and how many were known already."""
+    """How many events of one batch were kept, and how many were known already; the days (UTC) of those kept."""
 
     taken: int
     known: int
+    days: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +136,18 @@ def fold(cursor: CursorWrapper, batches: list[Batch], at: datetime) -> list[Coun
     _take_fresh(cursor, batches, values)
     fresh = _fresh(cursor)
     taken: Counter[int] = Counter()
+    days: defaultdict[int, set[date]] = defaultdict(set)
     for facts in fresh:
         taken[facts.batch_id] += facts.events
+        days[facts.batch_id].add(facts.day.astimezone(UTC).date())
     if fresh:
         _count(cursor, values, fresh)
-    return [Count(taken[batch.id], n - taken[batch.id]) for batch, n in zip(batches, rows, strict=True)]
+    if sum(rows) > taken.total():
+        _note_repeats(cursor, batches, values)
+    return [
+        Count(taken[batch.id], n - taken[batch.id], tuple(days[batch.id]))
+        for batch, n in zip(batches, rows, strict=True)
+    ]
 
 
 def _count(cursor: CursorWrapper, values: dict[str, Any], fresh: list[Fresh]) -> None:
@@ -199,6 +207,13 @@ def _arrays(batches: list[Batch]) -> dict[str, Any]:
         "source_ids": [batch.source_id for batch in batches],
         "import_ids": [batch.import_file_id for batch in batches],
     }
+
+
+def _note_repeats(cursor: CursorWrapper, batches: list[Batch], values: dict[str, Any]) -> None:
+    """Note which events of files came another way, too: they stay when the file is undone."""
+    batch_ids, import_ids = [batch.id for batch in batches], [batch.import_file_id for batch in batches]
+    cursor.execute(HASHED)
+    cursor.execute(sql.load("fold/repeats"), values | {"batch_ids": batch_ids, "import_ids": import_ids})
 
 
 def _fresh(cursor: CursorWrapper) -> list[Fresh]:

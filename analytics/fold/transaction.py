@@ -53,6 +53,14 @@ SELECT id, received_at, source_id, import_file_id, payload FROM inbox
 WHERE id = %s AND state = 'waiting' FOR UPDATE SKIP LOCKED
 """
 
+NOTE_IMPORT = """
+-- One row is a file of which a batch was folded: what became of its rows, and the days of the events it brought.
+UPDATE import_file SET taken = taken + %s, known = known + %s,
+    first_day = least(first_day, (SELECT min(day) FROM unnest(%s::date[]) AS day)),
+    last_day = greatest(last_day, (SELECT max(day) FROM unnest(%s::date[]) AS day))
+WHERE id = %s
+"""
+
 
 def all_that_wait(limit_rows: int) -> Take:
     def take(cursor: CursorWrapper) -> list[steps.Batch]:
@@ -114,7 +122,5 @@ def _note_imports(cursor: CursorWrapper, batches: list[steps.Batch], counts: lis
     """Tell the files that the batches came from what became of their rows, in the fold's own transaction."""
     for batch, count in zip(batches, counts, strict=True):
         if batch.import_file_id is not None:
-            cursor.execute(
-                "UPDATE import_file SET taken = taken + %s, known = known + %s WHERE id = %s",
-                [count.taken, count.known, batch.import_file_id],
-            )
+            days = list(count.days)
+            cursor.execute(NOTE_IMPORT, [count.taken, count.known, days, days, batch.import_file_id])

@@ -75,8 +75,17 @@ def count_of(payload: bytes, contact_ids: Iterable[int]) -> int:
 
 def contacts_of(payload: bytes) -> set[int]:
     """Whose rows they are; nobody's of bytes that cannot be read."""
+    return _numbers(payload, COLUMNS.index("contact_id"))
+
+
+def campaigns_of(payload: bytes) -> set[int]:
+    """The campaigns that rows name; none of bytes that cannot be read."""
+    return _numbers(payload, COLUMNS.index("campaign_id"))
+
+
+def _numbers(payload: bytes, place: int) -> set[int]:
     try:
-        return {int(row.split(b"\t", 2)[1]) for row in decode(payload).splitlines()}
+        return {int(row.split(b"\t", place + 1)[place]) for row in decode(payload).splitlines()}
     except (ValueError, IndexError):
         return set()
 

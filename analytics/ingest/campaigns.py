@@ -8,10 +8,10 @@ from django.conf import settings
 from django.db import transaction
 
 from .. import channels
-from ..changes import Unchanged, changing_figures
+from ..changes import raise_version, totals_locked
 from ..models import Campaign
 from ..statuses import Status
-from . import dead_letters, values
+from . import dead_letters, journal, values
 from .values import Refused, Rejection, shown
 from .verdicts import CREATED, UNCHANGED, UPDATED, Verdicts, rejected_items
 
@@ -36,10 +36,10 @@ def record_campaigns(
     lines = range(len(items)) if lines is None else lines
     parsed = [parse_campaign(item) for item in items]
     with transaction.atomic():
-        with changing_figures(at):
-            verdicts = _apply(parsed, at)
-            if not verdicts.count(CREATED, UPDATED):
-                raise Unchanged
+        with totals_locked() as cursor:
+            verdicts = _apply(parsed, at, import_file)
+            if verdicts.count(CREATED, UPDATED):
+                raise_version(cursor, at)
         rejected = rejected_items(verdicts, items, lines)
         dead_letters.keep(rejected, source=SOURCE, at=at, import_file=import_file)
     return verdicts
@@ -105,10 +105,11 @@ CLEARABLE = frozenset({"starts_at", "ends_at", "budget"})
 FIELDS = ("campaign", *READERS)
 
 
-def _apply(parsed: list[dict[str, Any] | Rejection], at: datetime) -> Verdicts:
+def _apply(parsed: list[dict[str, Any] | Rejection], at: datetime, import_file: int | None) -> Verdicts:
     named = {given["external_id"] for given in parsed if isinstance(given, dict)}
     known = {campaign.external_id: campaign for campaign in Campaign.objects.filter(external_id__in=named)}
     stored = set(known)
+    before = {name: {field: getattr(one, field) for field in (*READERS, "is_stub")} for name, one in known.items()}
     changed: set[str] = set()
     results: list[str | Rejection] = []
     for given in parsed:
@@ -122,7 +123,29 @@ def _apply(parsed: list[dict[str, Any] | Rejection], at: datetime) -> Verdicts:
     Campaign.objects.bulk_update(
         [known[name] for name in sorted(changed & stored)], [*READERS, "updated_at", "is_stub"], batch_size=500
     )
+    told: dict[str, set[str]] = {}
+    for given, result in zip(parsed, results, strict=True):
+        if isinstance(given, dict) and not isinstance(result, Rejection):
+            told.setdefault(given["external_id"], set()).update(given.keys() - {"external_id"})
+    _keep_journal({known[name]: fields for name, fields in told.items()}, before, at, import_file)
     return Verdicts(results)
+
+
+def _keep_journal(
+    told: dict[Campaign, set[str]], before: dict[str, dict[str, Any]], at: datetime, import_file: int | None
+) -> None:
+    """`told` are the fields that were given, also those that said so before."""
+    if import_file is None:
+        journal.forget({campaign.pk: fields for campaign, fields in told.items()})
+        return
+    new = {campaign.pk for campaign in told if campaign.external_id not in before}
+    said = {
+        campaign.pk: journal.without_a_file(campaign.external_id, READERS)
+        if campaign.pk in new
+        else {field: before[campaign.external_id][field] for field in (*fields, "is_stub")}
+        for campaign, fields in told.items()
+    }
+    journal.note(said, new, import_file, at)
 
 
 def _change(known: dict[str, Campaign], given: dict[str, Any]) -> str | Rejection:

@@ -236,7 +236,7 @@ def _commit(request: Request, record: ImportFile, chunk: Chunk, at: datetime) ->
         )
         rejecting = request.said_source or request.kind.name
         dead_letters.keep(chunk.rejected, source=rejecting, at=at, import_file=record.pk)
-        here = ImportFile.objects.filter(pk=record.pk, lines_done=record.lines_done)
+        here = ImportFile.objects.filter(pk=record.pk, lines_done=record.lines_done, state=ImportFile.State.RUNNING)
         moved = here.update(
             lines_done=chunk.end,
             read=F("read") + chunk.rows,

@@ -10,6 +10,7 @@ from .levels import LevelSlot
 from .saved_view import SavedView
 from .sources import RejectedItems, SourceDay
 from .totals import CampaignDaily, CampaignHourly
+from .undo import ImportChange
 from .usage import PageSession, PageViews
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Engagement",
     "Event",
     "Hook",
+    "ImportChange",
     "ImportFile",
     "ImportPart",
     "InboxBatch",

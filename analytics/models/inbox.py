@@ -43,6 +43,11 @@ class ImportFile(models.Model):
     asked_at = models.DateTimeField(null=True, blank=True)
     begun_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    first_day = models.DateField(null=True, blank=True)  # UTC, of the events that it brought
+    last_day = models.DateField(null=True, blank=True)
+    undone = models.BigIntegerField(default=0, db_default=0)  # events or changes taken back
+    final = models.BooleanField(default=False, db_default=True)  # what undoing it asks for is not kept, or not any more
+    left_as_stubs = models.IntegerField(default=0, db_default=0)  # campaigns of an undone file that others refer to
 
     class Meta:
         db_table = "import_file"

@@ -49,6 +49,7 @@ READ_ONLY = (
 )
 # Where jobs put down what they work on.
 JOBS_ALONE = (
+    "event_repeat",
     "fold_credit",
     "fold_delta",
     "fold_event",

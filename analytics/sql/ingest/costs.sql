@@ -1,6 +1,8 @@
 -- One row is one cost sent: its place in the batch, and whether it was created (true) or updated (false); null says that
 -- it cannot be added to what its file said before. Writes the costs, moves the days' totals on both bases by what
 -- differs, and notes the days. A repeat moves nothing. Conversions are kept as whole ones and the fraction beside them.
+-- Of what a file says a journal is kept, also where it says what stood there: from then on the row is its word. What
+-- comes otherwise stands for good, so nothing is kept of what was before.
 WITH sent AS (
     SELECT * FROM unnest(
         %(places)s::integer[], %(campaign_ids)s::integer[], %(dates)s::date[], %(sources)s::text[], %(items)s::text[],
@@ -46,7 +48,10 @@ valued AS (
 ),
 compared AS (
     SELECT valued.*,
+        before.id AS target,
         before.id IS NULL AS is_new,
+        before.amount AS amount_before,
+        before.currency AS currency_before,
         before.value AS value_before,
         before.impressions AS impressions_before,
         before.clicks AS clicks_before,
@@ -58,6 +63,7 @@ compared AS (
             valued.amount, valued.currency, valued.value, valued.impressions, valued.clicks, valued.conversions,
             valued.time_zone
         ) AS differs,
+        before.time_zone AS time_zone_before,
         before.import_id AS import_before
     FROM valued
     LEFT JOIN campaign_costs AS before USING (campaign_id, date, source, item)
@@ -77,6 +83,25 @@ written AS (
         impressions = excluded.impressions, clicks = excluded.clicks, conversions = excluded.conversions,
         conversion_fraction = excluded.conversion_fraction, time_zone = excluded.time_zone,
         import_id = excluded.import_id, updated_at = excluded.updated_at
+    RETURNING id, campaign_id, date, source, item
+),
+journal AS (
+    INSERT INTO import_change (import_file_id, kind, target, is_new, before, changed_at)
+    SELECT
+        %(import_file)s, 'cost', written.id, is_new,
+        jsonb_build_object(
+            'amount', amount_before::text, 'currency', currency_before, 'impressions', impressions_before,
+            'clicks', clicks_before, 'conversions', conversions_before::text, 'time_zone', time_zone_before,
+            'import_id', import_before
+        ),
+        %(at)s
+    FROM compared JOIN written USING (campaign_id, date, source, item)
+    WHERE %(import_file)s::bigint IS NOT NULL AND import_before IS DISTINCT FROM %(import_file)s::bigint
+),
+forgotten AS (
+    DELETE FROM import_change AS change USING compared
+    WHERE %(import_file)s::bigint IS NULL AND import_before IS NOT NULL
+        AND change.kind = 'cost' AND change.target = compared.target
 ),
 differences AS (
     SELECT campaign_id, date,
