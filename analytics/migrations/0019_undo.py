@@ -3,13 +3,13 @@ from django.db import migrations, models
 
 from analytics import sql
 
-STATES = ("running", "done", "failed", "waiting", "cancelled", "undoing", "undone")
+STATES = ("uploading", "waiting", "running", "done", "failed", "cancelled", "undoing", "undone")
 
 
 class Migration(migrations.Migration):
     """What undoing an import asks for: what it changed, what came another way, too, and which days it is of."""
 
-    dependencies = [("analytics", "0016_hook")]
+    dependencies = [("analytics", "0018_uploads")]
     operations = [
         migrations.CreateModel(
             name="ImportChange",
@@ -31,7 +31,6 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddField("campaigncost", "import_id", models.BigIntegerField(blank=True, null=True)),
         migrations.AddField("currencyrate", "import_id", models.BigIntegerField(blank=True, null=True)),
         migrations.AddField("importfile", "first_day", models.DateField(blank=True, null=True)),
         migrations.AddField("importfile", "last_day", models.DateField(blank=True, null=True)),
