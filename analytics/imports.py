@@ -10,6 +10,7 @@ from django.db import transaction
 from compliance import audit
 from compliance.acting import Actor
 
+from . import undoing
 from .ingest import importing, uploads
 from .ingest.cells import Reading
 from .ingest.importing import Request
@@ -20,7 +21,6 @@ from .models import ImportFile
 OBJECT = "import"
 RUN, UNDO = "analytics.tasks.run_import", "analytics.tasks.undo_import"
 State = ImportFile.State
-UNDOABLE = ("events", "campaigns", "costs")
 
 
 class CannotAct(ValueError):
@@ -64,16 +64,9 @@ def chosen(record: ImportFile) -> Chosen:
     return Chosen(record.kind, record.source, **options)
 
 
-def has_stopped(record: ImportFile) -> bool:
-    """Whether no worker is at it any more, so that what it has recorded is all there will be."""
-    if record.state == State.FAILED:
-        return record.asked_at is None or record.finished_at is not None
-    return record.state in (State.DONE, State.CANCELLED) and record.finished_at is not None
-
-
 def can_start(record: ImportFile) -> bool:
     """Whether it waits, or failed and can be tried once more with other options."""
-    waits = record.state == State.WAITING or (record.state == State.FAILED and has_stopped(record))
+    waits = record.state == State.WAITING or (record.state == State.FAILED and record.has_stopped)
     return waits and record.size > 0 and uploads.is_kept(record)
 
 
@@ -81,8 +74,8 @@ def can_cancel(record: ImportFile) -> bool:
     return (record.state == State.RUNNING and record.asked_at is not None) or can_start(record)
 
 
-def can_undo(record: ImportFile) -> bool:
-    return record.kind in UNDOABLE and has_stopped(record) and record.taken + record.known > 0
+def can_undo(record: ImportFile, at: datetime) -> bool:
+    return record.taken + record.known > 0 and not undoing.fault(record, at)
 
 
 def note_upload(record: ImportFile, by: Actor, at: datetime) -> None:
@@ -130,12 +123,11 @@ def cancel(pk: int, by: Actor, at: datetime) -> ImportFile:
 def undo(pk: int, by: Actor, at: datetime) -> ImportFile:
     """Take back all that it recorded, in a job. Raises `CannotAct`, `ImportFile.DoesNotExist`."""
     with transaction.atomic():
-        record = _locked(pk)
-        if not can_undo(record):
-            raise CannotAct("There is nothing to undo: it still runs, has recorded nothing, or is of rates.")
-        audit.note("undo", OBJECT, pk, by, at, was=record.state, taken=record.taken)
-        record.state = State.UNDOING
-        record.save()
+        _locked(pk)
+        try:
+            record = undoing.ask(pk, by, at)
+        except undoing.CannotUndo as why:
+            raise CannotAct(str(why)) from None
         transaction.on_commit(lambda: wake(UNDO))
     return record
 

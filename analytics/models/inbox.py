@@ -56,6 +56,12 @@ class ImportFile(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def has_stopped(self) -> bool:
+        """Whether nobody is at it any more, so that what it has recorded is all there will be."""
+        ended = self.state in (self.State.DONE, self.State.FAILED, self.State.CANCELLED)
+        return ended and (self.asked_at is None or self.finished_at is not None)
+
 
 class ImportPart(models.Model):
     """So many bytes of an uploaded file (`uploads.PART`, the last one fewer), from part 0 on: zlib, then encrypted."""

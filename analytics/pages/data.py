@@ -64,7 +64,7 @@ def _context(request: PageRequest, now: datetime) -> dict[str, Any]:
         "providers": PROVIDERS,
         "stubs": [(stub, telling.events_of(stub, allowed)) for stub in telling.stubs()],
         "others": telling.others(now),
-        "panels": panels("data", ""),
+        "panels": [reverse("analytics:imports_panel"), *panels("data", "")],
         **apart_context(request),
         "may_make": request.user.has_perm(MAY_MAKE),
     }

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from django.db.models import Count, Min, Sum
 
-from .. import imports
 from ..models import DeadLetterRow, ImportFile, InboxBatch
 from ..presentation import SPACE, ago
 from .job_rows import BAD, CAUTION, WELL, Mark
@@ -105,7 +104,7 @@ def set_aside(record: ImportFile) -> int:
 
 
 def _stops(record: ImportFile) -> bool:
-    return record.state == State.CANCELLED and not imports.has_stopped(record)
+    return record.state == State.CANCELLED and not record.has_stopped
 
 
 def _word(record: ImportFile) -> str:

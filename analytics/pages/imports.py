@@ -138,7 +138,7 @@ def shown(
         "may_add": may_add,
         "may_change": may_change,
         "can_cancel": may_change and can_cancel(record),
-        "can_undo": may_change and can_undo(record),
+        "can_undo": may_change and can_undo(record, timezone.now()),
         "crumbs": crumbs(Crumb(record.name)),
     }
     template = "analytics/_import.html" if wants_fragment(request) else "analytics/import.html"

@@ -13,6 +13,7 @@ from compliance.acting import Actor
 
 from ..fold import retry_dead
 from ..ingest import lookups
+from ..ingest.retrying import retry_row
 from ..ingest.values import Rejection
 from ..ingest.wake import wake_fold
 from ..models import DeadLetterRow
@@ -51,10 +52,7 @@ def dead(source: str | None = None) -> Sequence[Row]:
 def retry_rejected(key: str, by: Actor, at: datetime) -> Retried:
     """Rows of a group once more through their door, each in a transaction of its own. Raises `NoGroup`."""
     ids = _of_group(key)
-    from ..ingest.retrying import retry_row
-
     now = ids[:AT_ONCE]
-    _note("retried", now, by, at)
     taken = sum(not isinstance(retry_row(row, at, by), Rejection) for row in now)
     return Retried(len(now), taken, len(ids) - len(now))
 
@@ -63,7 +61,8 @@ def discard(key: str, by: Actor, at: datetime) -> int:
     """Give up the rows of a group; how many were. Their count stays. Raises `NoGroup`."""
     with transaction.atomic():
         ids = _of_group(key)
-        _note("discarded", ids, by, at)
+        name = DeadLetterRow.objects.values_list("source_name", flat=True).get(pk=ids[0])  # all are of one source
+        audit.note("discarded", ROWS, lookups.source_id(name), by, at, rows=len(ids))
         DeadLetterRow.objects.filter(pk__in=ids).delete()
     return len(ids)
 
@@ -85,9 +84,3 @@ def _of_group(key: str) -> list[int]:
     if not found:
         raise NoGroup("These rows are set apart no longer.")
     return [row["id"] for row in found]
-
-
-def _note(act: str, ids: Sequence[int], by: Actor, at: datetime) -> None:
-    """All are of one source."""
-    name = DeadLetterRow.objects.values_list("source_name", flat=True).get(pk=ids[0])
-    audit.note(act, ROWS, lookups.source_id(name), by, at, rows=len(ids))

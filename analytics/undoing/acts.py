@@ -17,7 +17,6 @@ from .keeping import POLICY
 
 OBJECT = "import"
 State = ImportFile.State
-MAY_BE = (State.DONE, State.FAILED, State.CANCELLED)
 WAYS: Mapping[str, Callable[[ImportFile, Clock], Iterator[int]]] = {
     "events": events.undo,
     "costs": costs.undo,
@@ -66,7 +65,7 @@ def fault(record: ImportFile, at: datetime) -> str:
     """Why it cannot be undone, and the way out; empty where it can."""
     if record.state == State.UNDONE:
         return "It was undone already."
-    if record.state not in MAY_BE:
+    if not record.has_stopped:
         return f"It is {record.get_state_display().lower()}; wait for its end, or cancel it first."
     if record.final or at > until(record):
         days = retention.days_of(POLICY)

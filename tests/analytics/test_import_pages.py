@@ -216,7 +216,7 @@ def test_what_waits_is_discarded(ada: Client) -> None:
     record = uploaded(ada)
     act(ada, record, "cancel")
     record.refresh_from_db()
-    assert (record.state, imports.has_stopped(record)) == (State.CANCELLED, True)
+    assert (record.state, record.has_stopped) == (State.CANCELLED, True)
     assert not ImportPart.objects.exists()
     assert act(ada, record, "start", **COLUMNS).status_code in (400, 409, 200)
     assert ImportFile.objects.get(pk=record.pk).state == State.CANCELLED
