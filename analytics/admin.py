@@ -118,9 +118,9 @@ class ImportFileAdmin(ReadOnly):
             try:
                 undoing.ask(record.pk, actor_of(request), timezone.now())
             except undoing.CannotUndo as error:
-                self.message_user(request, f"{record.name}: {error}", messages.ERROR)
+                self.message_user(request, f'"{record.name}": {error}', messages.ERROR)
             else:
-                self.message_user(request, f"{record.name} is being undone.", messages.SUCCESS)
+                self.message_user(request, f'"{record.name}" is being undone.', messages.SUCCESS)
 
     def has_undo_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("analytics.change_importfile")

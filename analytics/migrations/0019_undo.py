@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             name="ImportChange",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(choices=[("cost", "Cost"), ("campaign", "Campaign"), ("rate", "Rate")], max_length=10)),
+                ("kind", models.CharField(choices=[("cost", "Cost"), ("campaign", "Campaign")], max_length=10)),
                 ("target", models.BigIntegerField()),
                 ("is_new", models.BooleanField()),
                 ("before", models.JSONField()),
@@ -31,7 +31,6 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddField("currencyrate", "import_id", models.BigIntegerField(blank=True, null=True)),
         migrations.AddField("importfile", "first_day", models.DateField(blank=True, null=True)),
         migrations.AddField("importfile", "last_day", models.DateField(blank=True, null=True)),
         migrations.AddField("importfile", "undone", models.BigIntegerField(db_default=0, default=0)),

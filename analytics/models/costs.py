@@ -61,7 +61,6 @@ class CurrencyRate(models.Model):
     currency = models.CharField(max_length=3)
     day = models.DateField()
     rate = models.DecimalField(max_digits=28, decimal_places=16)
-    import_id = models.BigIntegerField(null=True, blank=True)  # as of costs
 
     class Meta:
         db_table = "currency_rate"

@@ -4,7 +4,7 @@ from .inbox import ImportFile
 
 
 class ImportChange(models.Model):
-    """What a file changed of one row (a cost, a campaign, a rate) and what stood there before: so it can be undone.
+    """What a file changed of one row (a cost, a campaign) and what stood there before: so it can be undone.
 
     The changes of one row, by id, are a chain: each `before` is what the change ahead of it left. A write that no file
     made ends it. `before` are columns by name; of a row that the file made, what it would have without the file's word.
@@ -13,7 +13,6 @@ class ImportChange(models.Model):
     class Kind(models.TextChoices):
         COST = "cost"
         CAMPAIGN = "campaign"
-        RATE = "rate"
 
     import_file = models.ForeignKey(ImportFile, models.CASCADE)
     kind = models.CharField(max_length=10, choices=Kind)

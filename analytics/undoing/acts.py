@@ -12,7 +12,7 @@ from compliance.acting import Actor
 from ..changes import totals_locked
 from ..ingest.folding import Clock
 from ..models import ImportFile
-from . import campaigns, costs, events, rates
+from . import campaigns, costs, events
 from .keeping import POLICY
 
 OBJECT = "import"
@@ -21,7 +21,6 @@ WAYS: Mapping[str, Callable[[ImportFile, Clock], Iterator[int]]] = {
     "events": events.undo,
     "costs": costs.undo,
     "campaigns": campaigns.undo,
-    "rates": rates.undo,
 }
 
 
@@ -70,8 +69,8 @@ def fault(record: ImportFile, at: datetime) -> str:
     if record.final or at > until(record):
         days = retention.days_of(POLICY)
         return f"What it changed is not kept any more (for {days} days); import a file that puts it right."
-    if record.kind == "rates" and (why := rates.fault(record)):
-        return why
+    if record.kind not in WAYS:
+        return "Rates are not taken back; import the file that they were right in, which replaces them day by day."
     if record.kind == "events" and events.held(record, at):
         return "It brought events of somebody whose data a legal hold keeps; ask its reviewer to lift the hold first."
     return ""
