@@ -229,8 +229,8 @@ class OtherEventsAdmin(ReadOnly):
 
 @admin.register(Hook)
 class HookAdmin(ReadOnly):
-    """Addresses that providers report to; `manage.py create_webhook` makes one, for its secret is shown once."""
+    """Addresses that providers report to; the Data page makes them, for their secrets are shown once."""
 
-    list_display = ("name", "provider", "made_at", "last_at", "earlier_until")
+    list_display = ("name", "provider", "made_at", "last_at", "refused_at", "earlier_until")
     list_filter = ("provider",)
     exclude = ("secret_hash", "earlier_hash", "key")

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -57,7 +58,7 @@ def keep(rejected: Iterable[Rejected], *, source: str, at: datetime, import_file
 
 def _count(items: int, source: str, at: datetime) -> None:
     """The last statement of what is kept: whoever waits for its row waits for no more than a commit."""
-    of = {"source": lookups.source_id(source), "day": at.astimezone(UTC).date(), "at": at}
+    of: dict[str, Any] = {"source": lookups.source_id(source), "day": at.astimezone(UTC).date(), "at": at}
     with connection.cursor() as cursor:
         cursor.execute(COUNT, of | {"slots": SLOTS, "items": items})
 

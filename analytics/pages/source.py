@@ -87,7 +87,7 @@ def _delay(coming: Coming | None) -> dict[str, Any] | None:
 
 def _ways_in(request: PageRequest, flow: Flow, now: datetime) -> dict[str, Any]:
     """The address of a webhook; of other events the keys that may send them, for who may see keys."""
-    if flow.kind is Kind.WEBHOOK:
+    if flow.hook is not None:
         return {"hook": _hook(request, Hook.objects.get(pk=flow.hook), now)}
     sees = request.user.has_perm(SEES_KEYS)
     return {"sees_keys": sees, "keys": _keys(now) if sees else (), "segment": flow.kind is Kind.SEGMENT}

@@ -23,7 +23,7 @@ def by_type(source: int, now: datetime, allowed: Allowed) -> Sequence[dict[str, 
     since = now.astimezone(UTC).date() - timedelta(days=DAYS - 1)
     days = SourceDay.objects.filter(source_id=source, day__gte=since, type__in=types_seen(allowed))
     sums = days.values("type").annotate(taken=Sum("taken"), known=Sum("known"), last_at=Max("last_at"))
-    return list(sums.order_by("-taken", "type"))
+    return [dict(row) for row in sums.order_by("-taken", "type")]
 
 
 def others(now: datetime, source: int | None = None) -> Sequence[dict[str, Any]]:
@@ -31,7 +31,7 @@ def others(now: datetime, source: int | None = None) -> Sequence[dict[str, Any]]
     since = now.astimezone(UTC).date() - timedelta(days=DAYS - 1)
     found = OtherEvents.objects.filter(day__gte=since, **({} if source is None else {"source_id": source}))
     sums = found.values("source_id", "source__name", "name").annotate(events=Sum("events"), last=Max("day"))
-    return list(sums.order_by("-events", "name")[:MOST])
+    return [dict(row) for row in sums.order_by("-events", "name")[:MOST]]
 
 
 def stubs() -> Sequence[Row]:

@@ -11,11 +11,14 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from psycopg import sql
 
 from analytics import reporting
 from analytics.fold import partitions
-from analytics.models import Campaign, InboxBatch, SavedView
+from analytics.ingest import record_events
+from analytics.models import Campaign, DeadLetterRow, Hook, InboxBatch, RejectedItems, SavedView, Source
+from analytics.sources import apart
 from compliance.models import AuditEntry, DataSubjectRequest, LoggedRequest, PiiAccess
 from config.database import grants, logins
 from recommendations.models import Decision, Recommendation
@@ -89,6 +92,22 @@ def test_a_round_of_all_pages(campaign: Campaign, row: Recommendation) -> None:
     assert SavedView.objects.count() == Decision.objects.count() == 1
     assert [*PiiAccess.objects.order_by("id").values_list("act", flat=True)][:3] == ["granted", "listed", "revealed"]
     assert LoggedRequest.objects.count() == 6
+
+
+def test_a_round_of_the_data_page(campaign: Campaign) -> None:
+    client, data = Client(), f"{PAGES}data/"
+    with web_role.logged_in():
+        client.force_login(User.objects.get())
+        ok(client.post(f"{data}webhooks/", {"name": "mail", "provider": "brevo", "key": ""}))
+        ok(client.post(f"{data}webhooks/{Hook.objects.get().pk}/rotate/"))
+        source = f"{data}sources/{Source.objects.get(name='mail').pk}/"
+        assert "a sample event is accepted" in ok(client.post(f"{source}test/")).content.decode()
+        record_events([event(type="eaten")], source="shop", at=timezone.now())
+        read(client, data, source)
+        group = apart.rejected()[0]["key"]
+        ok(client.post(f"{data}rejected/{group}/discard/"))
+    assert RejectedItems.objects.get().items == 1
+    assert not DeadLetterRow.objects.exists()
 
 
 def test_a_round_of_the_admin(campaign: Campaign) -> None:
