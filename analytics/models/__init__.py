@@ -1,4 +1,5 @@
 from .alerts import AlertRule, AlertWatch, MarketingAlert, SpendReading
+from .arriving import Arrival, HourForecast, MissingCosts, SourceForecast
 from .attribution import CampaignAttribution, ContactMonth
 from .campaign import Campaign
 from .costs import CampaignCost, CurrencyRate
@@ -14,6 +15,7 @@ from .usage import PageSession, PageViews
 __all__ = [
     "AlertRule",
     "AlertWatch",
+    "Arrival",
     "Campaign",
     "CampaignAttribution",
     "CampaignCost",
@@ -28,15 +30,18 @@ __all__ = [
     "Engagement",
     "Event",
     "Hook",
+    "HourForecast",
     "ImportFile",
     "InboxBatch",
     "LevelSlot",
     "MarketingAlert",
+    "MissingCosts",
     "OtherEvents",
     "PageSession",
     "PageViews",
     "SavedView",
     "Source",
+    "SourceForecast",
     "SpendReading",
     "SuppressedEvents",
     "UserAgent",
