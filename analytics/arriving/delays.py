@@ -74,8 +74,8 @@ def expect(stream: Stream, hours: Hours) -> Forecast:
     """What is to come of each young hour.
 
     Chain ladder would divide what is here by its share, and where nothing is here yet it expects nothing; Bornhuetter
-    and Ferguson add the missing share of what is usual, whatever is here. This is Benktander's mixture of both, with the
-    share as its weight (Mack, "Credible claims reserves: the Benktander method", ASTIN Bulletin 30, 2000), and what is
+    and Ferguson add the missing share of what is usual, whatever is here. This is Benktander's mixture of both, with
+    the share as its weight (Mack, "Credible claims reserves: the Benktander method", ASTIN Bulletin 30, 2000). What is
     usual follows what came lately, as in the Cape Cod method: of who has stopped nothing is expected after three days.
     """
     here = share(stream.past, hours)

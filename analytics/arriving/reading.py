@@ -22,8 +22,9 @@ PLACES = 3
 @dataclass(frozen=True, slots=True)
 class Arriving:
     """One source. `usual`: (hours after the end of an hour, share of its events that is here by then), of `seen`
-    events; empty where those are too few, and then nothing else is known. `still_to_come` are the events of the last two
-    weeks that are expected yet, `of_day` the share of yesterday's that is usually here by now, `day_events` those here.
+    events; empty where those are too few, and then nothing else is known. `still_to_come` are the events of the last
+    two weeks that are expected yet, `of_day` the share of yesterday's that is usually here by now, `day_events` those
+    that are.
     """
 
     usual: tuple[tuple[int, float], ...]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from analytics.arriving.span import HOUR, QUARTER, QUARTERS
 from analytics.models import Arrival
 
+DAY = timedelta(days=1)
 Moments = NDArray[np.float64]  # hours since the beginning of the stream
 Habit = Callable[[Moments, np.random.Generator], Moments]  # from when things happen to when they arrive
 
@@ -46,7 +47,7 @@ def stream(start: datetime, days: int, a_day: float, habit: Habit, seed: int, sh
     rng = np.random.default_rng(seed)
     hours = np.arange(days * 24)
     rates = a_day / 24 * (1 + 0.8 * np.sin((hours % 24 - 8) / 24 * 2 * np.pi)) * np.resize(shape, days)[hours // 24]
-    happened = np.repeat(hours, rng.poisson(rates)) + 0.0
+    happened = np.repeat(hours, rng.poisson(rates)).astype(np.float64)
     happened += rng.random(len(happened))
     return Stream(start, happened, habit(happened, rng))
 
@@ -72,8 +73,10 @@ def on_workdays(happened: Moments, rng: np.random.Generator) -> Moments:
     return day * 24 + 3.25
 
 
-def utc(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type]
-
-
-DAY = timedelta(days=1)
+HABITS: dict[str, Habit] = {
+    "at once": at_once,
+    "drawn out": drawn_out,
+    "nightly": nightly,
+    "on workdays": on_workdays,
+}
+MAILINGS = (0.3, 2.5, 0.8, 2.0, 1.0, 0.2, 0.2)  # weights of the days of a week

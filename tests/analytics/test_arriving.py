@@ -1,6 +1,6 @@
 """How late events are and what is still to come: what was planted is found, and nothing is known of too little."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from uuid import UUID
@@ -31,12 +31,13 @@ from analytics.models import (
 from analytics.tasks import forecast_arrivals
 from compliance.models import JobRun
 from tests.analytics import inbox
-from tests.analytics.arrivals import DAY, Habit, at_once, drawn_out, nightly, on_workdays, stream, utc
+from tests.analytics.arrival_trials import trials
+from tests.analytics.arrivals import DAY, HABITS, MAILINGS, Habit, at_once, drawn_out, nightly, on_workdays, stream
 from tests.analytics.arrivals import Stream as Planted
 from tests.analytics.oracle import Happened
 from tests.analytics.totals import version
 
-START = utc(2026, 8, 31)  # a Monday
+START = datetime(2026, 8, 31, tzinfo=UTC)  # a Monday
 NOW = START + 49 * DAY + timedelta(hours=9, minutes=40)  # a Monday, too
 YESTERDAY = (NOW - DAY).date()
 
@@ -96,6 +97,15 @@ def test_who_sends_nothing_at_weekends_is_late_on_mondays_alone() -> None:
     source, _ = plant("office", on_workdays, at=tuesday)
     forecasting.forecast(tuesday)
     assert arriving.by_source(tuesday)[source.pk].still_to_come == pytest.approx(2_000, rel=0.2)
+
+
+@pytest.mark.parametrize("habit", HABITS)
+def test_what_is_expected_comes(habit: str) -> None:
+    """What is said to be here of the day before is, on average, off by at most two hundredths."""
+    found = list(trials(HABITS[habit], 3, days=7, shape=MAILINGS))
+    assert np.mean([one.off(one.expected) for one in found]) < 0.02
+    came, expected = (sum(each) for each in ([one.came for one in found], [one.expected for one in found]))
+    assert expected == pytest.approx(came, rel=0.3, abs=10)
 
 
 @pytest.mark.django_db
@@ -297,7 +307,7 @@ def test_shares_rise_with_age_within_their_bounds(
     cells: list[tuple[int, int, int]], place: int, ages: list[float]
 ) -> None:
     past = past_of(cells)
-    ordered = np.array([0, *sorted(ages), QUARTERS])
+    ordered = np.array([0, *sorted(ages), QUARTERS], dtype=np.float64)
     found = share(past, Hours(np.full(len(ordered), place), ordered))
     assert ((found >= 0) & (found <= 1)).all()
     assert all(a <= b + 1e-12 for a, b in pairwise(found))
@@ -310,8 +320,8 @@ def test_no_fewer_than_none_are_expected_and_of_settled_hours_none(
     cells: list[tuple[int, int, int]], seed: int
 ) -> None:
     past = past_of([(place, quarter % 12, events) for place, quarter, events in cells])
-    arrived = np.random.default_rng(seed).poisson(3, YOUNG_HOURS) + 0.0
-    hours = Hours(np.arange(YOUNG_HOURS) % WEEK_HOURS, np.arange(YOUNG_HOURS, 0, -1) * 4.0)
+    arrived = np.random.default_rng(seed).poisson(3, YOUNG_HOURS).astype(np.float64)
+    hours = Hours(np.arange(YOUNG_HOURS) % WEEK_HOURS, np.arange(YOUNG_HOURS, 0, -1, dtype=np.float64) * 4)
     found = expect(Stream(past, np.full(WEEK_HOURS, 4.0), arrived), hours)
     assert np.isfinite(found.to_come).all()
     assert (found.to_come >= 0).all()
