@@ -112,6 +112,7 @@ TEXTS: dict[str, Fields] = {
         free="name reason source options",
     ),
     "import_change": Fields(nothing="id import_file_id kind target is_new changed_at", free="before"),
+    "missing_costs": Fields(nothing="day", free="source"),
     "saved_view": Fields(nothing="id page shared changed_at", staff="owner_id", free="name query"),
     "source": Fields(nothing="id created_at", free="name"),
     "user_agent": Fields(nothing="id is_machine rules_version", free="text"),
@@ -137,6 +138,7 @@ FIELDS: dict[str, Fields] = {
         nothing="id rule metric channel campaign_id over value span muted changed_at", staff="made_by"
     ),
     "alert_watch": Fields(nothing="id judged_until"),
+    "arrival": Fields(nothing="hour source_id kind quarter import_file_id events"),
     "campaign_daily": Fields(nothing=f"day campaign_id basis {_MEASURES} {_PLATFORM} platform_fraction"),
     "campaign_hourly": Fields(nothing=f"hour campaign_id basis {_MEASURES}"),
     "campaign_month": Fields(nothing="campaign_id starts_at ends_at"),
@@ -144,12 +146,14 @@ FIELDS: dict[str, Fields] = {
     "currency_rate": Fields(nothing="id currency day rate"),
     "data_version": Fields(nothing="id version changed_at last_event_at time_zone currency window_days"),
     "fold_delta": Fields(nothing="basis campaign_id hour measure amount"),
+    "hour_forecast": Fields(nothing="hour kind arrived unknown to_come usual share"),
     "level_slot": Fields(nothing="series width at counts bad"),
     "marketing_alert": Fields(
         nothing="id rule metric channel campaign_id over parts series since opened_at seen_at closed_at "
         "acknowledged_at snoozed_until",
         staff="acknowledged_by snoozed_by",
     ),
+    "source_forecast": Fields(nothing="source_id at usual seen to_come of_day day_events"),
     "page_session": Fields(nothing="day first_at last_at views", staff="visitor"),
     "page_views": Fields(nothing="day page views"),
     "rejected_items": Fields(nothing="source_id day slot items last_at"),

@@ -100,3 +100,12 @@ def watch_figures(run: Run, at: datetime) -> None:
     watched = watch(at)
     run.rows = watched.opened + watched.changed
     run.idle = not watched.hours and not run.rows
+
+
+@scheduled(quiet=True)
+def forecast_arrivals(run: Run, at: datetime) -> None:
+    """Write down how late each source usually is, and what is still to come of the last two weeks."""
+    from .arriving.forecasting import forecast  # numpy
+
+    run.rows = forecast(at)
+    run.idle = not run.rows

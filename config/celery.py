@@ -105,6 +105,12 @@ SCHEDULE = (
         "what is unusual in an hour is told minutes after it is complete",
     ),
     Row(
+        "forecast arrivals",
+        "analytics.tasks.forecast_arrivals",
+        60,
+        "what is still to come is told as of this minute, from how late each source usually is",
+    ),
+    Row(
         "verify totals",
         "analytics.tasks.verify_totals",
         crontab(hour="3", minute="10"),

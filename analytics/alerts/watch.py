@@ -1,7 +1,8 @@
 """The job: judges every hour that is complete, once, and keeps what comes of it; one transaction for all of it.
 
-An hour is complete when it is over, something later than its end was counted, and nothing waits that came in before
-`ALERT_WAIT` had passed since. What is not complete waits for a later run, so that nothing falls because it is late.
+An hour is complete when it is over, something later than its end was counted, nothing waits that came in before
+`ALERT_WAIT` had passed since, and nearly all of such an hour is usually here by then (`arriving`). What is not complete
+waits for a later run, so that nothing falls because it is late.
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import numpy as np
 from django.conf import settings
 from django.db import transaction
 
+from .. import arriving
 from ..changes import Cut, kept_cut
 from ..models import AlertRule, AlertWatch
 from ..queries import state as states
@@ -27,6 +29,8 @@ from .watched import HOUR, LEAST
 
 AT_FIRST = timedelta(hours=24)  # so far it looks back when it never ran, or was away for longer than MOST
 MOST = timedelta(hours=48)
+HERE = 0.95  # of what usually happens in an hour; it is judged when that much is usually here
+LATEST = timedelta(hours=36)  # no hour waits longer for it; shorter than MOST
 NEVER_SILENT = 1.5 * LEAST  # events: a silence in which fewer are usual is none
 
 
@@ -61,7 +65,7 @@ def watch(at: datetime) -> Watched:
         run = Watch(at, kept_cut(), chosen(), [line for line in drawn() if not line.muted])
         spending.note(at, run.zone)
         state = states.read()
-        end = complete_until(state, at, run.zone)
+        end = usually_here(complete_until(state, at, run.zone), at, run.zone)
         away = at - mark.judged_until > MOST
         start = reading.floor(at - AT_FIRST, run.zone) if away else mark.judged_until
         _judge(run, start, end)
@@ -81,6 +85,15 @@ def complete_until(state: Row, at: datetime, zone: ZoneInfo) -> datetime:
     if state["last_event_at"] is not None:
         moments.append(state["last_event_at"])
     return reading.floor(min(moments), zone)
+
+
+def usually_here(end: datetime, at: datetime, zone: ZoneInfo) -> datetime:
+    """`end`, or that of the last hour before it of which nearly all is usually here by now.
+
+    Where hours are late that waited for as long as any would, to wait for the others is of no use either.
+    """
+    late = arriving.first_late_hour(at - LATEST - timedelta(days=1), HERE, at)
+    return end if late is None or late < at - LATEST else min(end, reading.floor(late, zone))
 
 
 def _mark(at: datetime) -> AlertWatch:

@@ -141,7 +141,7 @@ def meta(answer: Meta) -> Json:
         "definition_version": answer.definition_version,
         "data_version": answer.data_version,
         "computed_at": instant(answer.computed_at),
-        "completeness": _completeness(answer.completeness),
+        "completeness": _completeness(answer.completeness) | _arrived(answer.completeness),
         "warnings": list(answer.warnings),
     }
 
@@ -272,6 +272,15 @@ def _completeness(answer: Completeness) -> Json:
         "inbox_dead": answer.inbox_dead,
         "oldest_waiting_seconds": answer.oldest_waiting_seconds,
         "last_event_at": instant(answer.last_event_at),
+    }
+
+
+def _arrived(answer: Completeness) -> Json:
+    return {
+        "arrived": answer.arrived,
+        "arrived_conversions": answer.arrived_conversions,
+        "still_to_come": answer.still_to_come,
+        "missing_costs": [{"source": source, "day": day.isoformat()} for source, day in answer.missing_costs],
     }
 
 

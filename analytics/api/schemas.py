@@ -52,6 +52,29 @@ class Completeness(serializers.Serializer[Any]):
     last_event_at = serializers.DateTimeField(allow_null=True)
 
 
+class MissingCosts(serializers.Serializer[Any]):
+    """A day of which a source of costs, that has one of it by now in other weeks, has none."""
+
+    source = serializers.CharField()  # type: ignore[assignment]
+    day = serializers.DateField()
+
+
+class PeriodCompleteness(Completeness):
+    """What was accepted and is not yet in the figures; and of the period's events, what is not here yet.
+
+    From how late each source usually is, for all sources whatever the filters, by the date of the event.
+    """
+
+    arrived = serializers.FloatField(
+        allow_null=True, help_text="share of the period's events that is here, 0 to 1; null while nobody can tell"
+    )
+    arrived_conversions = serializers.FloatField(allow_null=True, help_text="the same of conversions")
+    still_to_come = serializers.IntegerField(
+        allow_null=True, help_text="events, to two digits; null too for whoever may not see each kind of event"
+    )
+    missing_costs = MissingCosts(many=True)
+
+
 class Span(serializers.Serializer[Any]):
     start = serializers.DateField()
     end = serializers.DateField(help_text="not in it")
@@ -83,7 +106,7 @@ class AnswerMeta(serializers.Serializer[Any]):
     computed_at = serializers.DateTimeField(
         help_text="completeness is of this moment; figures only change with data_version"
     )
-    completeness = Completeness()
+    completeness = PeriodCompleteness()
     warnings = serializers.ListField(child=serializers.CharField())
 
 

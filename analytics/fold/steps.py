@@ -101,8 +101,9 @@ STEPS: tuple[Step, ...] = (
     (HASHED, sql.load("fold/no_engagement")),
     (HASHED, sql.load("fold/contact_months")),
 )
-# what stands in `fold_delta` goes into the totals, and a running rebuild is told
+# when events came is counted, what stands in `fold_delta` goes into the totals, and a running rebuild is told
 BOOK: tuple[str, ...] = (
+    sql.load("arriving/counted", events="arriving/fresh"),
     sql.load("fold/hourly"),
     sql.load("fold/daily"),
     sql.load("fold/changed"),

@@ -1,4 +1,5 @@
 from .alerts import AlertRule, AlertWatch, MarketingAlert, SpendReading
+from .arriving import Arrival, HourForecast, MissingCosts, SourceForecast
 from .attribution import CampaignAttribution, ContactMonth
 from .campaign import Campaign
 from .costs import CampaignCost, ColumnMapping, CurrencyRate
@@ -16,6 +17,7 @@ from .usage import PageSession, PageViews
 __all__ = [
     "AlertRule",
     "AlertWatch",
+    "Arrival",
     "Campaign",
     "CampaignAttribution",
     "CampaignCost",
@@ -31,12 +33,14 @@ __all__ = [
     "Engagement",
     "Event",
     "Hook",
+    "HourForecast",
     "ImportChange",
     "ImportFile",
     "ImportPart",
     "InboxBatch",
     "LevelSlot",
     "MarketingAlert",
+    "MissingCosts",
     "OtherEvents",
     "PageSession",
     "PageViews",
@@ -44,6 +48,7 @@ __all__ = [
     "SavedView",
     "Source",
     "SourceDay",
+    "SourceForecast",
     "SpendReading",
     "SuppressedEvents",
     "UserAgent",

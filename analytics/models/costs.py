@@ -28,7 +28,10 @@ class CampaignCost(models.Model):
 
     class Meta:
         db_table = "campaign_costs"
-        indexes = [models.Index(fields=["source", "date"], name="campaign_costs_source")]
+        indexes = [
+            models.Index(fields=["source", "date"], name="campaign_costs_source"),
+            models.Index(fields=["date", "source"], name="campaign_costs_by_day"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["campaign", "date", "source", "item"], name="campaign_costs_once"),
             models.CheckConstraint(condition=models.Q(amount__gte=0), name="campaign_costs_not_negative"),

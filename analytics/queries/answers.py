@@ -19,13 +19,22 @@ Values = Mapping[str, Value]  # by metric name
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """What was accepted and is not yet in the figures. Waiting and dead are batches; dead ones wait for a person."""
+    """What was accepted and is not yet in the figures. Waiting and dead are batches; dead ones wait for a person.
+
+    Of a period also what has not come yet (`arriving.Arrived`): the shares of its events and of its conversions that
+    are here, about how many events are still to come, and (source, day) of missing costs; None where nobody knows, or
+    whoever asks may not see it.
+    """
 
     inbox_waiting: int
     inbox_waiting_rows: int
     inbox_dead: int
     oldest_waiting_seconds: float | None
     last_event_at: datetime | None
+    arrived: float | None = None
+    arrived_conversions: float | None = None
+    still_to_come: int | None = None
+    missing_costs: tuple[tuple[str, date], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """How to read an answer: how fresh and complete its figures are, and what they leave out."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 
+from .. import arriving
 from ..catalogue import BY_NAME, DEFINITION_VERSION
 from ..event_types import EventType
 from ..scope import Scope
@@ -14,6 +16,11 @@ from .answers import Completeness, Meta
 from .running import Row, rows
 
 UNCONVERTED_LIMIT = 10_000
+COUNTED = (
+    "sends", "delivered", "bounces", "opens", "machine_opens", "clicks", "machine_clicks", "unsubscribes", "complaints",
+    "impressions", "conversions",
+)  # fmt: skip
+WHOLE = 0.995  # of the events; from that share on nothing is said
 ADS = ("impressions", "clicks")  # events and ad platforms together; by the hour events alone
 
 
@@ -28,15 +35,17 @@ def meta_of(
     names = tuple(metrics)
     scope.allowed.check(*names)
     state = states.read()
+    whole = _with_arrived(completeness(state, now), scope, now) if state["version"] else completeness(state, now)
     of_hours = _of_hours(names) if hourly else ()
-    warnings = (*_of_cut(state), *_of_unconverted(params, names), *of_hours, *_of_today(scope, now))
+    of_late = (*_of_late(whole, scope), *_of_costs(whole, names))
+    warnings = (*_of_cut(state), *_of_unconverted(params, names), *of_hours, *_of_today(scope, now), *of_late)
     return Meta(
         scope=scope,
         definition_version=DEFINITION_VERSION,
         data_version=state["version"],
         last_refreshed_at=state["changed_at"],
         computed_at=now,
-        completeness=completeness(state, now),
+        completeness=whole,
         warnings=warnings,
     )
 
@@ -51,6 +60,32 @@ def completeness(state: Row, now: datetime) -> Completeness:
         oldest_waiting_seconds=None if oldest is None else max(0.0, (now - oldest).total_seconds()),
         last_event_at=state["last_event_at"],
     )
+
+
+def _with_arrived(found: Completeness, scope: Scope, now: datetime) -> Completeness:
+    """A number of all events would tell the one kind that somebody may not see; shares tell none."""
+    arrived, allowed = arriving.of_period(scope.start, scope.end, scope.time_zone, now), scope.allowed
+    return replace(
+        found,
+        arrived=arrived.share,
+        arrived_conversions=arrived.conversions if allowed.sees("conversions") else None,
+        still_to_come=arrived.still_to_come if allowed.sees(*COUNTED) else None,
+        missing_costs=arrived.missing_costs if allowed.sees("cost") else (),
+    )
+
+
+def _of_late(found: Completeness, scope: Scope) -> Iterator[str]:
+    events, conversions = found.arrived, found.arrived_conversions
+    late = [(name, share) for name, share in (("events", events), ("conversions", conversions)) if share is not None]
+    parts = [f"{max(1, round(100 * (1 - share)))} % of all {name}" for name, share in late if share < WHOLE]
+    if parts:
+        yield f"About {' and '.join(parts)} of {scope.period.words} are still to come."
+
+
+def _of_costs(found: Completeness, names: tuple[str, ...]) -> Iterator[str]:
+    if any("cost" in BY_NAME[name].parts for name in names):
+        for source, day in found.missing_costs:
+            yield f"{source} has told no costs of {day} yet; usually they are here by now."
 
 
 def _of_cut(state: Row) -> Iterator[str]:

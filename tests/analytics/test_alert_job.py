@@ -21,9 +21,11 @@ from analytics.models import (
     CampaignDaily,
     CampaignHourly,
     DataVersion,
+    HourForecast,
     InboxBatch,
     MarketingAlert,
     Source,
+    SourceForecast,
     SpendReading,
 )
 from analytics.models.totals import Basis
@@ -138,6 +140,32 @@ def test_an_hour_waits_for_what_waits_in_the_inbox(campaign: Campaign, told: Tol
     watch(NOW)
     assert AlertWatch.objects.get().judged_until == LAST + HOUR
     assert MarketingAlert.objects.count() == 1
+
+
+def test_an_hour_waits_until_nearly_all_of_it_is_usually_here(campaign: Campaign, told: Told) -> None:
+    set_opens(campaign, LAST, 4)
+    SourceForecast.objects.create(source_id=1, at=NOW, usual=[], seen=0, day_events=0)
+    usually_here(LAST, 0.9)
+    watch(NOW)
+    assert AlertWatch.objects.get().judged_until == LAST
+    assert not MarketingAlert.objects.exists()
+    usually_here(LAST, 0.96)
+    watch(NOW)
+    assert AlertWatch.objects.get().judged_until == LAST + HOUR
+    assert MarketingAlert.objects.count() == 1
+
+
+def test_no_hour_waits_for_what_takes_days(campaign: Campaign, told: Told) -> None:
+    SourceForecast.objects.create(source_id=1, at=NOW, usual=[], seen=0, day_events=0)
+    for back in range(72):
+        usually_here(LAST - back * HOUR, 0.5)
+    assert watch(NOW).hours == 24
+
+
+def usually_here(hour: datetime, share: float) -> None:
+    HourForecast.objects.update_or_create(
+        hour=hour, kind=0, defaults={"arrived": 90, "unknown": 0, "to_come": 0, "usual": 100, "share": share}
+    )
 
 
 def go_on(campaign: Campaign, *opens: int, after: int = 0) -> datetime:

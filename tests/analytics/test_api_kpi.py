@@ -91,6 +91,10 @@ def test_kpis_with_their_comparison(key: dict[str, str]) -> None:
             "inbox_dead": 0,
             "oldest_waiting_seconds": None,
             "last_event_at": None,
+            "arrived": 1.0,
+            "arrived_conversions": 1.0,
+            "still_to_come": 0,
+            "missing_costs": [],
         },
         "warnings": [],
     }

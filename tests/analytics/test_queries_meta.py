@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -5,13 +6,25 @@ from uuid import UUID
 import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from analytics.models import CampaignAttribution, CampaignCost, InboxBatch, Source, ViewRefresh
+from analytics.allowed import allowed_to
+from analytics.catalogue import NAMES
+from analytics.models import (
+    CampaignAttribution,
+    CampaignCost,
+    HourForecast,
+    InboxBatch,
+    MissingCosts,
+    Source,
+    SourceForecast,
+    ViewRefresh,
+)
+from analytics.models.totals import Basis
 from analytics.queries import kpis
 from analytics.queries.freshness import freshness
 from analytics.queries.funnel import funnel
 from analytics.reporting import VIEWS
 from analytics.scope import ScopeError
-from tests.analytics.totals import NOW, asked, campaign, midnight, october, version
+from tests.analytics.totals import NOW, asked, campaign, midnight, october, on_day, version
 
 pytestmark = pytest.mark.django_db
 
@@ -126,3 +139,51 @@ def test_a_question_costs_at_most_four_queries(django_assert_max_num_queries: Dj
         funnel(scope, now=NOW)
     with django_assert_max_num_queries(2):
         freshness(now=NOW)
+
+
+def forecast(to_come: float, *, at: datetime = NOW) -> None:
+    """Of the first hour of yesterday (14 November) 920 events are here, and 40 of 50 conversions."""
+    SourceForecast.objects.create(source_id=1, at=at, usual=[], seen=0, day_events=0)
+    hour = midnight(date(2026, 11, 14))
+    for kind, arrived, late in ((0, 920, to_come), (1, 40, 10.0)):
+        HourForecast.objects.create(
+            hour=hour, kind=kind, arrived=arrived, unknown=0, to_come=late, usual=1_000, share=0.9
+        )
+
+
+def test_what_is_still_to_come_is_told_in_shares() -> None:
+    version()
+    forecast(82.4)
+    found = kpis.summary(asked(start="2026-11-14", end="2026-11-15"), now=NOW).meta
+    assert (found.completeness.arrived, found.completeness.arrived_conversions) == (0.912, 0.8)
+    assert found.completeness.still_to_come == 92
+    told = "About 9 % of all events and 20 % of all conversions of 2026-11-14 are still to come."
+    assert found.warnings == (told,)
+    on_day(date(2026, 10, 20), 0, bases=(Basis.EVENT,), opens=90_000, conversions=9_000)
+    longer = kpis.summary(asked(start="2026-10-20", end="2026-11-15"), now=NOW).meta
+    assert (longer.completeness.arrived, longer.completeness.arrived_conversions) == (0.999, 0.998)
+    assert longer.warnings == ()
+
+
+def test_nobody_is_told_a_number_of_what_they_may_not_see() -> None:
+    version()
+    forecast(82.4)
+    MissingCosts.objects.create(source="ads", day=date(2026, 11, 14))
+    period = asked(start="2026-11-14", end="2026-11-15")
+    found = kpis.summary(period, now=NOW).meta
+    assert found.completeness.missing_costs == (("ads", date(2026, 11, 14)),)
+    assert "ads has told no costs of 2026-11-14 yet; usually they are here by now." in found.warnings
+    assert not any("ads" in told for told in kpis.summary(period, ("sends",), now=NOW).meta.warnings)
+    less = replace(period, allowed=allowed_to(frozenset({"conversions", "cost"})))
+    seen = kpis.summary(less, less.allowed.of(NAMES), now=NOW).meta
+    shown = seen.completeness
+    assert (shown.arrived, shown.arrived_conversions, shown.still_to_come) == (0.912, None, None)
+    assert shown.missing_costs == ()
+    assert seen.warnings == ("About 9 % of all events of 2026-11-14 are still to come.",)
+
+
+def test_of_a_period_without_an_hour_that_is_over_nothing_is_known() -> None:
+    version()
+    forecast(0)
+    found = kpis.summary(asked(start="2026-11-20", end="2026-11-21"), now=NOW).meta.completeness
+    assert (found.arrived, found.still_to_come) == (None, None)
