@@ -17,7 +17,7 @@ from analytics.outages import RETRY_AFTER, Outage, outage
 from analytics.pages import not_found as missing
 from analytics.pages.access import PageRequest
 
-API = ("/api/", "/v1/")
+API = ("/api/", "/v1/", "/hooks/")
 
 # What comes of an address that cannot be read: of its path alone, and of what is asked behind it.
 _UNREADABLE = {False: (DataError,), True: (DataError, ValueError)}
@@ -74,6 +74,10 @@ def _of_admin(request: HttpRequest) -> bool:
 
 
 def _unavailable(request: HttpRequest, found: Outage) -> HttpResponse:
+    if request.path.startswith(API):
+        problem = problems.outside(found.status, found.detail)
+        problem.headers["Retry-After"] = str(RETRY_AFTER)
+        return problem
     template = "_outage.html" if getattr(request, "htmx", False) else "outage.html"
     # No request context: who asks stands in the database.
     response = HttpResponse(
