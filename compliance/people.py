@@ -42,7 +42,7 @@ def identify(outside_ids: Iterable[str], at: datetime) -> dict[str, int]:
     Those on the suppression list are left out: erased people are unknown, so only the unknown are looked up there.
 
     Part of the caller's transaction. Two that meet the same new person at once get one id: the later waits for the
-    earlier. At most three statements, two as a rule, however many ids. Lists go as one joined text, which is what PostgreSQL and
+    earlier. At most three statements, however many ids. Lists go as one joined text, which is what PostgreSQL and
     psycopg both take fastest.
     """
     hash_of = outside_id_hasher()
