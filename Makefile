@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fire drill fuzz lint bench-ingest bench-read bench-rules bench-alerts bench-audit bench-upload bench-migrations format openapi chromium \
+.PHONY: help run test fire drill fuzz lint bench-ingest bench-doors bench-flush bench-read bench-rules bench-alerts bench-audit bench-upload bench-migrations format openapi chromium \
   prometheus clean
 
 help: ## Print this list
@@ -26,7 +26,7 @@ drill: .venv/.tests ## Hold the workers, and watch alerts reach somebody and go 
 	$(BIN)/python -m deploy.alert_drill --faster $(or $(FASTER),1)
 
 fuzz: .venv/.tests ## Ask the API what its description allows and what not (EXAMPLES=200 of each call), other things each time
-	FUZZ_EXAMPLES=$(or $(EXAMPLES),200) HYPOTHESIS_PROFILE=default $(BIN)/python -m pytest tests/config/test_contract.py
+	FUZZ_EXAMPLES=$(or $(EXAMPLES),200) HYPOTHESIS_PROFILE=default $(BIN)/python -m pytest tests/config/test_contract.py tests/analytics/test_doors_fuzzed.py
 
 lint: .venv/.tests ## Style, types, and the layers between the apps
 	$(BIN)/ruff check .
@@ -36,6 +36,12 @@ lint: .venv/.tests ## Style, types, and the layers between the apps
 
 bench-ingest: .venv/.runs ## How fast events are taken in and counted, with EVENTS=100000,1000000,10000000 kept (minutes)
 	@$(BIN)/python -m benchmarks.ingest --sizes $(or $(EVENTS),100000,1000000,10000000)
+
+bench-doors: .venv/.runs ## How fast the doors answer batches of 100, RATE=50 a second for SECONDS=60 (minutes)
+	@$(BIN)/python -m benchmarks.doors --rate $(or $(RATE),50) --seconds $(or $(SECONDS),60)
+
+bench-flush: .venv/.tests ## Whether Segment's own clients deliver CALLS=100000 while the web server is killed twice (minutes)
+	@$(BIN)/python -m benchmarks.flush --calls $(or $(CALLS),100000)
 
 bench-read: .venv/.runs ## How fast figures are read, at EVENTS=100000,10000000 (minutes)
 	@$(BIN)/python -m benchmarks.read --events $(or $(EVENTS),100000,10000000)

@@ -3,10 +3,11 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
+WELL = (200, 202)
 ENOUGH = 64  # connections of the steady load: more than it can have waiting within a second
 
 
@@ -27,11 +28,20 @@ class Client:
 
     def get(self, path: str) -> tuple[int, bytes]:
         """The status and the body."""
-        request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Api-Key {self.key}\r\n\r\n".encode()
-        self.connection.sendall(request)
-        head, _, body = self._until(b"", lambda data: b"\r\n\r\n" in data).partition(b"\r\n\r\n")
-        length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
-        return int(head[9:12]), self._until(body, lambda data: len(data) >= length)
+        return self._ask(f"GET {path} HTTP/1.1", {}, b"")
+
+    def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """JSON, with these headers besides; the status and the answer's body."""
+        about = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        return self._ask(f"POST {path} HTTP/1.1", about | headers, body)
+
+    def _ask(self, begins: str, headers: Mapping[str, str], content: bytes) -> tuple[int, bytes]:
+        given = {"Host": "127.0.0.1", "Authorization": f"Api-Key {self.key}"} | headers
+        lines = (begins, *(f"{name}: {text}" for name, text in given.items()), "", "")
+        self.connection.sendall("\r\n".join(lines).encode() + content)
+        told, _, body = self._until(b"", lambda data: b"\r\n\r\n" in data).partition(b"\r\n\r\n")
+        length = int(told.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+        return int(told[9:12]), self._until(body, lambda data: len(data) >= length)
 
     def _until(self, data: bytes, enough: Callable[[bytes], bool]) -> bytes:
         parts = data
@@ -48,7 +58,7 @@ class Client:
 
 @dataclass(frozen=True)
 class Latencies:
-    """In seconds, sorted; `failed` = answers other than 200."""
+    """In seconds, sorted; `failed` = answers other than those that all is well."""
 
     seconds: tuple[float, ...]
     failed: int
@@ -66,13 +76,18 @@ def steady(port: int, key: str, paths: Sequence[str], rate: float, seconds: floa
     """`rate` requests a second whatever the server does. One that starts late for want of a free connection has
     waited all the same: so a server that stalls is not asked less.
     """
+    return on_time(port, key, lambda client, number: client.get(paths[number % len(paths)])[0], rate, seconds)
+
+
+def on_time(port: int, key: str, call: Callable[[Client, int], int], rate: float, seconds: float) -> Latencies:
+    """`steady` for any `call`: of a client and the number of the call, its status."""
     begin, total, numbers = time.perf_counter() + 0.2, round(rate * seconds), count()
 
     def run(client: Client, found: list[tuple[float, int]]) -> None:
         while (number := next(numbers)) < total:
             due = begin + number / rate
             time.sleep(max(0.0, due - time.perf_counter()))
-            status, _ = client.get(paths[number % len(paths)])
+            status = call(client, number)
             found.append((time.perf_counter() - due, status))
 
     return _latencies(_together(port, key, ENOUGH, run))
@@ -135,4 +150,4 @@ def _together(
 
 
 def _latencies(found: list[tuple[float, int]]) -> Latencies:
-    return Latencies(tuple(sorted(seconds for seconds, _ in found)), sum(status != 200 for _, status in found))
+    return Latencies(tuple(sorted(seconds for seconds, _ in found)), sum(status not in WELL for _, status in found))

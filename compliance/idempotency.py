@@ -89,6 +89,24 @@ class IdempotentView(APIView):
         return response
 
 
+def once(who: str, key: str, asked: bytes, at: datetime, act: Callable[[], Any]) -> Any:
+    """What `act` gives, JSON: done once, for whoever comes with that key again gets what it gave, and has no effect.
+
+    For calls that show no header of ours, such as those of other systems. Raises `KeyReused`, before anything is done,
+    where the key came with something else than `asked` before.
+    """
+    place, fingerprint = (_hash_of(text, b"caller, key") for text in (f"{who} {key}".encode(), asked))
+    with transaction.atomic():
+        before, kept = _claim(place, fingerprint, at)
+        if before != fingerprint:
+            raise KeyReused
+        if kept:
+            return json.loads(crypto.decrypt(kept))
+        found = act()
+        KeptAnswer.objects.filter(pk=place).update(answer=crypto.encrypt(json.dumps(found).encode()))
+        return found
+
+
 def cut(at: datetime) -> int:
     """Delete what was kept longer than KEPT at `at`; how many."""
     return KeptAnswer.objects.filter(at__lt=at - KEPT).delete()[0]
@@ -114,7 +132,11 @@ def _fingerprint(request: Request) -> bytes:
 
 
 def _hash(text: str, person: bytes) -> bytes:
-    return blake2b(text.encode(), digest_size=16, key=crypto.hash_key(), person=person).digest()
+    return _hash_of(text.encode(), person)
+
+
+def _hash_of(text: bytes, person: bytes) -> bytes:
+    return blake2b(text, digest_size=16, key=crypto.hash_key(), person=person).digest()
 
 
 def _claim(place: bytes, fingerprint: bytes, at: datetime) -> tuple[bytes, bytes | None]:

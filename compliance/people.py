@@ -34,6 +34,7 @@ FROM unnest(
 WHERE NOT EXISTS (SELECT FROM suppression WHERE outside_id_hash = decode(listed, 'hex'))
 ORDER BY 1
 ON CONFLICT (outside_id_hash) DO NOTHING
+RETURNING encode(outside_id_hash, 'hex'), contact_id
 """
 
 ALL_NUMBERS = """
@@ -64,8 +65,8 @@ def identify(outside_ids: Iterable[str], at: datetime) -> dict[str, int]:
     if missing:
         encrypted = crypto.encrypt_all(by_hash[key].encode() for key in missing)
         listed = [hash_of(folded) if (folded := _folded(by_hash[key])) != by_hash[key] else key for key in missing]
-        _add(missing, [one.hex() for one in encrypted], listed, at)
-        found |= _find(missing)
+        found |= _add(missing, [one.hex() for one in encrypted], listed, at)
+        found |= _find([key for key in missing if key not in found])  # of somebody who came in meanwhile
     return {outside_id: found[key] for outside_id, key in hashes.items() if key in found}
 
 
@@ -245,7 +246,8 @@ def _find(hashes: list[str]) -> dict[str, int]:
         return {hashes[place - 1]: contact_id for place, contact_id in cursor.fetchall()}
 
 
-def _add(hashes: list[str], outside_ids: list[str], listed: list[str], at: datetime) -> None:
+def _add(hashes: list[str], outside_ids: list[str], listed: list[str], at: datetime) -> dict[str, int]:
     lists = {"hashes": hashes, "outside_ids": outside_ids, "listed": listed}
     with connection.cursor() as cursor:
         cursor.execute(ADD, {name: ",".join(values) for name, values in lists.items()} | {"at": at})
+        return dict(cursor.fetchall())

@@ -17,7 +17,7 @@ from analytics.outages import RETRY_AFTER, Outage, outage
 from analytics.pages import not_found as missing
 from analytics.pages.access import PageRequest
 
-API = ("/api/", "/v1/")
+API = ("/api/", "/v1/", "/hooks/")
 
 # What comes of an address that cannot be read: of its path alone, and of what is asked behind it.
 _UNREADABLE = {False: (DataError,), True: (DataError, ValueError)}
@@ -48,7 +48,8 @@ class Outages:
 
 
 class Bodies:
-    """Middleware: a call of the API with a body that is too large is refused before any of it is read.
+    """Middleware: a call of the API with a body that is too large is refused before any of it is read, and any request
+    that gives its length in what is no number.
 
     A view may take larger ones: `largest_body`, in bytes. Bodies of pages are bounded by Django.
     """
@@ -57,14 +58,15 @@ class Bodies:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not (request.META.get("CONTENT_LENGTH") or "0").isdecimal():
+            return problems.outside(HTTPStatus.BAD_REQUEST, "Content-Length is no number.")
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, *_of_the_view: Any) -> HttpResponse | None:
         if not request.path.startswith(API):
             return None
         most = getattr(getattr(view, "cls", None), "largest_body", LARGEST_BODY)
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdecimal() or int(length) <= most:
+        if int(request.META.get("CONTENT_LENGTH") or "0") <= most:
             return None
         return problems.outside(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {most:,} bytes at once.")
 
@@ -74,6 +76,10 @@ def _of_admin(request: HttpRequest) -> bool:
 
 
 def _unavailable(request: HttpRequest, found: Outage) -> HttpResponse:
+    if request.path.startswith(API):
+        problem = problems.outside(found.status, found.detail)
+        problem.headers["Retry-After"] = str(RETRY_AFTER)
+        return problem
     template = "_outage.html" if getattr(request, "htmx", False) else "outage.html"
     # No request context: who asks stands in the database.
     response = HttpResponse(

@@ -45,6 +45,7 @@ class CostListSerializer(serializers.Serializer[Any]):
 class CostsView(doors.Door):
     """Takes costs in. A repeat for the same campaign, date, source and item replaces the earlier one."""
 
+    shows_figures = False
     permission_classes = [scope_required("costs:write", "analytics.change_campaigncost")]
 
     @extend_schema(

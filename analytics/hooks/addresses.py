@@ -14,7 +14,7 @@ from compliance.acting import Actor
 
 from ..ingest import lookups
 from ..models import Hook
-from .providers import BY_NAME
+from .providers import BY_NAME, Provider
 
 OBJECT = "webhook of a provider"
 SECRET_BYTES = 24
@@ -39,10 +39,9 @@ def make(name: str, provider: str, key: str, at: datetime, by: Actor | None = No
         raise CannotMake("name: use 1 to 60 small letters, digits and hyphens")
     if known.needs_key and not key:
         raise CannotMake(f"key: {known.label} signs its reports; give the key that it shows beside its webhooks")
-    if key and not known.signed_by:
-        raise CannotMake(f"key: {known.label} signs no reports; leave it out")
+    _check_key(known, key)
     secret = secrets.token_urlsafe(SECRET_BYTES)
-    hook = Hook(name=name, provider=provider, secret_hash=_hash(secret), made_at=at, key=_sealed(key))
+    hook = Hook(name=name, provider=provider, secret_hash=_hash(secret), made_at=at, key=_sealed([key]))
     try:
         with transaction.atomic():
             hook.save(force_insert=True)
@@ -53,17 +52,23 @@ def make(name: str, provider: str, key: str, at: datetime, by: Actor | None = No
     return hook, path_of(hook, secret)
 
 
-def rotate(name: str, overlap: timedelta, at: datetime, by: Actor | None = None) -> tuple[Hook, str]:
-    """Another path of a hook; the one before holds for `overlap`. Raises `CannotMake`."""
+def rotate(name: str, overlap: timedelta, at: datetime, key: str = "", by: Actor | None = None) -> tuple[Hook, str]:
+    """Another path of a hook, and another `key` where one is given; those before hold for `overlap`. Raises
+    `CannotMake`.
+    """
     with transaction.atomic():
         hook = Hook.objects.select_for_update().filter(name=name).first()
         if hook is None:
             raise CannotMake(f"name: there is no webhook called {name}")
+        held = keys_of(hook, at)
+        if key:
+            _check_key(BY_NAME[hook.provider], key)
+            held = [key, *held[:1]]
         secret = secrets.token_urlsafe(SECRET_BYTES)
         hook.earlier_hash, hook.earlier_until = hook.secret_hash, at + overlap
-        hook.secret_hash = _hash(secret)
-        hook.save(update_fields=["secret_hash", "earlier_hash", "earlier_until"])
-        audit.note("rotated", OBJECT, name, by, at, overlap_hours=overlap // timedelta(hours=1))
+        hook.secret_hash, hook.key = _hash(secret), _sealed(held)
+        hook.save(update_fields=["secret_hash", "earlier_hash", "earlier_until", "key"])
+        audit.note("rotated", OBJECT, name, by, at, overlap_hours=overlap // timedelta(hours=1), key=bool(key))
     return hook, path_of(hook, secret)
 
 
@@ -89,17 +94,32 @@ def _note(hook: Hook, when: str, at: datetime) -> None:
     Hook.objects.filter(due, pk=hook.pk).update(**{when: at})
 
 
-def key_of(hook: Hook) -> str:
-    """What its provider signs with, in clear; empty where it does not."""
-    return crypto.decrypt(bytes(hook.key)).decode() if hook.key else ""
+def keys_of(hook: Hook, at: datetime) -> list[str]:
+    """What its provider signs with, in clear, the newest first: the one before holds as long as the earlier path. One
+    that is empty where it does not.
+    """
+    keys = crypto.decrypt(bytes(hook.key)).decode().split("\n") if hook.key else [""]
+    overlaps = hook.earlier_until is not None and hook.earlier_until > at
+    return keys if overlaps else keys[:1]
 
 
 def path_of(hook: Hook, secret: str) -> str:
     return reverse("hook", args=[hook.provider, secret])
 
 
-def _sealed(key: str) -> bytes:
-    return crypto.encrypt(key.encode()) if key else b""
+def _check_key(provider: Provider, key: str) -> None:
+    if key and not provider.signed_by:
+        raise CannotMake(f"key: {provider.label} signs no reports; leave it out")
+    try:
+        if "\n" in key:
+            raise ValueError
+        provider.reader(key)
+    except ValueError:
+        raise CannotMake(f"key: this is none of {provider.label}; give the one that it shows") from None
+
+
+def _sealed(keys: list[str]) -> bytes:
+    return crypto.encrypt("\n".join(keys).encode()) if any(keys) else b""
 
 
 def _hash(secret: str) -> bytes:

@@ -3,6 +3,7 @@
 Reading and checking is django-anymail's; what it leaves out, which opens a machine did, each provider's own words say.
 """
 
+import json
 import re
 import warnings
 from collections.abc import Callable, Mapping
@@ -26,7 +27,7 @@ from anymail.webhooks.sendgrid import SendGridTrackingWebhookView
 from anymail.webhooks.sparkpost import SparkPostTrackingWebhookView
 from anymail.webhooks.unisender_go import UnisenderGoTrackingWebhookView
 
-from .signatures import check_standard
+from .signatures import check_age, check_standard
 
 # The secret in the address stands where anymail wants a password.
 for _warning in (AnymailInsecureWebhookWarning, AnymailNotSupportedWarning):
@@ -67,10 +68,40 @@ class ResendView(ResendTrackingWebhookView):
             check_standard(request, self.key, prefix="svix")
 
 
+class MailgunView(MailgunTrackingWebhookView):
+    """Signs a time and a token, and nothing else of a report."""
+
+    def validate_request(self, request: Any) -> None:
+        check_age(_signed_by_mailgun(request)["timestamp"])
+
+
+class SendGridView(SendGridTrackingWebhookView):
+    """Signs a time, too."""
+
+    def validate_request(self, request: Any) -> None:
+        if self.webhook_verification_key:
+            check_age(request.headers.get("X-Twilio-Email-Event-Webhook-Timestamp"))
+
+
+def _signed_by_mailgun(request: Any) -> Raw:
+    as_json = request.content_type == "application/json"
+    signed: Raw = json.loads(request.body)["signature"] if as_json else request.POST
+    return signed
+
+
+def _token(request: Any) -> str:
+    return str(_signed_by_mailgun(request)["token"])
+
+
+def _of_svix(request: Any) -> str:
+    return str(request.headers.get("svix-id", ""))
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
     """`signed_by` is what the view calls the key that reports are signed with, which some cannot do without; `sent_is`
-    the report that a message is on its way, "" where there is none; `campaign` where its own campaign stands.
+    the report that a message is on its way, "" where there is none; `campaign` where its own campaign stands; `call`
+    the id of a call, which may not come with anything else again, "" where it has none.
     """
 
     name: str
@@ -81,6 +112,7 @@ class Provider:
     sent_is: str = EventType.SENT
     by_machine: Callable[[Raw], bool] = lambda _: False
     campaign: tuple[str, ...] = ()
+    call: Callable[[Any], str] = lambda _: ""
 
     def reader(self, key: str) -> Any:
         """A view of anymail that checks and reads one request."""
@@ -118,8 +150,8 @@ PROVIDERS: tuple[Provider, ...] = (
     ),
     Provider("mailersend", "MailerSend", MailerSendTrackingWebhookView, "signing_secret", needs_key=True),
     Provider(
-        "mailgun", "Mailgun", MailgunTrackingWebhookView, "webhook_signing_key", needs_key=True,
-        sent_is=EventType.QUEUED, by_machine=_of_mailgun,
+        "mailgun", "Mailgun", MailgunView, "webhook_signing_key", needs_key=True,
+        sent_is=EventType.QUEUED, by_machine=_of_mailgun, call=_token,
     ),
     Provider(
         "mailjet", "Mailjet", MailjetTrackingWebhookView, sent_is="", campaign=("customcampaign", "mj_campaign_id")
@@ -130,9 +162,9 @@ PROVIDERS: tuple[Provider, ...] = (
     ),
     Provider("postal", "Postal", PostalTrackingWebhookView, "webhook_key", needs_key=True, sent_is=""),
     Provider("postmark", "Postmark", PostmarkTrackingWebhookView, sent_is=""),
-    Provider("resend", "Resend", ResendView, "key"),
+    Provider("resend", "Resend", ResendView, "key", call=_of_svix),
     Provider(
-        "sendgrid", "SendGrid", SendGridTrackingWebhookView, "tracking_webhook_verification_key",
+        "sendgrid", "SendGrid", SendGridView, "tracking_webhook_verification_key",
         sent_is=EventType.QUEUED, by_machine=_of_sendgrid, campaign=("singlesend_id", "marketing_campaign_id"),
     ),
     Provider(

@@ -32,7 +32,7 @@ class Finding:
 
 def findings(hook: Hook, url: str, at: datetime) -> list[Finding]:
     """What works and what does not of a webhook, at an address such as `url`. Writes nothing."""
-    provider, key = BY_NAME[hook.provider], addresses.key_of(hook)
+    provider, key = BY_NAME[hook.provider], addresses.keys_of(hook, at)[0]
     found = [_of_key(provider, key)]
     try:
         reader = provider.reader(key)

@@ -1,18 +1,22 @@
 """`POST /hooks/<provider>/<secret>/`: what a provider reports. Who knows the address may; it never stands in a log."""
 
+import hashlib
 import logging
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from anymail.exceptions import AnymailError, AnymailWebhookValidationFailure
-from django.db import transaction
+from anymail.exceptions import AnymailWebhookValidationFailure
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+
+from compliance.idempotency import KeyReused, once
 
 from ..api import problems
 from ..ingest import dead_letters, others, record_events, stubs
@@ -20,9 +24,10 @@ from ..ingest.dead_letters import Rejected
 from ..ingest.values import Rejection
 from ..models import Hook
 from . import addresses
-from .providers import BY_NAME, AsksAPerson
+from .providers import BY_NAME, AsksAPerson, Provider
 from .reading import events_of
 
+METHODS = ("GET", "HEAD", "POST")
 LARGEST_BODY = 5 * 1024 * 1024  # bytes; providers send at most about 1 MB
 MOST_REPORTS = 5_000  # at once, in seconds
 CHANNEL = "email"
@@ -30,11 +35,24 @@ CHANNEL = "email"
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a call of so many reports says: events, what is no event of ours by name; or why it is kept as it came."""
+
+    reports: int = 1
+    events: Sequence[dict[str, Any]] = ()
+    told: Mapping[str, int] = field(default_factory=dict)
+    odd: str = ""
+
+
 @csrf_exempt
-@require_http_methods(["GET", "HEAD", "POST"])
 def hook(request: HttpRequest, provider: str, secret: str) -> HttpResponse:
     """Providers try an address by GET or HEAD before they use it."""
     now = timezone.now()
+    if request.method not in METHODS:
+        refused = problems.outside(HTTPStatus.METHOD_NOT_ALLOWED, f"Send one of {', '.join(METHODS)}.")
+        refused.headers["Allow"] = ", ".join(METHODS)
+        return refused
     found = addresses.find(provider, secret, now)
     if found is None:
         return problems.outside(HTTPStatus.NOT_FOUND, "There is no such address; the Data page makes one.")
@@ -48,47 +66,69 @@ def hook(request: HttpRequest, provider: str, secret: str) -> HttpResponse:
 
 def _taken(request: HttpRequest, found: Hook, now: datetime) -> HttpResponse:
     provider = BY_NAME[found.provider]
-    reader = provider.reader(addresses.key_of(found))
     try:
-        reader.run_validators(request)
+        reader = _checked(request, provider, addresses.keys_of(found, now))
+        call = provider.call(request)
     except AnymailWebhookValidationFailure:
         logger.warning("A report to the webhook %s is not signed as it should be.", found.name)
         addresses.refused(found, now)
         return problems.outside(
             HTTPStatus.FORBIDDEN, "The report is not signed with the key that this address was made with."
         )
-    except (AnymailError, AttributeError, LookupError, RecursionError, TypeError, ValueError):  # of an odd body
+    except Exception as error:  # noqa: BLE001  an odd body
+        logger.warning("A call of the webhook %s could not be checked: %s", found.name, type(error).__name__)
         return problems.outside(HTTPStatus.BAD_REQUEST, f"This is no report of {provider.label}.")
     addresses.seen(found, now)
+    read = _read(request, reader, provider, now)
+    if read.reports > MOST_REPORTS:
+        return problems.outside(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {MOST_REPORTS:,} reports at once.")
+    key = call or hashlib.sha256(request.body).hexdigest()
     try:
-        reports = reader.parse_events(request)
-        if len(reports) > MOST_REPORTS:
-            return problems.outside(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {MOST_REPORTS:,} reports at once."
-            )
-        read = [(str(report.event_type), list(events_of(report, provider, now))) for report in reports]
+        answer = once(f"hook {found.pk}", key, request.body, now, lambda: _recorded(request, found, read, now))
+    except KeyReused:
+        logger.warning("The webhook %s was given something else by the id of a call before.", found.name)
+        return problems.outside(HTTPStatus.UNPROCESSABLE_ENTITY, "Something else was reported by this id before.")
+    return JsonResponse(answer)
+
+
+def _checked(request: HttpRequest, provider: Provider, keys: Sequence[str]) -> Any:
+    """A reader of anymail that found it signed with one of these. Raises AnymailWebhookValidationFailure."""
+    *earlier, last = keys
+    for key in earlier:
+        with suppress(AnymailWebhookValidationFailure):
+            reader = provider.reader(key)
+            reader.run_validators(request)
+            return reader
+    reader = provider.reader(last)
+    reader.run_validators(request)
+    return reader
+
+
+def _read(request: HttpRequest, reader: Any, provider: Provider, now: datetime) -> Read:
+    try:
+        read = [(str(one.event_type), list(events_of(one, provider, now))) for one in reader.parse_events(request)]
     except AsksAPerson as asked:
-        return _kept(request, found, f"{provider.label} {asked}", now)
+        return Read(odd=f"{provider.label} {asked}")
     except Exception as error:  # noqa: BLE001  whatever a provider sends that anymail has not met before
-        logger.warning("A report to the webhook %s could not be read: %s", found.name, type(error).__name__)
-        return _kept(request, found, f"{provider.label} sent what is not understood ({type(error).__name__})", now)
+        return Read(odd=f"{provider.label} sent what is not understood ({type(error).__name__})")
     told = Counter(name for name, events in read if not events)
-    return _recorded(found, [event for _, events in read for event in events], told, now)
+    return Read(len(read), [event for _, events in read for event in events], told)
 
 
-def _recorded(found: Hook, items: list[dict[str, Any]], told: Counter[str], now: datetime) -> HttpResponse:
-    stubs.add({stubs.Named(item["campaign"], item["campaign"], CHANNEL) for item in items if item["campaign"]}, now)
-    with transaction.atomic():
-        verdicts = record_events(items, source=found.name, at=now)
-        others.count(told, found.name, now)
-    return JsonResponse({"accepted": verdicts.accepted, "rejected": verdicts.rejected, "others": told.total()})
-
-
-def _kept(request: HttpRequest, found: Hook, reason: str, now: datetime) -> HttpResponse:
-    """Kept, encrypted, and answered well: the provider would send the same again, for days."""
-    item = request.body.decode(errors="replace")
-    dead_letters.keep([Rejected(0, item, Rejection("", reason))], source=found.name, at=now)
-    return JsonResponse({"accepted": 0, "rejected": 1, "others": 0})
+def _recorded(request: HttpRequest, found: Hook, read: Read, now: datetime) -> dict[str, int]:
+    """What became of it. What cannot be read is kept, encrypted, and answered well: the provider would send the same
+    again, for days.
+    """
+    if read.odd:
+        logger.warning("A report to the webhook %s could not be read and is kept.", found.name)
+        item = request.body.decode(errors="replace")
+        dead_letters.keep([Rejected(0, item, Rejection("", read.odd))], source=found.name, at=now)
+        return {"accepted": 0, "rejected": 1, "others": 0}
+    named = {one["campaign"] for one in read.events if one["campaign"]}
+    stubs.add({stubs.Named(one, one, CHANNEL) for one in named}, now)
+    verdicts = record_events(read.events, source=found.name, at=now)
+    others.count(read.told, found.name, now)
+    return {"accepted": verdicts.accepted, "rejected": verdicts.rejected, "others": sum(read.told.values())}
 
 
 urlpatterns = [

@@ -17,6 +17,7 @@ from ..ingest.values import Refused, Rejection, moment, text
 LONGEST = 200
 LONGEST_NAME = 300
 CALLS = ("track", "identify", "page", "screen", "alias", "group")
+OF_THE_CALL = frozenset({"sentAt", "receivedAt", "writeKey", "type"})  # a message may bear them, too
 # A name that says what was done and not who did it; of others it is only said that there were some.
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z _:./()-]{0,59}")
 ODD_NAME = "(names that are not kept)"
@@ -213,6 +214,7 @@ def _word(item: Mapping[str, Any], name: str) -> str:
 
 
 def _id_of(message: Mapping[str, Any]) -> str:
-    """Of a message without an id: the same for the same message, so that a repeat is known."""
-    said = json.dumps(message, sort_keys=True, default=str)
+    """Of a message without an id: the same for the same message, whenever and in whatever call it is sent again."""
+    itself = {name: value for name, value in message.items() if name not in OF_THE_CALL}
+    said = json.dumps(itself, sort_keys=True, default=str)
     return hashlib.sha256(said.encode(errors="surrogatepass")).hexdigest()

@@ -141,6 +141,17 @@ def test_a_client_whose_clock_goes_wrong_is_counted_now(key: str) -> None:
     assert abs(timezone.now() - timedelta(minutes=2) - Event.objects.get().occurred_at) < timedelta(minutes=1)
 
 
+def test_a_message_without_an_id_that_is_sent_again_later_is_counted_once(key: str) -> None:
+    said = opened(messageId=None)
+    alone = {name: value for name, value in said.items() if name != "type"}
+    for seconds in (0, 7, 3_600):
+        sent_at = (timezone.now() + timedelta(seconds=seconds)).isoformat()
+        assert post("track", alone | {"sentAt": sent_at}, key).status_code == 200
+        assert post("batch", {"batch": [said], "sentAt": sent_at}, key).status_code == 200
+        fold_inbox()
+    assert Event.objects.count() == 1
+
+
 def test_one_message_that_cannot_be_taken_is_refused_and_kept(key: str) -> None:
     answer = post("track", opened(properties={}), key)
     assert answer.status_code == 400

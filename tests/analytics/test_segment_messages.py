@@ -152,6 +152,8 @@ def test_a_message_without_an_id_is_the_same_when_it_comes_again() -> None:
     del said["messageId"]
     other = said | {"userId": "u2"}
     assert event_of(said).event_id == event_of(dict(reversed(said.items()))).event_id != event_of(other).event_id
+    again = said | {"sentAt": NOW.isoformat(), "writeKey": "ab.cd"}
+    assert event_of(again).event_id == event_of(said).event_id
 
 
 @pytest.mark.parametrize(

@@ -22,15 +22,20 @@ class Command(BaseCommand):
         parser.add_argument(
             "--signed", action="store_true", help="read the key that reports are signed with from input"
         )
-        parser.add_argument("--rotate", action="store_true", help="another address; the one before holds for a while")
-        parser.add_argument("--overlap-hours", type=int, default=24, help="how long that one holds (24)")
+        parser.add_argument(
+            "--rotate",
+            action="store_true",
+            help="another address, and with --signed another key; those before hold for a while",
+        )
+        parser.add_argument("--overlap-hours", type=int, default=24, help="how long those hold (24)")
 
     def handle(self, *_: Any, **options: Any) -> None:
         key = sys.stdin.readline().strip() if options["signed"] else ""
         now = timezone.now()
         try:
             if options["rotate"]:
-                _hook, path = addresses.rotate(options["name"], timedelta(hours=options["overlap_hours"]), now)
+                overlap = timedelta(hours=options["overlap_hours"])
+                _hook, path = addresses.rotate(options["name"], overlap, now, key)
             else:
                 _hook, path = addresses.make(options["name"], options["provider"], key, now)
         except addresses.CannotMake as error:

@@ -1,0 +1,227 @@
+"""Provider by provider: what is signed wrongly or long ago, or comes again, has no effect."""
+
+import base64
+import inspect
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from django.test import Client
+from django.utils import timezone
+
+from analytics.fold import fold_inbox
+from analytics.hooks import addresses
+from analytics.hooks.providers import BY_NAME, PROVIDERS
+from analytics.models import Campaign, DeadLetterRow, Event, Hook, InboxBatch, OtherEvents
+from tests.analytics.signer import Signer
+
+pytestmark = pytest.mark.django_db
+WHO = "ann@example.com"
+SIGNED = [one.name for one in PROVIDERS if one.signed_by]
+# How old a signature may be, of those that cover a time.
+TIMED = {"mailgun": timedelta(hours=24), "resend": timedelta(minutes=5), "sendgrid": timedelta(hours=24)}
+
+
+def sparkpost(said: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"msys": {"message_event": {"raw_rcpt_to": WHO, "campaign_id": "spring", **said}}}]
+
+
+XTAGS = [{"name": "X-Tags", "value": '["spring"]'}]
+# A delivery at a moment, in the words of each provider.
+Report = Callable[[datetime], Any]
+DELIVERED: dict[str, Report] = {
+    "amazon_ses": lambda at: {
+        "eventType": "Delivery",
+        "mail": {"messageId": "m1", "timestamp": at.isoformat(), "headers": [{"name": "X-Tag", "value": "spring"}]},
+        "delivery": {"timestamp": at.isoformat(), "recipients": [WHO]},
+    },
+    "brevo": lambda at: {
+        "event": "delivered", "email": WHO, "ts_epoch": int(at.timestamp() * 1000), "tags": ["spring"],
+    },
+    "mailersend": lambda at: {
+        "type": "activity.delivered",
+        "data": {
+            "id": "e1", "type": "delivered", "created_at": at.isoformat(),
+            "email": {"message": {"id": "m1"}, "recipient": {"email": WHO}, "tags": ["spring"]},
+        },
+    },
+    "mailgun": lambda at: {
+        "event-data": {"event": "delivered", "timestamp": at.timestamp(), "recipient": WHO, "tags": ["spring"]}
+    },
+    "mailjet": lambda at: [{"event": "sent", "time": int(at.timestamp()), "email": WHO, "customcampaign": "spring"}],
+    "mailtrap": lambda at: {
+        "events": [
+            {
+                "event": "delivery", "timestamp": int(at.timestamp()), "email": WHO, "category": "spring",
+                "event_id": "e1", "message_id": "m1",
+            }
+        ]
+    },
+    "mandrill": lambda at: [
+        {"event": "send", "ts": int(at.timestamp()), "_id": "m1", "msg": {"email": WHO, "tags": ["spring"]}}
+    ],
+    "postal": lambda at: {
+        "event": "MessageSent", "timestamp": at.timestamp(), "uuid": "e1",
+        "payload": {"message": {"message_id": "m1", "to": WHO, "tag": "spring"}, "status": "Sent"},
+    },
+    "postmark": lambda at: {
+        "RecordType": "Delivery", "MessageID": "m1", "Recipient": WHO, "Tag": "spring", "DeliveredAt": at.isoformat(),
+    },
+    "resend": lambda at: {
+        "type": "email.delivered", "created_at": at.isoformat(),
+        "data": {"email_id": "m1", "to": [WHO], "created_at": at.isoformat(), "headers": XTAGS},
+    },
+    "sendgrid": lambda at: [
+        {"event": "delivered", "email": WHO, "timestamp": int(at.timestamp()), "category": "spring", "sg_event_id": "e"}
+    ],
+    "sparkpost": lambda at: sparkpost({"type": "delivery", "event_id": "e1", "timestamp": int(at.timestamp())}),
+    "unisender_go": lambda at: {
+        "auth": "", "event_name": "transactional_email_status", "job_id": "m1", "email": WHO, "status": "delivered",
+        "event_time": f"{at:%Y-%m-%d %H:%M:%S}", "metadata": {"campaign": "spring"},
+    },
+}  # fmt: skip
+TABLES = (Event, InboxBatch, OtherEvents, DeadLetterRow, Campaign)
+
+
+def effects() -> list[Any]:
+    """All that a call may have changed."""
+    fold_inbox()
+    return [sorted(table.objects.values_list("pk", flat=True)) for table in TABLES] + [
+        sorted(OtherEvents.objects.values_list("name", "events"))
+    ]
+
+
+def report(provider: str, at: datetime | None = None) -> Any:
+    return DELIVERED[provider]((at or timezone.now()) - timedelta(minutes=1))
+
+
+def other_key(provider: str) -> str:
+    return "whsec_" + base64.b64encode(b"y" * 24).decode() if provider == "resend" else "another key"
+
+
+def send(signer: Signer, signed: tuple[bytes, str, dict[str, str]]) -> Any:
+    body, kind, headers = signed
+    return Client().post(signer.path, body, content_type=kind, headers=headers)
+
+
+def test_every_provider_is_tried() -> None:
+    assert DELIVERED.keys() == BY_NAME.keys()
+    assert TIMED.keys() < set(SIGNED)
+
+
+@pytest.mark.parametrize("provider", list(DELIVERED))
+def test_a_report_that_comes_again_changes_nothing(provider: str) -> None:
+    signer = Signer(provider)
+    signed = signer.signed(report(provider), signer.key, timezone.now())
+    first = send(signer, signed)
+    assert first.status_code == 200
+    assert first.json()["accepted"] >= 1
+    before = effects()
+    assert Event.objects.exists()
+    for _ in range(2):
+        again = send(signer, signed)
+        assert (again.status_code, again.json()) == (200, first.json())
+    assert effects() == before
+
+
+@pytest.mark.parametrize("provider", list(DELIVERED))
+def test_what_cannot_be_read_and_comes_again_is_kept_once(provider: str) -> None:
+    signer = Signer(provider)
+    odd = {"event-data": 7, "events": 7, "auth": "", "event_name": "transactional_email_status", "data": 7}
+    signed = signer.signed([7] if provider in ("sendgrid", "mandrill") else odd, signer.key, timezone.now())
+    answers = {(answer.status_code, answer.content) for answer in (send(signer, signed) for _ in range(3))}
+    assert len(answers) == 1
+    assert {status for status, _ in answers} == {200}
+    assert DeadLetterRow.objects.count() <= 1
+
+
+@pytest.mark.parametrize("provider", SIGNED)
+def test_what_is_signed_wrongly_has_no_effect(provider: str) -> None:
+    signer = Signer(provider)
+    body, kind, headers = signer.signed(report(provider), other_key(provider), timezone.now())
+    right, _, borne = signer.signed(report(provider), signer.key, timezone.now())
+    cut = {name: value[:-1] for name, value in borne.items()}
+    changed = right.replace(b"spring", b"summer")
+    tries = [(body, headers), (right, {}), (right, cut), (changed, borne), (b"", borne)]
+    if provider == "mailgun":  # of a report it signs the time and the token alone
+        tries = [(body, headers), (right.replace(b"token", b"taken"), {}), (right.replace(b'"m1"', b'"m2"'), {})]
+    if provider == "unisender_go":
+        tries = [(body, headers), (changed, headers), (right.replace(b'"auth"', b'"other"'), {})]
+    before = effects()
+    for odd, named in tries:
+        answer = send(signer, (odd, kind, named))
+        assert answer.status_code in (400, 403), odd
+        assert answer["Content-Type"] == "application/problem+json"
+    assert effects() == before
+    assert Hook.objects.get().last_at is None
+    assert send(signer, (right, kind, borne)).status_code == 200
+
+
+@pytest.mark.parametrize("provider", TIMED)
+def test_a_signature_of_long_ago_or_of_tomorrow_is_refused(provider: str) -> None:
+    signer, now = Signer(provider), timezone.now()
+    before = effects()
+    for at in (now - TIMED[provider] - timedelta(minutes=1), now + timedelta(minutes=6)):
+        answer = signer.post(report(provider), at=at)
+        assert (answer.status_code, answer["Content-Type"]) == (403, "application/problem+json")
+    assert effects() == before
+    assert signer.post(report(provider), at=now - TIMED[provider] + timedelta(minutes=1)).status_code == 200
+
+
+@pytest.mark.parametrize("provider", ["mailgun", "resend"])
+def test_an_id_that_came_with_something_else_is_refused(provider: str) -> None:
+    signer, now = Signer(provider), timezone.now()
+    assert send(signer, signer.signed(report(provider), signer.key, now, event_id="t1")).status_code == 200
+    before = effects()
+    other = json.loads(json.dumps(report(provider)).replace(WHO, "bob@example.com").replace("spring", "summer"))
+    answer = send(signer, signer.signed(other, signer.key, now, event_id="t1"))
+    assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")
+    assert effects() == before
+    assert send(signer, signer.signed(other, signer.key, now, event_id="t2")).status_code == 200
+
+
+@pytest.mark.parametrize("provider", SIGNED)
+def test_two_keys_hold_while_one_changes(provider: str) -> None:
+    """Each is a pair of its own where the provider signs with a private key."""
+    old = Signer(provider)
+    new = Signer.__new__(Signer)
+    new.__dict__.update(old.__dict__)
+    if old.rsa:
+        new.rsa = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+    if old.ec:
+        new.ec = ec.generate_private_key(ec.SECP256R1())
+    key = new.key if old.rsa or old.ec else other_key(provider)
+
+    def by(signer: Signer, token: str) -> Any:
+        signed_with = key if signer is new else old.key
+        return send(signer, signer.signed(report(provider), signed_with, timezone.now(), event_id=token)).status_code
+
+    assert by(new, "t1") == 403
+    _hook, new.path = addresses.rotate("mail", timedelta(hours=1), timezone.now(), key)
+    assert [by(signer, token) for signer, token in ((old, "t2"), (new, "t3"))] == [200, 200]
+    Hook.objects.update(earlier_until=timezone.now())
+    assert by(old, "t4") == 404
+    old.path = new.path
+    assert [by(signer, token) for signer, token in ((old, "t5"), (new, "t6"))] == [403, 200]
+
+
+@pytest.mark.parametrize("provider", SIGNED)
+def test_signatures_are_compared_in_constant_time(provider: str) -> None:
+    view = BY_NAME[provider].view
+    checks = [
+        inspect.getsource(vars(cls)["validate_request"]) for cls in view.__mro__ if "validate_request" in vars(cls)
+    ]
+    said = "\n".join(checks)
+    assert any(one in said for one in ("constant_time_compare(", ".verify(", "check_standard(", "compare_digest("))
+    assert "signature ==" not in said
+    assert "signature !=" not in said
+
+
+def test_a_key_that_can_be_none_is_refused_at_once() -> None:
+    for provider, key in (("sendgrid", "no key"), ("mailgun", "é"), ("mailersend", "a\nb")):
+        with pytest.raises(addresses.CannotMake, match="key: this is none of"):
+            addresses.make("mail", provider, key, timezone.now())
+    assert not Hook.objects.exists()
