@@ -21,7 +21,7 @@ from . import lines, reading, spending
 from .anomalies import anomalies
 from .finding import Finding
 from .keeping import Kept
-from .rules import BUDGET, BY_DAY, BY_HOUR, IDLE, SILENCE, Chosen
+from .rules import BUDGET, BY_DAY, BY_HOUR, IDLE, LISTENED, SILENCE, Chosen
 from .setting import chosen, drawn
 from .watched import HOUR, LEAST
 
@@ -179,6 +179,6 @@ def _usual_events(last: datetime, run: Watch) -> float:
         return 0.0
     start = max(start, end - timedelta(days=1))
     window = reading.window(start, end, run.zone)
-    events = sum(window.values[metric][0] for metric in ("sends", "opens", "clicks", "conversions"))
+    events = sum(window.values[metric][0] for metric in LISTENED)
     before = window.before(range(window.place(start), window.hours))
     return float(np.median([events[week[week >= 0]].sum() for week in before]))

@@ -46,9 +46,10 @@ def text(parts: Sequence[Finding], names: Names) -> str:
     """What, by how much, what would have been usual, since when."""
     head = parts[0]
     if head.rule == SILENCE:
+        usual = "some" if head.usual is None else f"about {head.usual:,.0f}"
         return (
-            f"The last event that was counted happened at {moment(head.since, names)}; in the hours since then about "
-            f"{head.usual or 0:,.0f} are usual. Hours are judged once events arrive again."
+            f"The last event that was counted happened at {moment(head.since, names)}; in the hours since then {usual} "
+            "are usual. Hours are judged once events arrive again."
         )
     where = scope_of(parts, names)
     value = said(head.value, head, names)
