@@ -79,6 +79,7 @@ class SegmentView(IdempotentView):
     """
 
     kind = ""
+    shows_figures = False
     authentication_classes = [WriteKeyAuthentication, ApiKeyAuthentication, SessionAuthentication]
     permission_classes = [scope_required("events:write", "analytics.add_event")]
     parser_classes = [PackedJSONParser, PlainJSONParser]
