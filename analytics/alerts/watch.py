@@ -5,7 +5,7 @@ An hour is complete when it is over, something later than its end was counted, a
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -98,7 +98,10 @@ def _judge(run: Watch, start: datetime, end: datetime) -> None:
     for place, found in zip(places, anomalies(window, places, run.rules.lines), strict=True):
         begins = window.begins(place).astimezone(run.zone)
         due = _Due.after(begins)
-        all_found = [*found, *_of_lines(run, begins, due), *_of_costs(run, due)]
+        all_found = [
+            replace(one, currency=run.cut.currency)
+            for one in (*found, *_of_lines(run, begins, due), *_of_costs(run, due))
+        ]
         known = not np.isnan(window.values["cost"][0, place])
         run.kept.follow(all_found, due.judges(cost_by_hour=known), begins.astimezone(UTC) + HOUR, window)
 
