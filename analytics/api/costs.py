@@ -40,9 +40,9 @@ class CostListSerializer(serializers.Serializer[Any]):
 
 
 class CostsView(doors.Door):
-    shows_figures = False
     """Takes costs in. A repeat for the same campaign, date, source and item replaces the earlier one."""
 
+    shows_figures = False
     permission_classes = [scope_required("costs:write", "analytics.change_campaigncost")]
 
     @extend_schema(

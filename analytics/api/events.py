@@ -50,9 +50,9 @@ class EventsSerializer(serializers.Serializer[Any]):
 
 
 class EventsView(doors.Door):
-    shows_figures = False
     """Takes events in. What is accepted is on disk; whether it was known already shows in the figures alone."""
 
+    shows_figures = False
     permission_classes = [scope_required("events:write", "analytics.add_event")]
 
     @extend_schema(
