@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from compliance.retention import Policy, Rows
 from compliance.sources import Counts, Fields, Kind, NotYet, Person, Row, of_kind
 from compliance.subjects import search
@@ -14,7 +16,7 @@ from . import erasing, redis, reporting
 from .changes import changing_figures
 from .ingest import batch, waiting
 from .levels.keeping import OldSlots
-from .models import DeadLetterRow, InboxBatch
+from .models import DeadLetterRow, InboxBatch, MarketingAlert, PageSession, PageViews
 from .retention import InactiveContacts
 from .undoing.keeping import POLICY as UNDOING
 
@@ -255,6 +257,11 @@ class Reports:
         return count_named(of_kind(VIEWS, Kind.FREE), pattern) if pattern else {}
 
 
+def _alerts_that_are_over(before: datetime) -> QuerySet[MarketingAlert]:
+    """Also those are kept that would come back silently because somebody put them off."""
+    return MarketingAlert.objects.filter(closed_at__lt=before).exclude(snoozed_until__gte=before)
+
+
 _REPEATED = of_kind({table: held for table, held in FIELDS.items() if table not in VIEWS}, Kind.FREE)
 SOURCES = (
     Inbox(),
@@ -275,4 +282,28 @@ POLICIES: tuple[Policy, ...] = (
     ),
     OldSlots(),
     UNDOING,
+    Rows(
+        "visits of pages",
+        "who of the staff was how long on the pages, by day, under a hash of that day",
+        90,
+        "three months: the Health page tells of the last days; nobody asks how long a look took a year ago",
+        lambda before: PageSession.objects.filter(day__lt=before.date()),
+        nobody=True,
+    ),
+    Rows(
+        "views of pages",
+        "how often each page was looked at, by day",
+        760,
+        "25 months: whether a page is used more than at the same time of last year; the counts name nobody",
+        lambda before: PageViews.objects.filter(day__lt=before.date()),
+        nobody=True,
+    ),
+    Rows(
+        "marketing alerts",
+        "alerts that are over",
+        760,
+        "25 months, as the events behind them: why a figure moved is asked when it is compared with last year's",
+        _alerts_that_are_over,
+        nobody=True,
+    ),
 )

@@ -46,6 +46,7 @@ SCOPES: tuple[Scope, ...] = (
     Scope("contacts:write", "say what contacts are known by: addresses, numbers, names"),
     Scope("metrics:read", "read the catalogue of metrics and query any of them"),
     Scope("metrics:write", "define metrics"),
+    Scope("metrics:scrape", "read what is measured of the installation, as Prometheus does"),
     Scope("recommendations:read", "read recommendations"),
     Scope("recommendations:write", "accept and dismiss recommendations"),
     Scope("jobs:read", "see the jobs of the schedule and their runs"),

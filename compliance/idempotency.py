@@ -3,6 +3,7 @@
 The key's row is inserted first, and effect and answer are kept in the same transaction: so whoever sends the same
 meanwhile waits for that row, and gets the answer with it. What failed on our side is rolled back, row and all, and the
 next try begins anew. An answer holds for as long as it is kept, refusals too: to try something else, send another key.
+Where it shows figures it goes to nobody who has been denied a metric since.
 """
 
 import json
@@ -25,6 +26,7 @@ from rest_framework.views import APIView
 from . import crypto
 from .acting import actor_of
 from .models import KeptAnswer
+from .roles import denied_metrics
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
@@ -55,10 +57,15 @@ class KeyReused(Exception):
     """The key came with another request before."""
 
 
+class AnswerWithheld(Exception):
+    """The answer that is kept may show a metric that has been denied to whoever asks since."""
+
+
 class IdempotentView(APIView):
     """Every view of the API with an unsafe method is one of these; without the header nothing is different."""
 
     keeps_answers = True  # False where an answer shows people, which has to be granted and logged each time
+    shows_figures = True  # False where nothing that is kept does: it is given again, whatever is denied since
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Once it is clear who asks, and that they may, the handler is put behind the key."""
@@ -77,13 +84,13 @@ class IdempotentView(APIView):
             if asked != fingerprint:
                 raise KeyReused
             if kept:
-                return _read(kept)
+                return _read(kept, denied_metrics(request) if self.shows_figures else frozenset())
             try:
                 response = handler(request, *args, **kwargs)
             except Exception as error:  # noqa: BLE001  the view's own way to answer it
                 response = self.handle_exception(error)
             if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-                KeptAnswer.objects.filter(pk=place).update(answer=_written(response))
+                KeptAnswer.objects.filter(pk=place).update(answer=_written(response, denied_metrics(request)))
             else:
                 transaction.set_rollback(True)
         return response
@@ -147,15 +154,19 @@ def _claim(place: bytes, fingerprint: bytes, at: datetime) -> tuple[bytes, bytes
     return bytes(asked), None if answer is None else bytes(answer)
 
 
-def _written(response: Response) -> bytes:
+def _written(response: Response, denied: frozenset[str]) -> bytes:
+    """With the metrics that it does not show."""
     headers = {name: text for name, text in response.headers.items() if name != "Content-Type"}
     data = JSONRenderer().render(response.data).decode()
     kept = {"status": response.status_code, "type": response.content_type, "headers": headers, "data": data}
-    return crypto.encrypt(json.dumps(kept).encode())
+    return crypto.encrypt(json.dumps(kept | {"denied": sorted(denied)}).encode())
 
 
-def _read(answer: bytes) -> Response:
+def _read(answer: bytes, denied: frozenset[str]) -> Response:
+    """Raises `AnswerWithheld` where it may show one of these metrics."""
     kept = json.loads(crypto.decrypt(answer))
+    if denied - set(kept.get("denied", ())):
+        raise AnswerWithheld
     data = json.loads(kept["data"]) if kept["data"] else None
     headers = kept["headers"] | {REPLAYED: "true"}
     return Response(data, kept["status"], headers=headers, content_type=kept["type"])

@@ -56,7 +56,7 @@ FIELDS: dict[str, Fields] = {
         nothing="id kind about enabled built_in changed_at", free="name", sealed="address", random="secrets"
     ),
     "notice": Fields(
-        nothing="id channel_id about key path told_at state due_at tried_at tries status",
+        nothing="id channel_id about key path told_at state due_at tried_at tries status reached",  # keyed for this row
         free="channel_name title text error",
     ),
     "audit_trail": Fields(

@@ -79,7 +79,7 @@ TABLE: dict[str, Methods] = {
     "home": {"GET": EVERYBODY, "POST": EVERYBODY},
     "schema": OPEN,
     "docs": OPEN,
-    "metrics": {"GET": _key("metrics:read", "compliance.view_jobrun")},
+    "metrics": {"GET": _key("metrics:scrape", "compliance.view_jobrun")},
     "hook": {"GET": EVERYBODY, "POST": EVERYBODY},  # whoever knows the secret in it
     "hook-bare": {"GET": EVERYBODY, "POST": EVERYBODY},
     "my-data": {"GET": EVERYBODY, "POST": EVERYBODY},  # whoever has the signed link

@@ -21,6 +21,16 @@ class Row:
     why: str
 
 
+# An empty installation was filled with a demo, which goes on.
+DEMO = (
+    Row(
+        "go on with the demo",
+        "analytics.tasks.go_on_with_demo",
+        120,
+        "figures of a demo move as real ones do; after hours without an event it would say that none arrives",
+    ),
+) * settings.DEMO
+
 SCHEDULE = (
     Row("fold the inbox", "analytics.tasks.fold_inbox", 2, "a lost wake-up costs seconds, not events"),
     Row("run imports", "analytics.tasks.run_import", 10, "an uploaded file is imported, also when a worker is killed"),
@@ -122,6 +132,7 @@ SCHEDULE = (
         crontab(hour="3", minute="40"),
         "the logs are compared with their seals, and the first broken link is named",
     ),
+    *DEMO,
 )
 
 FOLD_QUEUE = "fold"

@@ -10,7 +10,7 @@ from pathlib import Path
 FILE_NAME = "secrets.env"
 
 
-def _password() -> str:
+def password() -> str:
     return secrets.token_urlsafe(24)
 
 
@@ -22,11 +22,11 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "SECRET_KEY": lambda: secrets.token_urlsafe(50),
     "IDENTITY_KEYS": _key,
     "HASH_KEY": _key,
-    "POSTGRES_PASSWORD": _password,
-    "POSTGRES_OWNER_PASSWORD": _password,
-    "POSTGRES_WEB_PASSWORD": _password,
-    "REDIS_PASSWORD": _password,
-    "ADMIN_PASSWORD": _password,
+    "POSTGRES_PASSWORD": password,
+    "POSTGRES_OWNER_PASSWORD": password,
+    "POSTGRES_WEB_PASSWORD": password,
+    "REDIS_PASSWORD": password,
+    "ADMIN_PASSWORD": password,
 }
 
 

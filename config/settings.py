@@ -9,7 +9,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
-from config import environment, secrets
+from config import api, environment, secrets
 from config.database import logins
 from config.embedded import Stack
 from config.metrics import processes
@@ -276,39 +276,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
 # The API.
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "compliance.api_keys.ApiKeyAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_THROTTLE_CLASSES": ["config.throttles.CallsPerMinute"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "analytics.api.problems.handler",
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Marketing analytics API",
-    "DESCRIPTION": "Campaign figures as JSON: the same that the pages show.",
-    "VERSION": "1.0.0",
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SCHEMA_PATH_PREFIX": "/api",
-    "ENUM_NAME_OVERRIDES": {
-        "RecommendationState": "recommendations.models.State.values",
-        "DsarKind": "compliance.models.RequestKind.values",
-        "DsarRegime": "compliance.models.Regime.values",
-        "DsarState": "compliance.models.RequestState.values",
-    },
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "compliance.idempotency.describe",
-        "analytics.api.refusals.describe",
-    ],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False},  # no key in browser storage
-}
+REST_FRAMEWORK, SPECTACULAR_SETTINGS = api.REST_FRAMEWORK, api.SPECTACULAR_SETTINGS
 
 # What is measured (config/metrics): bounds in seconds, those among them that service levels are about.
 PROMETHEUS_LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.04, 0.06, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 10, 30, float("inf"))

@@ -133,7 +133,7 @@ def main() -> None:
     try:
         with installation() as drill:
             drill.wanted = [given.only] if given.only else WANTED
-            key = drill.run("create_api_key", "prometheus", "--scopes", "metrics:read").split()[-1]
+            key = drill.run("create_api_key", "prometheus", "--scopes", "metrics:scrape").split()[-1]
             folder = drill.data_dir / "observers"
             folder.mkdir()
             with observing(folder, f"127.0.0.1:{drill.port}", key, faster) as observers:

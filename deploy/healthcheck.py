@@ -1,7 +1,7 @@
 """Is this program at work? `python -m deploy.healthcheck web|worker|fold|beat`, inside its container; 0 says yes.
 
 The web server is asked by HTTP, a worker by the broker (also while it works), beat by what it noted in the database.
-Imports nothing of ours, for Django would take longer to start than the answer.
+Imports nothing of Django, which would take longer to start than the answer.
 """
 
 import http.client
@@ -15,10 +15,17 @@ PATIENCE = 4.0  # seconds
 TICKED = "SELECT max(last_run_at) > now() - interval '10 minutes' FROM django_celery_beat_periodictask WHERE enabled"
 
 
+def host(allowed: str) -> str:
+    """The name to ask by, of a list such as ALLOWED_HOSTS: the first that is one. `.example.com` takes example.com,
+    and `*` any.
+    """
+    names = (name.strip().removeprefix(".") for name in allowed.split(","))
+    return next((name for name in names if name and "*" not in name), "localhost")
+
+
 def web(_name: str) -> bool:
-    host = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")[0].strip()
     connection = http.client.HTTPConnection("127.0.0.1", int(os.environ.get("PORT") or 8000), timeout=PATIENCE)
-    connection.request("GET", "/api/v1/health", headers={"Host": host})
+    connection.request("GET", "/api/v1/health", headers={"Host": host(os.environ.get("ALLOWED_HOSTS", ""))})
     return connection.getresponse().status == 200
 
 

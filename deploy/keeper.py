@@ -24,6 +24,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from deploy import healthcheck
 from deploy.programs import Running, Starter, end_orphans
 from deploy.site import Failed, Site, accepted
 
@@ -129,7 +130,7 @@ class Keeper:
         with socket.create_server(("127.0.0.1", 0), backlog=128) as private:
             web = self.starter.start_ready(release, private)
             try:
-                host = self.site.settings().get("ALLOWED_HOSTS", "localhost").split(",")[0].strip()
+                host = healthcheck.host(self.site.settings().get("ALLOWED_HOSTS", ""))
                 status, body = _ask(private.getsockname()[1], host)
                 if status != 200:
                     raise Failed(f"{release.name} is not ready: {READY_PATH} says {status} {body}")

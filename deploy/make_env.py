@@ -10,11 +10,12 @@ from pathlib import Path
 from config import secrets
 
 FILE = Path(__file__).with_name(".env")
+GENERATORS = secrets.GENERATORS | {"GRAFANA_PASSWORD": secrets.password}  # of its first sign-in, and no other
 OURS = ("SECRET_KEY", "IDENTITY_KEYS", "HASH_KEY", "POSTGRES_WEB_PASSWORD", "ADMIN_PASSWORD")
 
 
 def values(kept: dict[str, str]) -> dict[str, str]:
-    return {name: kept.get(name) or generate() for name, generate in secrets.GENERATORS.items()}
+    return {name: kept.get(name) or generate() for name, generate in GENERATORS.items()}
 
 
 def kept() -> dict[str, str]:
@@ -23,12 +24,14 @@ def kept() -> dict[str, str]:
 
 
 def secret(given: dict[str, str], database: str, broker: str, cache: str) -> dict[str, object]:
-    """As Kubernetes has it: what all programs need, by the names of settings."""
+    """As Kubernetes has it: what all programs need, by the names of settings. A mail server's address is a person's."""
     owner = f"postgres://marketing_owner:{given['POSTGRES_OWNER_PASSWORD']}@{database}"
     web = f"postgres://marketing_web:{given['POSTGRES_WEB_PASSWORD']}@{database}"
     redis = f"redis://:{given['REDIS_PASSWORD']}@"
     addresses = {"BROKER_URL": f"{redis}{broker}/0", "CACHE_URL": f"{redis}{cache}/0"}
-    data = {name: given[name] for name in OURS} | addresses | {"OWNER_DATABASE_URL": owner, "WEB_DATABASE_URL": web}
+    databases = {"OWNER_DATABASE_URL": owner, "WEB_DATABASE_URL": web}
+    mail = {"EMAIL_URL": given.get("EMAIL_URL", "")}
+    data = {name: given[name] for name in OURS} | addresses | databases | mail
     return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "marketing"}, "stringData": data}
 
 

@@ -20,48 +20,12 @@ from compliance.reasons import fault
 
 from .models import Decision, Recommendation, State
 from .standing import alone, instead_of
+from .steps import ACCEPT, BY_DECISION, DISMISS, IMPLEMENT, LABELS, SNOOZE, UNDO, told
 
-ACCEPT, DISMISS, SNOOZE, IMPLEMENT, UNDO = "accept", "dismiss", "snooze", "implement", "undo"
 LONGEST_NOTE = 200
 LONGEST_SNOOZE = timedelta(days=30)
 ALIKE = timedelta(minutes=1)  # moments that are not so far apart are the same: a click twice puts off twice "for a day"
 UNDO_SHOWN, UNDO_GRANTED = timedelta(seconds=10), timedelta(seconds=15)  # the way to the server and back takes its time
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A decision, the states in which it can be made, and the one that it leads to; `past` is how it is told."""
-
-    decision: str
-    sources: tuple[State, ...]
-    target: State
-    past: str
-
-
-STEPS: tuple[Step, ...] = (
-    Step(ACCEPT, (State.OPEN, State.SNOOZED), State.ACCEPTED, "accepted this"),
-    Step(DISMISS, (State.OPEN, State.SNOOZED), State.DISMISSED, "dismissed this"),
-    Step(SNOOZE, (State.OPEN,), State.SNOOZED, "put this off"),
-    Step(IMPLEMENT, (State.ACCEPTED,), State.IMPLEMENTED, "marked this as done"),
-)
-BY_DECISION: dict[str, Step] = {step.decision: step for step in STEPS}
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    name: str
-    label: str
-
-
-REASONS: tuple[Reason, ...] = (
-    Reason("not_relevant", "Not relevant"),
-    Reason("already_done", "Already done"),
-    Reason("too_risky", "Too risky"),
-    Reason("no_budget", "No budget"),
-    Reason("figures_wrong", "The figures are wrong"),
-    Reason("other", "Another reason"),
-)
-LABELS: dict[str, str] = {reason.name: reason.label for reason in REASONS}
 
 
 class NoRecommendation(LookupError):
@@ -75,7 +39,7 @@ class Decided(Exception):
     """Its state allows no such decision: `decision` is the one that stands, None where nobody decided anything."""
 
     def __init__(self, recommendation: Recommendation, decision: Decision | None, text: str = "") -> None:
-        super().__init__(text or _told(recommendation, decision))
+        super().__init__(text or told(recommendation, decision))
         self.recommendation = recommendation
         self.decision = decision
 
@@ -165,10 +129,10 @@ def undo(pk: int, by: Actor, at: datetime, expected_version: int | None = None) 
             raise Decided(case.recommendation, standing)
         if at > standing.at + UNDO_GRANTED:
             late = f"It can be undone for {UNDO_SHOWN.seconds} seconds."
-            raise Decided(case.recommendation, standing, f"{_told(case.recommendation, standing)} {late}")
+            raise Decided(case.recommendation, standing, f"{told(case.recommendation, standing)} {late}")
         if other := instead_of(case.recommendation):
             found = f"Its rule has found something new there since, {other.pk}; decide on that."
-            raise Decided(case.recommendation, standing, f"{_told(case.recommendation, standing)} {found}")
+            raise Decided(case.recommendation, standing, f"{told(case.recommendation, standing)} {found}")
         case.take_back(standing)
         return case.recommendation
 
@@ -226,8 +190,8 @@ class _Case:
         if stands and standing and standing.decision == decision and self.is_mine(standing):
             if same is None or same(self, standing):
                 return False
-            told = f"{_told(self.recommendation, standing)} It stands as it was decided, for all that is different now."
-            raise Decided(self.recommendation, standing, told)
+            text = f"{told(self.recommendation, standing)} It stands as it was decided, for all that is different now."
+            raise Decided(self.recommendation, standing, text)
         self.check_version(expected_version)
         if state not in BY_DECISION[decision].sources:
             raise Decided(self.recommendation, standing if stands else None)
@@ -287,23 +251,6 @@ def _not_undone(decisions: list[Decision]) -> list[Decision]:
         else:
             standing.append(decision)
     return standing
-
-
-def _told(recommendation: Recommendation, decision: Decision | None) -> str:
-    if decision is None:
-        if recommendation.state in (State.OPEN, State.SNOOZED):
-            return f"This is {recommendation.state}; accept it first."
-        return f"This is {recommendation.state}; nothing can be decided any more."
-    past, when = BY_DECISION[decision.decision].past, f"{decision.at:%Y-%m-%d} at {decision.at:%H:%M} UTC"
-    told = f"{decision.username} {past}{_with(recommendation, decision)} on {when}"
-    return f"{told}: {LABELS.get(decision.reason, decision.reason).lower()}." if decision.reason else f"{told}."
-
-
-def _with(recommendation: Recommendation, decision: Decision) -> str:
-    until, day = recommendation.snoozed_until, recommendation.implemented_on
-    if decision.decision == SNOOZE and until:
-        return f" until {until:%Y-%m-%d %H:%M} UTC"
-    return f", of {day}," if decision.decision == IMPLEMENT and day else ""
 
 
 def day_of(moment: datetime) -> date:

@@ -11,6 +11,7 @@ class Finding:
     """One figure that a rule tells of: a metric of a channel (empty is all) or a campaign between two moments.
 
     `low` is None where nothing is too little, `high` where nothing is too much; `over` says on which side it is.
+    `currency` is that of its amounts, empty of one that was found before that was kept.
     """
 
     rule: str
@@ -25,6 +26,7 @@ class Finding:
     low: float | None = None
     high: float | None = None
     whole_day: bool = False  # of a day of the calendar, judged once
+    currency: str = ""
 
     @property
     def key(self) -> "Key":

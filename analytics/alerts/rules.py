@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from .watched import LINE, METRICS
 
+LISTENED = ("sends", "opens", "clicks", "conversions")  # metrics whose events would break a silence
 BY_HOUR, BY_DAY = "hour", "day"  # what a line is by
 ANOMALY, BUDGET, IDLE, SILENCE = "anomaly", "budget", "idle_cost", "silence"
 

@@ -1,6 +1,7 @@
 """Telling people of an alert: in the transaction that opens it, without a figure that any role is denied."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from ..changes import Cut
 from ..models import Campaign, MarketingAlert
 from . import words
 from .finding import Finding
-from .rules import IDLE
+from .rules import IDLE, LISTENED, SILENCE
 from .where import page_of
 
 ABOUT = "marketing"
@@ -38,8 +39,13 @@ def allowed_to_all() -> Allowed:
 
 
 def seen_by(parts: Sequence[Finding], allowed: Allowed) -> tuple[Finding, ...]:
-    """The parts of an alert whose metrics somebody may see; what tells of no metric everybody may."""
-    return tuple(part for part in parts if allowed.sees(*metrics_of(part)))
+    """The parts of an alert whose metrics somebody may see. Of a silence everybody learns; how many events are usual is
+    a sum, for those who may see all that is in it.
+    """
+    seen = (part for part in parts if allowed.sees(*metrics_of(part)))
+    if allowed.sees(*LISTENED):
+        return tuple(seen)
+    return tuple(replace(part, usual=None) if part.rule == SILENCE else part for part in seen)
 
 
 def metrics_of(part: Finding) -> tuple[str, ...]:

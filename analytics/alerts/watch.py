@@ -6,7 +6,7 @@ waits for a later run, so that nothing falls because it is late.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,7 @@ from . import lines, reading, spending
 from .anomalies import anomalies
 from .finding import Finding
 from .keeping import Kept
-from .rules import BUDGET, BY_DAY, BY_HOUR, IDLE, SILENCE, Chosen
+from .rules import BUDGET, BY_DAY, BY_HOUR, IDLE, LISTENED, SILENCE, Chosen
 from .setting import chosen, drawn
 from .watched import HOUR, LEAST
 
@@ -111,7 +111,10 @@ def _judge(run: Watch, start: datetime, end: datetime) -> None:
     for place, found in zip(places, anomalies(window, places, run.rules.lines), strict=True):
         begins = window.begins(place).astimezone(run.zone)
         due = _Due.after(begins)
-        all_found = [*found, *_of_lines(run, begins, due), *_of_costs(run, due)]
+        all_found = [
+            replace(one, currency=run.cut.currency)
+            for one in (*found, *_of_lines(run, begins, due), *_of_costs(run, due))
+        ]
         known = not np.isnan(window.values["cost"][0, place])
         run.kept.follow(all_found, due.judges(cost_by_hour=known), begins.astimezone(UTC) + HOUR, window)
 
@@ -192,6 +195,6 @@ def _usual_events(last: datetime, run: Watch) -> float:
         return 0.0
     start = max(start, end - timedelta(days=1))
     window = reading.window(start, end, run.zone)
-    events = sum(window.values[metric][0] for metric in ("sends", "opens", "clicks", "conversions"))
+    events = sum(window.values[metric][0] for metric in LISTENED)
     before = window.before(range(window.place(start), window.hours))
     return float(np.median([events[week[week >= 0]].sum() for week in before]))

@@ -19,7 +19,9 @@ EVERYTHING = "all channels"
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What findings are told with: names of campaigns by their ids, the zone of moments, the currency of money."""
+    """What findings are told with: names of campaigns by their ids, the zone of moments, the currency of money where a
+    finding has none of its own.
+    """
 
     campaigns: Mapping[int, str]
     zone: ZoneInfo
@@ -46,9 +48,10 @@ def text(parts: Sequence[Finding], names: Names) -> str:
     """What, by how much, what would have been usual, since when."""
     head = parts[0]
     if head.rule == SILENCE:
+        usual = "some" if head.usual is None else f"about {head.usual:,.0f}"
         return (
-            f"The last event that was counted happened at {moment(head.since, names)}; in the hours since then about "
-            f"{head.usual or 0:,.0f} are usual. Hours are judged once events arrive again."
+            f"The last event that was counted happened at {moment(head.since, names)}; in the hours since then {usual} "
+            "are usual. Hours are judged once events arrive again."
         )
     where = scope_of(parts, names)
     value = said(head.value, head, names)
@@ -120,7 +123,8 @@ def said(value: float | None, part: Finding, names: Names) -> str:
     """A figure of the part's metric."""
     if part.metric not in BY_NAME:
         return "–" if value is None else f"{value:,.0f}".replace("-", MINUS)
-    return figure(None if value is None else Decimal(repr(round(value, 4))), BY_NAME[part.metric], names.currency)
+    amount = None if value is None else Decimal(repr(round(value, 4)))
+    return figure(amount, BY_NAME[part.metric], part.currency or names.currency)
 
 
 def when(part: Finding, names: Names) -> str:

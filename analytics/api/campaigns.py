@@ -67,6 +67,8 @@ class CampaignListSerializer(serializers.Serializer[Any]):
 
 
 class CampaignsView(FiguresView, doors.Door):
+    shows_figures = False  # of what is kept: the answers to POST
+
     def get_permissions(self) -> list[BasePermission]:
         return [WRITES() if self.request.method == "POST" else READS()]
 

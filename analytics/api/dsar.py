@@ -54,6 +54,7 @@ SAID = ("id", "kind", "regime", "state", "received_at", "due_at", "closed_at")
 
 
 class DsarView(IdempotentView):
+    shows_figures = False
     permission_classes = [scope_required("dsar:write", "compliance.add_datasubjectrequest")]
     parser_classes = [ExactJSONParser]
 

@@ -118,6 +118,7 @@ class RunView(APIView):
 class JobRunView(Door):
     """It takes no field; the body may be left out."""
 
+    shows_figures = False
     permission_classes = [scope_required("jobs:run", PERMISSION)]
 
     @extend_schema(

@@ -10,7 +10,7 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from compliance.idempotency import HEADER, KeyReused
+from compliance.idempotency import HEADER, AnswerWithheld, KeyReused
 
 from ..allowed import NotShown
 from ..outages import RETRY_AFTER, outage
@@ -18,6 +18,7 @@ from ..queries.campaign import NoCampaignError
 from ..scope import ScopeError
 
 MEDIA_TYPE = "application/problem+json"
+WITHHELD = "The call had its effect; its answer may show a metric that is not shown to your role any more. Ask by GET."
 log = logging.getLogger(__name__)
 
 
@@ -75,6 +76,8 @@ def _translated(error: Exception) -> Exception:
         return bad_request("Some fields cannot be taken", "Each error names the field.", _flat(error.detail, ""))
     if isinstance(error, KeyReused):
         return _reused()
+    if isinstance(error, AnswerWithheld):
+        return Problem(HTTPStatus.FORBIDDEN, "Not shown to your role", WITHHELD)
     if found := outage(error):
         problem = Problem(*found)
         problem.wait = RETRY_AFTER  # type: ignore[attr-defined]  # Django REST framework's name for Retry-After

@@ -38,6 +38,7 @@ class ToldAnswer(serializers.Serializer[Any]):
 
 
 class ToldView(Door):
+    shows_figures = False
     permission_classes = [scope_required("contacts:write", "compliance.add_identityfield")]
 
     @extend_schema(

@@ -3,9 +3,10 @@
 from .blueprints import FAILING, OUTCOME_DAYS, SHINING, TRUE_LIFT
 from .past import MENDED, MENDED_AGO, mended
 from .plan import Change
-from .world import DEFAULT_SIZE, PREFIX, Size, World, generate
+from .world import DEFAULT_SEED, DEFAULT_SIZE, PREFIX, Size, World, generate
 
 __all__ = [
+    "DEFAULT_SEED",
     "DEFAULT_SIZE",
     "FAILING",
     "MENDED",

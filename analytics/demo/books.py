@@ -67,13 +67,14 @@ def known_by(found: Iterable[tuple[int, Cost]], period: Period, now: datetime) -
     for day, cost in found:
         gone = min(1.0, (moment - day) / DAY)
         if gone > 0:
-            known.append(_part(cost, gone))
+            known.append(part(cost, gone))
     return known
 
 
-def _part(cost: Cost, gone: float) -> Cost:
+def part(cost: Cost, gone: float) -> Cost:
+    """What a day has cost when such a share of it is gone."""
     counts = {name: round(cost[name] * gone) for name in ("impressions", "clicks", "conversions") if name in cost}
-    return cost | counts | {"amount": f"{cost['amount'] * gone:.2f}"}
+    return cost | counts | {"amount": f"{float(cost['amount']) * gone:.2f}"}
 
 
 def planned_end(campaign: Campaign, period: Period, rng: Random) -> int | None:

@@ -29,7 +29,7 @@ class Size:
 
 PREFIX = "demo-"  # of the external id of every campaign
 EDITION = 2  # raised when the same people get other ids, which would be counted beside those of before
-DEFAULT_SIZE = Size(contacts=4_000, campaigns=24, days=90)
+DEFAULT_SIZE, DEFAULT_SEED = Size(contacts=4_000, campaigns=24, days=90), 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def generate(
     """
     period = Period.until(until, size.days)
     changes = tuple(changes)
-    tag = _tag(size, seed, until, changes)
+    tag = tag_of(size, seed, until, changes)
     other_currency = "EUR" if currency != "EUR" else "USD"
     stream = Stream(tag, period)
     campaigns, found = live(size, seed, tag, stream, period, other_currency, changes)
@@ -88,7 +88,8 @@ def live(
     }
 
 
-def _tag(size: Size, seed: int, until: date, changes: tuple[Change, ...]) -> str:
+def tag_of(size: Size, seed: int, until: date, changes: tuple[Change, ...]) -> str:
+    """What all ids of such a demo begin with."""
     known = (size, seed, until.isoformat(), EDITION, *changes)
     return PREFIX + blake2b(repr(known).encode(), digest_size=3).hexdigest()
 

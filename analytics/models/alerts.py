@@ -43,8 +43,9 @@ class MarketingAlert(models.Model):
     """One cause that moved one or several figures; it is named for the first of its `parts`, whose scope stands in
     columns, too.
 
-    `parts` are findings as they were last seen, `series` the hours before it was last judged, each as what was and what
-    was usual. `since` is the beginning of what was found first, `seen_at` the end of what was last judged.
+    `parts` are findings as they were last seen, each with the currency of its amounts, `series` the hours before it was
+    last judged, each as what was and what was usual. `since` is the beginning of what was found first, `seen_at` the
+    end of what was last judged.
     """
 
     id = models.BigAutoField(primary_key=True)

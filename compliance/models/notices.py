@@ -51,7 +51,8 @@ class Notice(models.Model):
     """One message for one channel: what waits to be sent, and the log of what was.
 
     It waits until `due_at`, and while it is being sent as well, so that it comes again should the sender die. `status`
-    is that of the last answer, where the channel is one that answers by HTTP. Rows outlive their channel by its name.
+    is that of the last answer, where the channel is one that answers by HTTP. `reached`, while it waits, has keyed
+    hashes of the receivers of a mail channel who have it already. Rows outlive their channel by its name.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -69,6 +70,7 @@ class Notice(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)
     status = models.PositiveSmallIntegerField("answer", null=True, blank=True)
     error = models.TextField("why not", default="", blank=True)
+    reached = ArrayField(models.BinaryField(), default=list, db_default=[], blank=True)
 
     class Meta:
         db_table = "notice"

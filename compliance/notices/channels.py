@@ -221,7 +221,7 @@ def why_not(user: Any, about: Iterable[str]) -> str:
 
 def drop_waiting(channel: NoticeChannel, why: str) -> None:
     waiting = Notice.objects.filter(channel=channel, state=NoticeState.WAITING)
-    waiting.update(state=NoticeState.GIVEN_UP, error=why)
+    waiting.update(state=NoticeState.GIVEN_UP, error=why, reached=[])
 
 
 def _locked(pk: int) -> NoticeChannel:

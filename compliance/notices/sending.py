@@ -6,13 +6,10 @@ send the same, and a sender that dies leaves it to the next. What was sent twice
 
 import uuid
 from datetime import datetime, timedelta
-from email.utils import parseaddr
 from random import Random
 from time import monotonic
-from urllib.parse import quote
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import F, QuerySet
 
@@ -20,9 +17,9 @@ from .. import audit, crypto, outbound
 from ..acting import Actor
 from ..job_errors import JobFailedError, told
 from ..models import ChannelKind, Notice, NoticeChannel, NoticeState
-from . import channels
+from . import channels, mailing
 from .answers import Said, next_try, of_answer
-from .formats import JSON_OF, Parcel, mail
+from .formats import JSON_OF, Parcel
 from .topics import TEST
 
 CLAIMED = timedelta(minutes=2)  # longer than any try takes
@@ -97,7 +94,8 @@ def _delivered(channel: NoticeChannel, notice: Notice, at: datetime) -> Said:
         known = channels.addresses(channel)
         if not known:
             return Said(error="There is nobody to send it to.", final=True)
-        return _mail(known, parcel) if channel.kind == ChannelKind.EMAIL else _post(channel, known[0], parcel, at)
+        by_mail = channel.kind == ChannelKind.EMAIL
+        return mailing.mail(notice, known, parcel) if by_mail else _post(channel, known[0], parcel, at)
     except crypto.CannotDecrypt as error:
         return Said(error=f"The address cannot be read: {error}.")
     except ValueError as error:  # a text or address that the other side's format has no room for
@@ -117,21 +115,6 @@ def _post(channel: NoticeChannel, url: str, parcel: Parcel, at: datetime) -> Sai
         return Said(error=f"Not reached: {error}")
 
 
-def _mail(receivers: list[str], parcel: Parcel) -> Said:
-    if not settings.EMAIL_URL:
-        return Said(error="There is no mail server: set EMAIL_URL.")
-    domain = parseaddr(settings.EMAIL_FROM)[1].rpartition("@")[2]
-    message_id = f"<{quote(parcel.key, safe='')}@{domain}>"
-    message = EmailMessage(
-        parcel.title, mail(parcel), settings.EMAIL_FROM, receivers, headers={"Message-ID": message_id}
-    )  # fmt: skip
-    try:
-        message.send()
-    except OSError as error:  # those of smtplib, and of sockets
-        return Said(error=told(error) or type(error).__name__)
-    return Said()
-
-
 def _done(notice: Notice, said: Said, at: datetime, rng: Random | None) -> Said:
     """Note what came of a try; without `rng` it was the only one."""
     notice.tried_at, notice.status, notice.error = at, said.status, said.error
@@ -139,8 +122,8 @@ def _done(notice: Notice, said: Said, at: datetime, rng: Random | None) -> Said:
     if again:
         notice.due_at = again
     else:
-        notice.state = NoticeState.GIVEN_UP if said.error else NoticeState.SENT
-    notice.save(update_fields=["tried_at", "status", "error", "due_at", "state"])
+        notice.state, notice.reached = NoticeState.GIVEN_UP if said.error else NoticeState.SENT, []
+    notice.save(update_fields=["tried_at", "status", "error", "due_at", "state", "reached"])
     if said.wait and again:
         _due(again).filter(channel=notice.channel).update(due_at=again)
     return said

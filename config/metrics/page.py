@@ -61,7 +61,7 @@ class MetricsPage(APIView):
     """Counters of all processes, and the facts. What is refused is told in plain text, for a person who tries."""
 
     authentication_classes = [BearerKey, ApiKeyAuthentication, SessionAuthentication]
-    permission_classes = [scope_required("metrics:read", "compliance.view_jobrun")]
+    permission_classes = [scope_required("metrics:scrape", "compliance.view_jobrun")]
     throttle_classes: list[Any] = []
 
     def get(self, _request: Request) -> HttpResponse:

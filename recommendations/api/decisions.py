@@ -17,7 +17,7 @@ from analytics.asker import allowed_of
 from compliance.acting import actor_of
 from compliance.api_keys import scope_required
 
-from .. import decisions, queries
+from .. import decisions, queries, steps
 from ..decisions import CannotDecide, Changed, Decided, NoRecommendation
 from ..models import Recommendation
 from . import shapes
@@ -69,31 +69,31 @@ def _operation(name: str, summary: str, takes: Fields) -> Any:
 
 
 class AcceptView(DecisionView):
-    @_operation(decisions.ACCEPT, "Accept it: it will be done", Nothing)
+    @_operation(steps.ACCEPT, "Accept it: it will be done", Nothing)
     def post(self, request: Request, pk: int) -> Response:
         return self.decide(decisions.accept, Nothing, pk)
 
 
 class DismissView(DecisionView):
-    @_operation(decisions.DISMISS, "Dismiss it, with the reason", Dismissal)
+    @_operation(steps.DISMISS, "Dismiss it, with the reason", Dismissal)
     def post(self, request: Request, pk: int) -> Response:
         return self.decide(decisions.dismiss, Dismissal, pk)
 
 
 class SnoozeView(DecisionView):
-    @_operation(decisions.SNOOZE, "Put it off", Snooze)
+    @_operation(steps.SNOOZE, "Put it off", Snooze)
     def post(self, request: Request, pk: int) -> Response:
         return self.decide(decisions.snooze, Snooze, pk)
 
 
 class ImplementView(DecisionView):
-    @_operation(decisions.IMPLEMENT, "Mark an accepted one as done, which is measured from then on", Implementation)
+    @_operation(steps.IMPLEMENT, "Mark an accepted one as done, which is measured from then on", Implementation)
     def post(self, request: Request, pk: int) -> Response:
         return self.decide(decisions.implement, Implementation, pk)
 
 
 class UndoView(DecisionView):
-    @_operation(decisions.UNDO, "Take one's own decision back, within ten seconds", Nothing)
+    @_operation(steps.UNDO, "Take one's own decision back, within ten seconds", Nothing)
     def post(self, request: Request, pk: int) -> Response:
         return self.decide(decisions.undo, Nothing, pk)
 

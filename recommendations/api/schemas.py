@@ -9,8 +9,9 @@ from analytics.api.doors import Body
 from analytics.api.problems import MEDIA_TYPE
 from analytics.api.schemas import ProblemDetails, problem
 
-from ..decisions import LONGEST_NOTE, REASONS, STEPS, UNDO
+from ..decisions import LONGEST_NOTE
 from ..models import State
+from ..steps import REASONS, STEPS, UNDO
 
 DECISIONS = [*(step.decision for step in STEPS), UNDO]
 

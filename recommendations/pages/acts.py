@@ -13,7 +13,7 @@ from analytics.pages.access import PageRequest, staff_act, wants_fragment
 from analytics.scope import ScopeError, parse_day
 from compliance.acting import Actor, actor_of
 
-from .. import decisions
+from .. import decisions, steps
 from ..decisions import CannotDecide, Changed, Decided, NoRecommendation
 from ..models import Recommendation
 from ..scoreboard import scores
@@ -22,38 +22,38 @@ from .listing import card_of, find_or_404, may_decide, show_one
 
 BAD_REQUEST, CONFLICT = 400, 409
 SAID: dict[str, str] = {
-    decisions.ACCEPT: "Accepted.",
-    decisions.DISMISS: "Dismissed.",
-    decisions.SNOOZE: "Put off.",
-    decisions.IMPLEMENT: "Marked as done.",
-    decisions.UNDO: "Undone.",
+    steps.ACCEPT: "Accepted.",
+    steps.DISMISS: "Dismissed.",
+    steps.SNOOZE: "Put off.",
+    steps.IMPLEMENT: "Marked as done.",
+    steps.UNDO: "Undone.",
 }
 Act = Callable[[int, Actor, datetime, Mapping[str, str]], Recommendation]
 
 
 @staff_act
 def accept(request: PageRequest, pk: int) -> HttpResponse:
-    return _decide(request, pk, decisions.ACCEPT, lambda pk, by, at, _given: decisions.accept(pk, by, at))
+    return _decide(request, pk, steps.ACCEPT, lambda pk, by, at, _given: decisions.accept(pk, by, at))
 
 
 @staff_act
 def dismiss(request: PageRequest, pk: int) -> HttpResponse:
-    return _decide(request, pk, decisions.DISMISS, _dismiss)
+    return _decide(request, pk, steps.DISMISS, _dismiss)
 
 
 @staff_act
 def snooze(request: PageRequest, pk: int) -> HttpResponse:
-    return _decide(request, pk, decisions.SNOOZE, _snooze)
+    return _decide(request, pk, steps.SNOOZE, _snooze)
 
 
 @staff_act
 def implement(request: PageRequest, pk: int) -> HttpResponse:
-    return _decide(request, pk, decisions.IMPLEMENT, _implement)
+    return _decide(request, pk, steps.IMPLEMENT, _implement)
 
 
 @staff_act
 def undo(request: PageRequest, pk: int) -> HttpResponse:
-    return _decide(request, pk, decisions.UNDO, lambda pk, by, at, _given: decisions.undo(pk, by, at))
+    return _decide(request, pk, steps.UNDO, lambda pk, by, at, _given: decisions.undo(pk, by, at))
 
 
 def _dismiss(pk: int, by: Actor, at: datetime, given: Mapping[str, str]) -> Recommendation:

@@ -14,7 +14,7 @@ from analytics.channels import BY_NAME as CHANNELS
 from analytics.pages.labels import label_of
 from compliance.acting import Actor
 
-from .. import decisions
+from .. import decisions, steps
 from ..findings import Range
 from ..frozen import expected_of, plan_of, score_of
 from ..holdout import JUDGED, WITHIN
@@ -30,12 +30,12 @@ from .outcome import Outcome, outcome
 from .rules import title_of
 
 SNOOZES: tuple[tuple[int, str], ...] = ((1, "for a day"), (7, "for a week"), (30, "for 30 days"))
-FORMS = {"reasons": decisions.REASONS, "longest_note": decisions.LONGEST_NOTE, "snoozes": SNOOZES}  # what they offer
+FORMS = {"reasons": steps.REASONS, "longest_note": decisions.LONGEST_NOTE, "snoozes": SNOOZES}  # what they offer
 PAST: dict[str, str] = {
-    decisions.ACCEPT: "Accepted",
-    decisions.DISMISS: "Dismissed",
-    decisions.SNOOZE: "Put off",
-    decisions.IMPLEMENT: "Marked as done",
+    steps.ACCEPT: "Accepted",
+    steps.DISMISS: "Dismissed",
+    steps.SNOOZE: "Put off",
+    steps.IMPLEMENT: "Marked as done",
 }
 
 
@@ -131,19 +131,19 @@ def _day(moment: datetime, zone: str) -> str:
 
 
 def _acts(recommendation: Recommendation) -> frozenset[str]:
-    return frozenset(step.decision for step in decisions.STEPS if recommendation.state in step.sources)
+    return frozenset(step.decision for step in steps.STEPS if recommendation.state in step.sources)
 
 
 def _standing(recommendation: Recommendation, taken: Sequence[Decision]) -> Decision | None:
     """The decision that brought it to where it stands."""
     done = recommendation.state in (State.MEASURING, *MEASURED)
     state = State.IMPLEMENTED if done else recommendation.state
-    return next((each for each in taken if each.state_after == state and each.decision != decisions.UNDO), None)
+    return next((each for each in taken if each.state_after == state and each.decision != steps.UNDO), None)
 
 
 def _undo(taken: Sequence[Decision], by: Actor, now: datetime) -> int:
     last = taken[0] if taken else None
-    if last is None or last.decision == decisions.UNDO or last.user_id != by.user_id:
+    if last is None or last.decision == steps.UNDO or last.user_id != by.user_id:
         return 0
     left = (last.at + decisions.UNDO_SHOWN - now) / timedelta(seconds=1)
     return max(0, math.ceil(left))
@@ -160,9 +160,9 @@ def _told(recommendation: Recommendation, decision: Decision | None, zone: str) 
     key = f" with the key {decision.key_prefix}" if decision.key_prefix else ""
     told = f"{PAST[decision.decision]} by {decision.username}{key} on {words.minute(decision.at, zone)}"
     more = {
-        decisions.DISMISS: f": {decisions.LABELS.get(decision.reason, decision.reason).lower()}",
-        decisions.SNOOZE: f", until {words.day(recommendation.snoozed_until or decision.at, zone)}",
-        decisions.IMPLEMENT: f": done on {words.day(recommendation.implemented_on or decision.at, zone)}",
+        steps.DISMISS: f": {steps.LABELS.get(decision.reason, decision.reason).lower()}",
+        steps.SNOOZE: f", until {words.day(recommendation.snoozed_until or decision.at, zone)}",
+        steps.IMPLEMENT: f": done on {words.day(recommendation.implemented_on or decision.at, zone)}",
     }.get(decision.decision, "")
     return f"{told}{more}."
 

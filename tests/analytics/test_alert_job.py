@@ -4,6 +4,7 @@ import threading
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from django.db import connection, transaction
 from analytics.alerts import telling
 from analytics.alerts.acts import snooze
 from analytics.alerts.watch import watch
+from analytics.allowed import EVERYTHING
+from analytics.changes import kept_cut
 from analytics.models import (
     AlertRule,
     AlertWatch,
@@ -29,6 +32,7 @@ from analytics.models import (
     SpendReading,
 )
 from analytics.models.totals import Basis
+from analytics.pages.alert_cards import cards
 from compliance.acting import Actor
 from compliance.models import ChannelKind, MetricDenial, Notice, NoticeChannel
 
@@ -308,6 +312,25 @@ def test_a_budget_that_is_overspent_is_told_at_noon(campaign: Campaign, told: To
     assert [one.text for one in told] == ["Spring sale has spent $1,200; its budget is $1,000."]
     watch(NOW + HOUR)
     assert MarketingAlert.objects.get().closed_at is None
+
+
+def test_amounts_stay_in_the_currency_in_which_they_were_found(campaign: Campaign, told: Told) -> None:
+    Campaign.objects.update(budget=1000, currency="USD")
+    cost(campaign, YESTERDAY, 1200)
+    watch(NOW)
+    alert = MarketingAlert.objects.get()
+    DataVersion.objects.update(currency="EUR")
+    [card] = cards([alert], EVERYTHING, kept_cut(), NOW)
+    assert (card.text, card.rows[0].value) == ("Spring sale has spent $1,200; its budget is $1,000.", "$1,200")
+    before = alert.parts
+    del alert.parts[0]["currency"]  # as it was before that was kept
+    alert.save()
+    DataVersion.objects.update(currency="USD")
+    with connection.cursor() as cursor:
+        for _ in range(2):
+            cursor.execute(import_module("analytics.migrations.0023_alert_currency").CURRENCY)
+    alert.refresh_from_db()
+    assert alert.parts == [before[0] | {"currency": "USD"}]
 
 
 def test_a_budget_that_lasts_at_the_rate_so_far_is_not_told(campaign: Campaign, told: Told) -> None:

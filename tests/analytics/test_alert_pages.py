@@ -137,6 +137,21 @@ def test_a_denied_metric_is_in_no_alert_nor_rule(ada: Client) -> None:
     assert ada.post(reverse("analytics:set_rule", args=["anomaly-revenue"]), {"value": "5"}).status_code == 404
 
 
+def test_of_a_silence_everybody_learns_but_how_many_are_usual_only_who_sees_all_of_them(ada: Client) -> None:
+    now = timezone.now()
+    silent = Finding("silence", "", over=False, value=4.0, since=now - 4 * HOUR, until=now, usual=123.0, high=3.0)
+    alert(silent)
+    assert "about 123 are usual" in ada.get(LIST).content.decode()
+    group = Group.objects.create(name="No opens")
+    User.objects.get(username="ada").groups.add(group)
+    MetricDenial.objects.create(group=group, metric="opens")
+    for address in (LIST, f"{LIST}open/"):
+        page = ada.get(address).content.decode()
+        assert "No events arrive" in page
+        assert "about 123" not in page
+    assert "since then some are usual" in ada.get(LIST).content.decode()
+
+
 def test_that_nobody_clicked_is_not_told_to_who_is_denied_clicks(ada: Client) -> None:
     idle = alert(replace(finding("cost"), rule="idle_cost", over=True))
     assert ada.get(f"{LIST}{idle.pk}/").status_code == 200

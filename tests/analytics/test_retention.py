@@ -1,6 +1,6 @@
 """What is older than its policy says goes: not what a hold keeps, and no total moves."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -12,7 +12,8 @@ from django.utils import timezone
 from analytics import erasing, merging, verify
 from analytics.fold import fold_inbox
 from analytics.ingest import record_campaigns, record_events
-from analytics.models import Contact, DeadLetterRow, Event
+from analytics.models import Contact, DeadLetterRow, Event, MarketingAlert, PageSession, PageViews
+from analytics.pages import usage
 from analytics.retention import InactiveContacts
 from compliance import merging as identities
 from compliance import people, retention, tasks
@@ -159,6 +160,32 @@ def test_somebody_may_choose_otherwise_and_it_is_on_record() -> None:
     assert retention.days_of(rejected) == 30
     client.post(address, {"days": ""})
     assert (retention.days_of(rejected), RetentionSetting.objects.get(policy="rejected rows").days) == (90, None)
+
+
+def test_what_is_about_no_customer_goes_by_its_age_under_a_hold_too(four: None) -> None:
+    def ago(days: int) -> datetime:
+        return NOW - timedelta(days=days)
+
+    for days in (89, 91, 759, 761):
+        day = ago(days).date()
+        PageViews.objects.create(day=day, page="overview", views=3)
+        PageSession.objects.create(
+            day=day, visitor=usage.visitor("1", day), first_at=ago(days), last_at=ago(days), views=3
+        )
+    alerts = [(800, None, None), (800, 761, None), (800, 761, 700), (800, 759, None)]
+    opened, *_, new = [
+        MarketingAlert.objects.create(
+            rule="line", metric="clicks", over=True, since=ago(since), opened_at=ago(since), seen_at=ago(since),
+            closed_at=closed and ago(closed), snoozed_until=snoozed and ago(snoozed),
+        )
+        for since, closed, snoozed in alerts
+    ]  # fmt: skip
+    mine = {"visits of pages": 3, "views of pages": 1, "marketing alerts": 1}
+    assert {one.policy: one.rows for one in retention.would_go(NOW) if one.policy in mine} == mine
+    assert {one.policy: one.rows for one in retention.apply(NOW) if one.policy in mine} == mine
+    assert {row.day for row in PageSession.objects.all()} == {ago(89).date()}
+    assert {row.day for row in PageViews.objects.all()} == {ago(days).date() for days in (89, 91, 759)}
+    assert set(MarketingAlert.objects.values_list("pk", flat=True)) == {opened.pk, new.pk - 1, new.pk}
 
 
 def test_the_command_lists_what_would_go(four: None) -> None:

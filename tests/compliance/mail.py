@@ -11,10 +11,11 @@ from email.message import Message
 
 @dataclass
 class Post:
-    """`refuses` is said to every sender instead of taking the mail."""
+    """`refuses` is said to every sender instead of taking the mail, `nobody` of these receivers."""
 
     port: int = 0
     refuses: str = ""
+    nobody: dict[str, str] = field(default_factory=dict)
     taken: list[tuple[list[str], Message]] = field(default_factory=list)
 
 
@@ -27,11 +28,13 @@ class Session(socketserver.StreamRequestHandler):
         self.say("220 test")
         receivers: list[str] = []
         while line := self.rfile.readline().decode().strip():
-            verb = line.partition(" ")[0].upper()
-            if verb == "RCPT":
-                receivers.append(line.partition("<")[2].rstrip(">"))
-            if verb == "MAIL" and self.post.refuses:
-                self.say(self.post.refuses)
+            verb, receiver = line.partition(" ")[0].upper(), line.partition("<")[2].rstrip(">")
+            if verb == "MAIL":
+                receivers = []
+                self.say(self.post.refuses or "250 test")
+            elif verb == "RCPT":
+                receivers.append(receiver)
+                self.say(self.post.nobody.get(receiver, "250 test"))
             elif verb == "DATA":
                 self.say("354 go on")
                 self.post.taken.append((receivers, message_from_string(self.text())))

@@ -11,6 +11,7 @@ from urllib.request import Request, urlopen
 import pytest
 import yaml
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.db import OperationalError
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -22,7 +23,7 @@ from analytics.ingest import record_costs
 from analytics.models import Campaign, CampaignCost, DeadLetterRow, InboxBatch
 from compliance import crypto, idempotency
 from compliance.idempotency import HEADER, REPLAYED, IdempotentView
-from compliance.models import ApiKey, ConsentGrant, KeptAnswer
+from compliance.models import ApiKey, ConsentGrant, KeptAnswer, MetricDenial
 from compliance.tasks import clean_up
 from tests.analytics.people import CANARY, acts, contact_of, spring
 from tests.compliance import keys
@@ -95,6 +96,15 @@ def test_who_may_no_more_gets_no_kept_answer_either(key: dict[str, str]) -> None
     assert post(COST, key, "k").status_code == 403
     ApiKey.objects.update(revoked=True)
     assert post(COST, key, "k").status_code == 401
+
+
+def test_an_answer_without_figures_is_given_again_whatever_was_denied_since(campaign: Campaign) -> None:
+    group = Group.objects.create(name="No costs")
+    key = keys.headers(group=group)
+    first = post(COST, key, "k")
+    MetricDenial.objects.create(group=group, metric="cost")
+    again = post(COST, key, "k")
+    assert (again.status_code, again.content, again[REPLAYED]) == (201, first.content, "true")
 
 
 @pytest.mark.parametrize("once", ["x" * 256, "a\tb", "schlüssel", " "])

@@ -4,7 +4,6 @@ import base64
 import hmac
 import json
 import logging
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -18,10 +17,6 @@ from compliance.acting import Actor
 from compliance.models import AuditEntry, Notice, NoticeChannel
 from compliance.notices import Message, channels, formats, sending
 from compliance.notices.channels import CannotChange, Wanted
-from compliance.notices.erasing import ChannelAddresses
-from compliance.sources import Person
-from config.environment import mail_server
-from tests.compliance import mail
 from tests.compliance.channels import (
     KINDS,
     NOW,
@@ -35,7 +30,6 @@ from tests.compliance.channels import (
     saying,
 )
 from tests.compliance.looks import person
-from tests.compliance.mail import Post
 from tests.compliance.servers import OK, answering, serving
 
 pytestmark = pytest.mark.django_db
@@ -45,15 +39,6 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture
 def mia() -> Actor:
     return Actor(person("mia"))
-
-
-@pytest.fixture
-def post(settings: Settings) -> Iterator[Post]:
-    with mail.server() as listening:
-        for name, value in mail_server(f"smtp://127.0.0.1:{listening.port}").items():
-            setattr(settings, name, value)
-        settings.EMAIL_URL, settings.EMAIL_FROM = "smtp://127.0.0.1", "marketing@portal.test"
-        yield listening
 
 
 def test_each_channel_that_subscribes_is_told_once(settings: Settings, mia: Actor) -> None:
@@ -141,19 +126,6 @@ def test_teams_gets_an_adaptive_card_without_links_and_mentions_of_others(settin
     assert title == "Costs of ‹at>all‹/at>"
     address = f"{settings.PORTAL_URL}/admin/marketing/?channel=email&start=2026-11-28"
     assert text == f"[Sign in] (https://evil.example)\n\nUsual: $1.00\n\n[{address}]({address})"
-
-
-def test_a_mail_goes_to_all_addresses_of_a_channel_and_has_one_id(post: Post, settings: Settings) -> None:
-    channel("ops@team.test, lead@team.test\nops@team.test", kind="email")
-    notices.tell(message(), NOW)
-    post.refuses = "421 later"
-    failed(NOW)
-    post.refuses = ""
-    assert sending.send(NOW + MINUTE) == 1
-    [(receivers, mailed)] = post.taken
-    assert receivers == ["ops@team.test", "lead@team.test"]
-    assert mailed["Message-ID"] == "<spend%7Cemail%7C2026-11-29@portal.test>"
-    assert settings.PORTAL_URL in str(mailed.get_payload())
 
 
 def test_what_looks_like_somebody_is_hidden_and_figures_stay(settings: Settings) -> None:
@@ -287,19 +259,3 @@ def test_the_formats_name_no_other_host_and_say_who_sends() -> None:
         body = formats.JSON_OF[kind](parcel).decode().lower()
         assert "apprise" not in body
         assert "http" not in body.replace("http://adaptivecards.io/schemas/adaptive-card.json", "")
-
-
-def test_somebody_erased_is_told_no_more_and_the_others_are(post: Post) -> None:
-    both, alone = channel("ada@team.test\nops@team.test", "email"), channel("Ada@team.test", "email")
-    notices.tell(message(), NOW)
-    erased = Person((), ("ada@team.test",))
-    known = ChannelAddresses()
-    assert [row["addresses"] for row in known.export(erased)] == [["ada@team.test"], ["Ada@team.test"]]
-    assert known.erase(erased, NOW) == {"notice_channel": 2}
-    assert (known.verify(erased), known.erase(erased, NOW)) == ({}, {})
-    assert sending.send(NOW) == 1
-    assert [receivers for receivers, _ in post.taken] == [["ops@team.test"]]
-    for row, on in ((both, True), (alone, False)):
-        row.refresh_from_db()
-        assert row.enabled is on
-    assert Notice.objects.get(channel=alone).error == "Its only address was erased."

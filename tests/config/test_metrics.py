@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 from unittest.mock import patch
 
@@ -20,7 +21,7 @@ from compliance.access_log import Act
 from compliance.acting import Actor
 from compliance.jobs import run_job
 from compliance.logs import seals
-from compliance.models import JobRun
+from compliance.models import ApiKey, JobRun
 from config.metrics import facts, page, series
 from config.metrics.series import FACTS, SERIES
 from config.schedule import sync_schedule
@@ -48,7 +49,7 @@ def nobody_seen() -> Iterator[None]:
 
 @pytest.fixture
 def key() -> str:
-    _key, secret = api_keys.create("prometheus", ["metrics:read"])
+    _key, secret = api_keys.create("prometheus", ["metrics:scrape"])
     return secret
 
 
@@ -72,7 +73,7 @@ def of(samples: Samples, name: str, **labels: str) -> float:
 
 
 class TestWhoMayAsk:
-    @pytest.mark.parametrize("scope", ["metrics:read", "all"])
+    @pytest.mark.parametrize("scope", ["metrics:scrape", "all"])
     @pytest.mark.parametrize("word", ["Bearer", "bearer", "Api-Key"])
     def test_a_key_of_the_scope(self, scope: str, word: str) -> None:
         _key, secret = api_keys.create("prometheus", [scope])
@@ -88,14 +89,14 @@ class TestWhoMayAsk:
         assert asked("abcdefgh." + "x" * 32).status_code == 401
 
     def test_a_key_of_another_scope_is_told_which(self) -> None:
-        _key, secret = api_keys.create("shop", ["events:write", "kpi:read"])
+        _key, secret = api_keys.create("shop", ["events:write", "kpi:read", "metrics:read"])
         answer = asked(secret)
         assert answer.status_code == 403
-        assert answer.content == b"This key lacks the scope metrics:read; have one made with it.\n"
+        assert answer.content == b"This key lacks the scope metrics:scrape; have one made with it.\n"
 
     def test_a_key_may_do_no_more_than_somebody_who_signs_in_and_owns_it(self) -> None:
         owner = User.objects.create_user("ada", is_staff=True)
-        _key, secret = api_keys.create("hers", ["metrics:read"], owner)
+        _key, secret = api_keys.create("hers", ["metrics:scrape"], owner)
         assert asked(secret).status_code == 403
         owner.groups.add(Group.objects.get(name="Operator"))
         assert asked(secret).status_code == 200
@@ -308,3 +309,20 @@ class TestWithoutAPart:
 def test_what_prometheus_sends_opens_no_api(key: str) -> None:
     assert Client().get("/api/v1/metrics", headers={"Authorization": f"Bearer {key}"}).status_code == 401
     assert Client().get("/api/v1/metrics", headers=headers("metrics:read")).status_code == 200
+
+
+def test_the_key_of_prometheus_asks_for_no_figures() -> None:
+    for address in ("metrics", "kpi?metrics=clicks&period=last_7_days", "freshness"):
+        assert Client().get(f"/api/v1/{address}", headers=headers("metrics:scrape")).status_code == 403
+
+
+def test_keys_of_before_go_on_scraping_once_each() -> None:
+    before = {"prometheus": ["metrics:read"], "shop": ["events:write", "kpi:read"], "any": ["all"]}
+    for name, scopes in before.items():
+        api_keys.create(name, scopes)
+    migration = import_module("compliance.migrations.0029_metrics_scrape")
+    with connection.cursor() as cursor:
+        for _ in range(2):
+            cursor.execute(migration.KEYS)
+    after = {key.name: key.scopes for key in ApiKey.objects.all()}
+    assert after == before | {"prometheus": ["metrics:read", "metrics:scrape"]}

@@ -98,8 +98,8 @@ def test_programs_start_after_the_schema_is_theirs_and_it_after_the_database() -
 def test_what_it_asks_for_is_what_is_generated_and_has_no_default() -> None:
     text = (FOLDER / "compose.yaml").read_text()
     asked = set(re.findall(r"\$\{(\w+):\?", text))
-    assert asked <= secrets.GENERATORS.keys()
-    secret = {name for name in re.findall(r"\$\{(\w+)", text) if name in secrets.GENERATORS}
+    assert asked <= make_env.GENERATORS.keys()
+    secret = {name for name in re.findall(r"\$\{(\w+)", text) if name in make_env.GENERATORS}
     assert secret == asked
 
 
@@ -112,7 +112,13 @@ def test_secrets_stay_when_the_file_is_written_again(tmp_path: Any, monkeypatch:
     make_env.main()
     assert make_env.kept() == first | {"HTTPS": "on"}
     assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
-    assert set(first) == set(secrets.GENERATORS)
+    assert set(first) == set(make_env.GENERATORS)
+
+
+def test_who_signs_in_to_grafana_first_has_no_password_of_the_product() -> None:
+    told = json.dumps(SERVICES["grafana"])
+    assert "${GRAFANA_PASSWORD:?" in SERVICES["grafana"]["environment"]["GF_SECURITY_ADMIN_PASSWORD"]
+    assert secrets.GENERATORS.keys().isdisjoint(re.findall(r"\$\{(\w+)", told))
 
 
 def test_folders_and_files_that_are_mounted_are_there() -> None:

@@ -183,6 +183,22 @@ def test_every_variable_is_a_setting_that_the_code_knows_and_every_secret_is_one
         assert owner == (container["name"] != "web"), "the web server logs in as a role that owns nothing"
 
 
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=name_of)
+def test_who_tells_people_knows_by_which_server_and_its_password_is_in_the_secret(deployment: Manifest) -> None:
+    (container,) = pod(deployment)["spec"]["containers"]
+    server = next(one for one in container["env"] if one["name"] == "EMAIL_URL")
+    assert server["valueFrom"]["secretKeyRef"] == {"name": "marketing", "key": "EMAIL_URL", "optional": True}
+    told = named("ConfigMap", "marketing")["data"].keys()
+    assert {"PORTAL_URL", "ALERT_EMAILS", "EMAIL_FROM"} <= told
+    assert "EMAIL_URL" not in told
+
+
+def test_the_mail_server_that_somebody_wrote_down_goes_into_the_secret() -> None:
+    given = make_env.values({}) | {"EMAIL_URL": "smtp+tls://me:secret@mail.example.com:587"}
+    made: Any = make_env.secret(given, "db:5432/marketing", "broker:6379", "cache:6379")["stringData"]
+    assert made["EMAIL_URL"] == given["EMAIL_URL"]
+
+
 def test_the_secret_that_is_made_is_the_one_of_the_example() -> None:
     example = yaml.safe_load((FOLDER / "base/secret.example.yaml").read_text())
     made = make_env.secret(make_env.values({}), "db:5432/marketing", "broker:6379", "cache:6379")

@@ -109,7 +109,7 @@ def test_every_metric_and_label_that_rules_and_panels_name_is_told_from_the_star
 
 def scraped() -> dict[str, list[dict[str, Any]]]:
     """The labels of every sample that `/metrics` tells, by its name."""
-    _key, secret = api_keys.create("prometheus", ["metrics:read"])
+    _key, secret = api_keys.create("prometheus", ["metrics:scrape"])
     answer = Client().get("/metrics", headers={"Authorization": f"Bearer {secret}"})
     assert answer.status_code == 200
     found = defaultdict(list)

@@ -15,8 +15,9 @@ from compliance.acting import Actor
 from compliance.api_keys import Machine
 from compliance.models import AuditEntry
 from recommendations import decisions
-from recommendations.decisions import REASONS, STEPS, CannotDecide, Changed, Decided, NoRecommendation
+from recommendations.decisions import CannotDecide, Changed, Decided, NoRecommendation
 from recommendations.models import Decision, Recommendation, State
+from recommendations.steps import REASONS, STEPS
 from tests.compliance.access import actor, staff
 from tests.recommendations.made import NOW, made
 

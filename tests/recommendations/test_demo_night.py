@@ -15,7 +15,7 @@ from analytics.demo.past import FAULT
 from analytics.models import Campaign, CampaignDaily, CampaignHourly
 from analytics.models.totals import Basis
 from compliance.models import AuditEntry
-from recommendations import decisions, demo, reading, snapshot
+from recommendations import demo, reading, snapshot, steps
 from recommendations.models import Decision, Recommendation, State
 from recommendations.proposing import propose
 from recommendations.scoreboard import scores
@@ -137,7 +137,7 @@ def test_of_what_was_mended_a_demo_shows_the_past_and_makes_up_nothing_but_who_d
     assert (told.reason, told.note) == ("already_done", "Made up with the demo: its budget was cut this week.")
 
     rows = list(Decision.objects.order_by("at", "decision").values_list("decision", "username", "user_id", "at"))
-    assert [row[0] for row in rows] == [decisions.ACCEPT, decisions.DISMISS, decisions.IMPLEMENT]
+    assert [row[0] for row in rows] == [steps.ACCEPT, steps.DISMISS, steps.IMPLEMENT]
     assert {row[1:3] for row in rows} == {("demo (made up)", None)}
     assert all(AT - MENDED_AGO <= row[3] < AT - timedelta(days=40) for row in rows)
     noted = AuditEntry.objects.filter(object_type="recommendation").exclude(act="measure").order_by("at", "act")

@@ -1,6 +1,7 @@
 """A recommendation to whom its figures, or what it is worth, are not shown."""
 
 from base64 import b64decode
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,7 +14,7 @@ from analytics.catalogue import NAMES
 from compliance.models import MetricDenial
 from recommendations.api.schemas import RecommendationAnswer
 from recommendations.metrics import OF_PEOPLE, TELLS_OF
-from recommendations.models import Recommendation, State
+from recommendations.models import Decision, Recommendation, State
 from recommendations.shown import by_money, shown_of
 from tests.analytics import test_overview
 from tests.compliance import keys
@@ -144,6 +145,27 @@ def test_a_decision_answers_no_more_than_was_shown() -> None:
     page = text_of(client.post(f"{LIST}{row.pk}/implement/", {"on": "nonsense"}, headers={"HX-Request": "true"}))
     assert "figures not shown to your role" in page
     assert "900" not in page
+
+
+def test_an_answer_that_is_kept_is_not_given_to_who_was_denied_a_metric_since() -> None:
+    row, client = made(), member("clicks")
+    decide = partial(
+        client.post,
+        f"{API}/{row.pk}/accept",
+        content_type="application/json",
+        headers={"Idempotency-Key": "k"},
+    )
+    first = decide()
+    assert "900" in first.content.decode()
+    assert decide().content == first.content, "it does not show what was denied before"
+    denial = MetricDenial.objects.create(group=Group.objects.get(name="some"), metric="cost")
+    refused = decide()
+    assert (refused.status_code, refused["Content-Type"]) == (403, "application/problem+json")
+    assert "not shown to your role any more" in refused.json()["detail"]
+    assert "900" not in refused.content.decode()
+    assert Decision.objects.count() == 1
+    denial.delete()
+    assert decide().content == first.content
 
 
 def test_the_receipt_of_a_figure_that_is_not_shown_is_refused() -> None:

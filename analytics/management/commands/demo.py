@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from analytics.demo import DEFAULT_SIZE, Size, World, generate, mended
+from analytics.demo import DEFAULT_SEED, DEFAULT_SIZE, Size, World, generate, mended
 from analytics.demo.fill import Filled, fill
 
 MOST = Size(contacts=200_000, campaigns=1_000, days=1_000)
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--contacts", type=int, default=DEFAULT_SIZE.contacts, help="how many people")
         parser.add_argument("--campaigns", type=int, default=DEFAULT_SIZE.campaigns, help="how many campaigns")
         parser.add_argument("--days", type=int, default=DEFAULT_SIZE.days, help="how many days")
-        parser.add_argument("--seed", type=int, default=1, help="another number, another demo")
+        parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="another number, another demo")
         parser.add_argument("--until", default="", metavar="DATE", help="the last day (YYYY-MM-DD), today by default")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,0 +1,14 @@
+from django.contrib.postgres.fields import ArrayField
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    """A mail channel mails each receiver apart; who has a notice already is not mailed again."""
+
+    dependencies = [("compliance", "0026_heartbeat")]
+
+    operations = [
+        migrations.AddField(
+            "notice", "reached", ArrayField(models.BinaryField(), blank=True, default=list, db_default=[], size=None)
+        ),
+    ]
