@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """A mail channel mails each receiver apart; who has a notice already is not mailed again."""
 
-    dependencies = [("compliance", "0026_heartbeat")]
+    dependencies = [("compliance", "0027_identity_alias")]
 
     operations = [
         migrations.AddField(

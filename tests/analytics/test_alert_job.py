@@ -328,7 +328,7 @@ def test_amounts_stay_in_the_currency_in_which_they_were_found(campaign: Campaig
     DataVersion.objects.update(currency="USD")
     with connection.cursor() as cursor:
         for _ in range(2):
-            cursor.execute(import_module("analytics.migrations.0023_alert_currency").CURRENCY)
+            cursor.execute(import_module("analytics.migrations.0026_alert_currency").CURRENCY)
     alert.refresh_from_db()
     assert alert.parts == [before[0] | {"currency": "USD"}]
 

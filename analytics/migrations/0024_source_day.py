@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """What each source sent by day, from now on; every webhook is a source from the day it is made."""
 
-    dependencies = [("analytics", "0019_undo")]
+    dependencies = [("analytics", "0023_undo")]
 
     operations = [
         migrations.CreateModel(

@@ -7,7 +7,7 @@ from analytics import sql
 class Migration(migrations.Migration):
     """When events arrive, counted of those that are kept, and what is still to come."""
 
-    dependencies = [("analytics", "0021_source_day")]
+    dependencies = [("analytics", "0024_source_day")]
 
     operations = [
         migrations.CreateModel(

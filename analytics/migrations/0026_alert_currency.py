@@ -14,6 +14,6 @@ WHERE jsonb_array_length(parts) > 0 AND NOT parts -> 0 ? 'currency'
 class Migration(migrations.Migration):
     """Amounts of an alert stay in the currency in which they were found."""
 
-    dependencies = [("analytics", "0016_hook")]
+    dependencies = [("analytics", "0025_arriving")]
 
     operations = [migrations.RunSQL(CURRENCY, migrations.RunSQL.noop)]

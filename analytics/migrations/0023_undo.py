@@ -9,7 +9,7 @@ STATES = ("uploading", "waiting", "running", "done", "failed", "cancelled", "und
 class Migration(migrations.Migration):
     """What undoing an import asks for: what it changed, what came another way, too, and which days it is of."""
 
-    dependencies = [("analytics", "0018_uploads")]
+    dependencies = [("analytics", "0022_uploads")]
     operations = [
         migrations.CreateModel(
             name="ImportChange",

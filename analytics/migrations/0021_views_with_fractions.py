@@ -12,5 +12,5 @@ def _replaced(view, version):
 class Migration(migrations.Migration):
     """The views with all metrics, third version: what platforms claim is summed with its fractions, then rounded."""
 
-    dependencies = [("analytics", "0017_platform_fraction")]
+    dependencies = [("analytics", "0020_platform_fraction")]
     operations = [migrations.RunSQL(_replaced(view, "v3"), _replaced(view, "v2")) for view in VIEWS]
