@@ -21,6 +21,7 @@ MOST = 50  # merges of one transaction, behind which folds wait
 _WITH_EVENTS = "SELECT DISTINCT contact_id FROM event_key WHERE contact_id = ANY(%s)"
 _MOVED = sql.load("merge/moved")
 _MOVE: tuple[str, ...] = (
+    sql.load("merge/repeats"),
     sql.load("merge/known"),
     _MOVED.replace("{{table}}", "event").replace("{{which}}", "true"),
     _MOVED.replace("{{table}}", "event_key").replace("{{which}}", "true"),

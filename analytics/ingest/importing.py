@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -45,6 +45,14 @@ class Kind:
     folds: bool = False
     aliases: Mapping[str, str] = field(default_factory=dict)  # other people's names of fields, in small letters
     cells: Callable[[Mapping[str, str], str, Reading], dict[str, Any] | Rejection | LeftOut] | None = None
+
+    def options(self, reading: Reading) -> dict[str, Any]:
+        """What the door is told beside the rows."""
+        if self.cells is None:
+            return {}
+        platform = headers.BY_NAME.get(reading.platform)
+        channel = platform.channel if platform else channels.OTHER
+        return {"adds": reading.adds, "channel": channel if reading.creates else ""}
 
 
 def _record_campaigns(items: list[dict[str, Any]], *, source: str, **options: Any) -> Verdicts:
@@ -93,16 +101,6 @@ class Request:
         return self.source or self.reading.platform
 
     @property
-    def options(self) -> dict[str, Any]:
-        """What the door is told beside the rows."""
-        if self.kind.cells is None:
-            return {}
-        platform = headers.BY_NAME.get(self.reading.platform)
-        channel = platform.channel if platform else channels.OTHER
-        adds = self.reading.adds or bool(self.reading.day)  # a report without days has a row for each of its parts
-        return {"adds": adds, "channel": channel if self.reading.creates else ""}
-
-    @property
     def fingerprint(self) -> str:
         mapping = ",".join(f"{theirs}={ours}" for theirs, ours in sorted(self.mapping.items()))
         how = (self.encoding, self.delimiter, str(self.header_line), str(self.reading))
@@ -131,7 +129,8 @@ def begin(request: Request) -> ImportFile:
     record = unfinished.order_by("-id").first()
     if record is None:
         name = request.file.name[:300]
-        return ImportFile.objects.create(kind=request.kind.name, name=name, fingerprint=fingerprint)
+        options = {"reading": asdict(request.reading)}
+        return ImportFile.objects.create(kind=request.kind.name, name=name, fingerprint=fingerprint, options=options)
     ImportFile.objects.filter(pk=record.pk).update(state=ImportFile.State.RUNNING, reason="")
     return record
 
@@ -235,7 +234,7 @@ def _commit(request: Request, record: ImportFile, chunk: Chunk, at: datetime) ->
             at=at,
             import_file=record.pk,
             lines=chunk.lines,
-            **request.options,
+            **request.kind.options(request.reading),
         )
         rejecting = request.said_source or request.kind.name
         dead_letters.keep(chunk.rejected, source=rejecting, at=at, import_file=record.pk)

@@ -15,6 +15,7 @@ from ..models import DeadLetterRow, ImportFile
 from ..segment import recording
 from ..segment.messages import CALLS
 from . import campaigns, importing, record_campaigns, record_costs, record_events
+from .cells import Reading
 from .dead_letters import LONGEST_CONTENT, LONGEST_FIELD
 from .values import Rejection
 from .verdicts import ACCEPTED, CREATED, REPLACED, SUPPRESSED, UNCHANGED, UPDATED
@@ -120,7 +121,10 @@ def _door(row: DeadLetterRow, item: Mapping[str, Any]) -> Door:
 def _through_file(row: DeadLetterRow, item: Any, at: datetime) -> str | Rejection:
     assert row.import_file is not None
     kind = importing.BY_NAME[row.import_file.kind]
-    verdicts = kind.record([item], source=_source(row), at=at, import_file=row.import_file.pk, lines=[row.line])
+    options = kind.options(Reading(**row.import_file.options.get("reading", {})))
+    verdicts = kind.record(
+        [item], source=_source(row), at=at, import_file=row.import_file.pk, lines=[row.line], **options
+    )
     return verdicts.results[0]
 
 

@@ -8,7 +8,7 @@ from compliance.reasons import without_addresses
 
 from ..changes import changing_figures
 from ..models import Campaign
-from . import lookups, values
+from . import journal, lookups, values
 from .campaigns import LONGEST_ID, LONGEST_NAME
 
 
@@ -21,8 +21,11 @@ class Named:
     channel: str
 
 
-def add(named: Iterable[Named], at: datetime) -> None:
-    """Make those that are not known, in a transaction of their own; what can be no id is refused with its event."""
+def add(named: Iterable[Named], at: datetime, import_file: int | None = None) -> None:
+    """Make those that are not known, in a transaction of their own; what can be no id is refused with its event.
+
+    Undoing the file that told of them takes them back.
+    """
     by_id = {one.external_id: one for one in named if _may_be(one)}
     missing = sorted(by_id.keys() - lookups.campaign_ids(by_id.keys()))
     if not missing:
@@ -32,6 +35,9 @@ def add(named: Iterable[Named], at: datetime) -> None:
             Campaign(external_id=one, name=by_id[one].name, channel=by_id[one].channel, is_stub=True) for one in missing
         ]
         Campaign.objects.bulk_create(stubs, ignore_conflicts=True)
+        if import_file is not None:
+            made = set(lookups.campaign_ids(missing).values())
+            journal.note({campaign: {journal.STUB: True} for campaign in made}, made, import_file, at)
 
 
 def _may_be(one: Named) -> bool:

@@ -8,14 +8,16 @@ from .. import sql
 from ..changes import kept_cut, raise_version, totals_locked
 from ..ingest.folding import Clock
 from ..models import ImportFile
+from . import campaigns
 
 CHANGES = 5_000  # that are taken back in one transaction
 
 
 def undo(record: ImportFile, clock: Clock) -> Iterator[int]:
-    """Tells how many changes were taken back after each transaction."""
+    """Tells how many changes were taken back after each transaction. Campaigns that only it told of go at the end."""
     while done := _some(record, clock):
         yield done
+    yield from campaigns.undo(record, clock)
 
 
 def _some(record: ImportFile, clock: Clock) -> int:

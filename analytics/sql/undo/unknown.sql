@@ -6,5 +6,6 @@ WHERE {{which}} AND contact.created_at >= %(since)s AND identity.created_at >= %
     AND identity.outside_id_hash <> ALL(%(held)s::bytea[])
     AND NOT EXISTS (SELECT FROM event_key WHERE contact_id = contact.id)
     AND NOT EXISTS (SELECT FROM identity_field WHERE contact_id = contact.id)
+    AND NOT EXISTS (SELECT FROM identity_alias WHERE contact.id IN (former_id, identity_alias.contact_id))
 ORDER BY contact.id
 LIMIT %(most)s
