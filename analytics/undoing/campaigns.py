@@ -53,8 +53,9 @@ def _take_back(change: ImportChange, known: dict[int, Campaign]) -> Campaign | N
     campaign = known.get(change.target)
     if campaign is None:
         return None
-    for field, value in before.items():
-        setattr(campaign, field, Campaign._meta.get_field(field).to_python(value))
+    for name, value in before.items():
+        field: Any = Campaign._meta.get_field(name)
+        setattr(campaign, name, field.to_python(value))
     campaign.save()
     return campaign if change.is_new and not later else None
 

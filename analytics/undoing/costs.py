@@ -1,6 +1,7 @@
 """What costs were before a file, change by change; the totals of their days follow by what differs."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.db.models import F
 
@@ -23,7 +24,7 @@ def undo(record: ImportFile, clock: Clock) -> Iterator[int]:
 def _some(record: ImportFile, clock: Clock) -> int:
     with totals_locked() as cursor:
         at = clock()
-        values = {"import_file": record.pk, "currency": kept_cut().currency, "most": CHANGES, "at": at}
+        values: dict[str, Any] = {"import_file": record.pk, "currency": kept_cut().currency, "most": CHANGES, "at": at}
         cursor.execute(sql.load("undo/costs"), values)
         done, moved = cursor.fetchone()
         if moved:

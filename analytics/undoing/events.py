@@ -24,8 +24,10 @@ REPEATS = 50_000
 KNOWN_BY_IT = 1_000  # contacts who are forgotten with the door closed
 
 # what is looked up is little beside what there is
-_BY_KEY = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
-_AS_EVER = "SET LOCAL enable_hashjoin TO DEFAULT; SET LOCAL enable_mergejoin TO DEFAULT"
+_BY_KEY = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off"
+_AS_EVER = """
+SET LOCAL enable_hashjoin TO DEFAULT; SET LOCAL enable_mergejoin TO DEFAULT; SET LOCAL enable_seqscan TO DEFAULT
+"""
 _FORGET_REPEATS = """
 DELETE FROM event_repeat WHERE ctid = ANY(ARRAY(SELECT ctid FROM event_repeat WHERE import_id = %s LIMIT %s))
 """

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analytics import undoing, verify
+from analytics import sql, undoing, verify
+from analytics.event_types import EventType as T
 from analytics.fold import fold_inbox
 from analytics.ingest import record_campaigns, record_costs
 from analytics.models import (
@@ -21,6 +23,7 @@ from analytics.models import (
     ImportFile,
     InboxBatch,
 )
+from analytics.recounting import recounted
 from tests.analytics import inbox, oracle
 from tests.analytics.oracle import Happened
 from tests.analytics.test_fold import UndoError, happenings
@@ -134,7 +137,7 @@ def test_what_is_left_of_costs_is_what_was_written_last_by_what_was_not_undone(s
                     written.undo(who)
                     continue
                 file = written.file(who, "costs")
-                record_costs([cost(*one) for one in said], at=NOW, import_file=file and file.pk)
+                record_costs([cost(*one) for one in said], at=NOW, import_file=file.pk if file else None)
                 written.writes += [(who, item, amount) for item, amount in dict(said).items()]
             kept = {int(row.item): int(row.amount) for row in CampaignCost.objects.all()}
             assert kept == written.left()
@@ -181,7 +184,9 @@ def test_each_field_of_a_campaign_is_what_was_said_last_by_what_was_not_undone(s
                     continue
                 file = written.file(who, "campaigns")
                 given = {name: VALUES[name][place] for name, place in said}
-                verdicts = record_campaigns([{"campaign": "c1", **given}], at=NOW, import_file=file and file.pk)
+                verdicts = record_campaigns(
+                    [{"campaign": "c1", **given}], at=NOW, import_file=file.pk if file else None
+                )
                 assert not verdicts.rejected
                 written.writes += [(who, *one) for one in given.items()]
             for who in [None, *list(written.files)]:
@@ -190,8 +195,30 @@ def test_each_field_of_a_campaign_is_what_was_said_last_by_what_was_not_undone(s
                 kept = Campaign.objects.get()
                 for name in NAMES:
                     value = written.left().get(name, getattr(before, name))
-                    assert getattr(kept, name) == Campaign._meta.get_field(name).to_python(value)
+                    field: Any = Campaign._meta.get_field(name)
+                    assert getattr(kept, name) == field.to_python(value)
             assert not ImportChange.objects.exists()
             raise UndoError
     except UndoError:
         pass
+
+
+def test_what_two_numbers_of_one_contact_did_came_both_ways_once_they_are_one() -> None:
+    """As merging does it: the other's copy goes, what only the other had is moved."""
+    inbox.campaigns(1)
+    first, second, third = an_import(), an_import(), an_import()
+    both = [Happened(UUID(int=1).hex, contact, T.SENT, NOW, 1) for contact in (7, 8)]
+    alone = Happened(UUID(int=2).hex, 8, T.SENT, NOW, 1)
+    for events, file in (([both[0]], first), ([both[1], alone], second), ([alone], third)):
+        bring(events, file)
+        fold_inbox(NOW)
+    numbers = {"formers": [8], "contacts": [7]}
+    with transaction.atomic(), recounted({7, 8}, NOW) as cursor:
+        cursor.execute(sql.load("merge/repeats"), numbers)
+        for table in ("event", "event_key"):
+            cursor.execute(f"DELETE FROM {table} WHERE contact_id = 8 AND event_id = %s", [UUID(int=1)])
+            cursor.execute(f"UPDATE {table} SET contact_id = 7 WHERE contact_id = 8")
+    for file, left in ((first, 2), (second, 1), (third, 0)):
+        undoing.undo(file.pk, NOW)
+        assert Event.objects.count() == left
+        assert verify.differences() == []

@@ -1,29 +1,44 @@
 -- Gives the events of these contacts that came another way, too, to whoever else told of them: to nobody's file (0) for
--- good, else to the file that came first, whose days then reach as far. One row says how many there were.
-WITH other AS (
-    SELECT DISTINCT ON (r.contact_id, r.event_id) r.contact_id, r.event_id, k.occurred_at, r.import_id
-    FROM event_repeat r JOIN event_key k USING (contact_id, event_id)
-    WHERE r.contact_id = ANY(%(contacts)s)
-    ORDER BY r.contact_id, r.event_id, r.import_id
+-- good, else to the file that came first, whose days then reach as far. One row says how many there were. Each look-up is
+-- by key: OFFSET 0 keeps them from becoming one join with all events.
+WITH other AS MATERIALIZED (
+    SELECT DISTINCT ON (contact_id, event_id) contact_id, event_id, import_id
+    FROM event_repeat WHERE contact_id = ANY(%(contacts)s)
+    ORDER BY contact_id, event_id, import_id
+),
+theirs AS MATERIALIZED (
+    SELECT e.*, nullif(other.import_id, 0) AS other_id
+    FROM other
+    CROSS JOIN LATERAL (
+        SELECT occurred_at FROM event_key WHERE contact_id = other.contact_id AND event_id = other.event_id OFFSET 0
+    ) k
+    CROSS JOIN LATERAL (
+        SELECT contact_id, campaign_id, message, occurred_at, event_id FROM event
+        WHERE contact_id = other.contact_id AND occurred_at = k.occurred_at AND event_id = other.event_id
+            AND import_id = %(import_file)s
+        OFFSET 0
+    ) e
 ),
 handed AS (
-    UPDATE event e SET import_id = nullif(other.import_id, 0)
-    FROM other
-    WHERE e.contact_id = other.contact_id AND e.occurred_at = other.occurred_at AND e.event_id = other.event_id
-        AND e.import_id = %(import_file)s
-    RETURNING e.contact_id, e.event_id, e.import_id, (e.occurred_at AT TIME ZONE 'UTC')::date AS day
+    UPDATE event e SET import_id = theirs.other_id
+    FROM theirs
+    WHERE e.contact_id = theirs.contact_id AND e.campaign_id = theirs.campaign_id AND e.message = theirs.message
+        AND e.occurred_at = theirs.occurred_at AND e.event_id = theirs.event_id
 ),
 forgotten AS (
-    DELETE FROM event_repeat r USING handed h
-    WHERE r.contact_id = h.contact_id AND r.event_id = h.event_id
-        AND (h.import_id IS NULL OR r.import_id = h.import_id)
+    DELETE FROM event_repeat r USING theirs t
+    WHERE r.contact_id = t.contact_id AND r.event_id = t.event_id
+        AND (t.other_id IS NULL OR r.import_id = t.other_id)
 ),
 days AS (
     UPDATE import_file f
-    SET first_day = least(f.first_day, theirs.first_day), last_day = greatest(f.last_day, theirs.last_day)
+    SET first_day = least(f.first_day, of_file.first_day), last_day = greatest(f.last_day, of_file.last_day)
     FROM (
-        SELECT import_id, min(day) AS first_day, max(day) AS last_day FROM handed WHERE import_id IS NOT NULL GROUP BY 1
-    ) theirs
-    WHERE f.id = theirs.import_id
+        SELECT
+            other_id, min(occurred_at AT TIME ZONE 'UTC')::date AS first_day,
+            max(occurred_at AT TIME ZONE 'UTC')::date AS last_day
+        FROM theirs WHERE other_id IS NOT NULL GROUP BY 1
+    ) of_file
+    WHERE f.id = of_file.other_id
 )
-SELECT count(*) FROM handed
+SELECT count(*) FROM theirs
