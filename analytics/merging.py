@@ -17,7 +17,7 @@ from . import sql
 from .changes import totals_locked
 from .recounting import recounted
 
-MOST = 50  # merges of one transaction, behind which folds wait
+MOST = 20  # merges of one transaction, behind which folds wait
 _WITH_EVENTS = "SELECT DISTINCT contact_id FROM event_key WHERE contact_id = ANY(%s)"
 _MOVED = sql.load("merge/moved")
 _MOVE: tuple[str, ...] = (

@@ -6,11 +6,13 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from compliance import fields, merging, people
+from compliance.access_log import Act
 from compliance.merging import Merged, Noted
 from compliance.models import AuditEntry, Identity, IdentityAlias, IdentityField, MergeWaiting
 from compliance.personal_data import IdentityRows
 from compliance.sources import Person
 from compliance.subjects import holds, requests, working
+from tests.compliance import access
 from tests.compliance.requests import NOW, approved, officer, received, verified
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +101,15 @@ def test_what_is_left_of_a_merge_is_found_by_the_search() -> None:
     assert (left["identity"], left["identity_alias"], left["merge_waiting"]) == (2, 1, 1)
     IdentityRows().erase(person, NOW)
     assert IdentityRows().verify(person) == {}
+
+
+def test_whoever_looks_sees_the_id_that_stays() -> None:
+    merge(("anonymous-9481", "ann@example.com"))
+    by = access.actor()
+    grant = access.opened(by)
+    asked = {"by": by, "grant": grant.id, "campaign": 7, "at": access.NOW, "act": Act.REVEALED}
+    number = number_of("anonymous-9481")
+    assert people.reveal([number], full=True, **asked) == {number: "ann@example.com"}
 
 
 def test_the_persons_copy_lists_all_their_ids() -> None:
