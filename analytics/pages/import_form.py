@@ -89,11 +89,12 @@ def recognise(file: Readable, given: Mapping[str, str]) -> tuple[Kind, Look]:
     return max(looks, key=_likeness)
 
 
-def _likeness(found: tuple[Kind, Look]) -> tuple[bool, bool, int]:
+def _likeness(found: tuple[Kind, Look]) -> tuple[bool, int]:
+    """An export is of costs; else columns that are a field speak for a kind, and missing ones twice against it."""
     kind, look = found
-    ours = set(look.mapping.values())
-    whole = all(name in ours or name == "source" for name in kind.required)
-    return bool(look.platform) and kind.name == "costs", whole, len(ours & set(kind.fields))
+    ours = set(look.mapping.values()) & set(kind.fields)
+    missing = set(kind.required) - ours - {"source"}
+    return bool(look.platform) and kind.name == "costs", len(ours) - 2 * len(missing)
 
 
 def guessed(kind: Kind, look: Look) -> Chosen:

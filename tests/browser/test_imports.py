@@ -30,7 +30,7 @@ State = ImportFile.State
 
 def costs() -> str:
     lines = [f"spring,2026-10-{number % 28 + 1:02d},{number}.50,ads {number},3" for number in range(ROWS)]
-    return "\n".join(["Campaign name,date,amount,source,clicks", *lines, "nowhere,2026-10-01,1,ads,1", ""])
+    return "\n".join(["Which one,date,amount,source,clicks", *lines, "nowhere,2026-10-01,1,ads,1", ""])
 
 
 @pytest.fixture(autouse=True)
