@@ -172,13 +172,13 @@ def test_what_is_about_no_customer_goes_by_its_age_under_a_hold_too(four: None) 
         PageSession.objects.create(
             day=day, visitor=usage.visitor("1", day), first_at=ago(days), last_at=ago(days), views=3
         )
-    alerts = [(800, None, None), (800, 761, None), (800, 761, 700), (800, 759, None)]
+    ends: list[tuple[int | None, int | None]] = [(None, None), (761, None), (761, 700), (759, None)]
     opened, *_, new = [
         MarketingAlert.objects.create(
-            rule="line", metric="clicks", over=True, since=ago(since), opened_at=ago(since), seen_at=ago(since),
-            closed_at=closed and ago(closed), snoozed_until=snoozed and ago(snoozed),
+            rule="line", metric="clicks", over=True, since=ago(800), opened_at=ago(800), seen_at=ago(800),
+            closed_at=ago(closed) if closed else None, snoozed_until=ago(snoozed) if snoozed else None,
         )
-        for since, closed, snoozed in alerts
+        for closed, snoozed in ends
     ]  # fmt: skip
     mine = {"visits of pages": 3, "views of pages": 1, "marketing alerts": 1}
     assert {one.policy: one.rows for one in retention.would_go(NOW) if one.policy in mine} == mine
