@@ -106,10 +106,10 @@ def test_what_is_left_of_a_merge_is_found_by_the_search() -> None:
 def test_whoever_looks_sees_the_id_that_stays() -> None:
     merge(("anonymous-9481", "ann@example.com"))
     by = access.actor()
-    grant = access.opened(by)
-    asked = {"by": by, "grant": grant.id, "campaign": 7, "at": access.NOW, "act": Act.REVEALED}
+    grant = access.opened(by).id
     number = number_of("anonymous-9481")
-    assert people.reveal([number], full=True, **asked) == {number: "ann@example.com"}
+    shown = people.reveal([number], by=by, grant=grant, campaign=7, at=access.NOW, act=Act.REVEALED, full=True)
+    assert shown == {number: "ann@example.com"}
 
 
 def test_the_persons_copy_lists_all_their_ids() -> None:
