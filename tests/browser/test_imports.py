@@ -77,7 +77,7 @@ def test_a_file_is_dropped_mapped_and_imported_and_its_rejected_rows_downloaded(
     page.click("#start")
     expect(page.locator("#progress")).to_contain_text("You may leave this page")
     work_on()
-    expect(page.locator("#progress .share b")).to_have_text("99 %")  # so small a file is read at once
+    expect(page.locator("#progress .how-far b")).to_have_text("99 %")  # so small a file is read at once
     expect(page.locator("#progress .counts")).to_contain_text("20")
     assert not page.evaluate(WIDER)
     assert grave(page) == []
