@@ -166,6 +166,7 @@ def arrivals(hours: Sequence[int], shares: Sequence[float], texts: Sequence[str]
         "y": list(shares),
         "text": list(texts),
         "hoverinfo": "text",
+        "cliponaxis": False,
     }
     axes = {
         "xaxis": {"fixedrange": True, "nticks": 6, "ticksuffix": " h", "rangemode": "tozero"},

@@ -300,6 +300,6 @@ def test_what_is_still_to_come_stands_beside_a_source_and_its_curve_on_its_page(
     assert "1,200 93 % of yesterday is usually here" in row_of(client.get(PAGE), "shop")
     page = client.get(source_page("shop"))
     assertContains(
-        page, "Half is here after 1 h, 95 % after 24 h. About 1200 events of the last two weeks are still to"
+        page, "Half is here after 1 h, 95 % after 24 h. About 1,200 events of the last two weeks are still to"
     )
     assertContains(page, 'id="delay-figure"')
