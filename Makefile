@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fire drill fuzz lint bench-ingest bench-read bench-rules bench-alerts bench-audit bench-migrations format openapi chromium \
+.PHONY: help run test fire drill fuzz lint bench-ingest bench-read bench-rules bench-alerts bench-arrivals bench-audit bench-migrations format openapi chromium \
   prometheus clean
 
 help: ## Print this list
@@ -46,6 +46,9 @@ bench-rules: .venv/.runs ## Whether planted effects are found again, in SEEDS=10
 
 bench-alerts: .venv/.runs ## How often alerts tell of nothing in a year, and how soon they tell of what was planted (minutes)
 	@$(BIN)/python -m benchmarks.alerts --seeds $(or $(SEEDS),5)
+
+bench-arrivals: .venv/.runs ## How far forecasts of what is still to come are off, for SEEDS=2 streams of each kind (minutes)
+	@$(BIN)/python -m benchmarks.arrivals --seeds $(or $(SEEDS),2)
 
 bench-audit: .venv/.runs ## What it costs that logs show when they are changed, for 16 writers, sealer and verifier (minutes)
 	@$(BIN)/python -m benchmarks.audit --rows $(or $(ROWS),200000)
