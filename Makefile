@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fire drill fuzz lint bench-ingest bench-doors bench-flush bench-read bench-rules bench-alerts bench-audit bench-upload bench-migrations format openapi chromium \
+.PHONY: help run test fire drill fuzz lint bench-ingest bench-doors bench-flush bench-read bench-rules bench-alerts bench-arrivals bench-audit bench-upload bench-migrations format openapi chromium \
   prometheus clean
 
 help: ## Print this list
@@ -55,6 +55,9 @@ bench-alerts: .venv/.runs ## How often alerts tell of nothing in a year, and how
 
 bench-upload: .venv/.runs ## A file of MB=1000 through the browser's door, and what web server and worker need in memory (minutes)
 	@$(BIN)/python -m benchmarks.upload --megabytes $(or $(MB),1000)
+
+bench-arrivals: .venv/.runs ## How far forecasts of what is still to come are off, for SEEDS=2 streams of each kind (minutes)
+	@$(BIN)/python -m benchmarks.arrivals --seeds $(or $(SEEDS),2)
 
 bench-audit: .venv/.runs ## What it costs that logs show when they are changed, for 16 writers, sealer and verifier (minutes)
 	@$(BIN)/python -m benchmarks.audit --rows $(or $(ROWS),200000)

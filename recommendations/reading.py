@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from analytics.arriving import settled_until
 from analytics.changes import kept_cut
 from analytics.history import RECENT
 from analytics.models import Campaign as Row
@@ -14,15 +15,16 @@ from .snapshot import Campaign, Day, Snapshot
 
 
 def snapshot(at: datetime, line: float | None = None) -> Snapshot:
-    """The days of `RECENT` before the one that runs at `at`, by the zone and in the currency that totals stand in, and
-    what people did over weeks; who got more than `line` messages in 28 days got many, and without one nobody counts.
+    """The days of `RECENT` before the one that runs at `at`, or before one of which much is usually still to come then;
+    by the zone and in the currency that totals stand in. And what people did over weeks; who got more than `line`
+    messages in 28 days got many, and without one nobody counts.
 
     All of it is of one state of the database.
     """
     with one_moment():  # for what is temporary in `of_people`, and nothing else
         cut = kept_cut()
         zone = ZoneInfo(cut.time_zone)
-        end = at.astimezone(zone).date()
+        end = settled_until(at.astimezone(zone).date(), zone, at)
         start = end - RECENT
         days = history.days(start, end)
         hours = history.hours(start, end, cut.time_zone)

@@ -29,8 +29,7 @@ from .watched import HOUR, LEAST
 
 AT_FIRST = timedelta(hours=24)  # so far it looks back when it never ran, or was away for longer than MOST
 MOST = timedelta(hours=48)
-HERE = 0.95  # of what usually happens in an hour; it is judged when that much is usually here
-LATEST = timedelta(hours=36)  # no hour waits longer for it; shorter than MOST
+LATEST = timedelta(hours=36)  # no hour waits longer until nearly all of it is here; shorter than MOST
 NEVER_SILENT = 1.5 * LEAST  # events: a silence in which fewer are usual is none
 
 
@@ -92,7 +91,7 @@ def usually_here(end: datetime, at: datetime, zone: ZoneInfo) -> datetime:
 
     Where hours are late that waited for as long as any would, to wait for the others is of no use either.
     """
-    late = arriving.first_late_hour(at - LATEST - timedelta(days=1), HERE, at)
+    late = arriving.first_late_hour(at - LATEST - timedelta(days=1), at)
     return end if late is None or late < at - LATEST else min(end, reading.floor(late, zone))
 
 

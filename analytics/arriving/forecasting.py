@@ -133,7 +133,7 @@ def _forecasts(times: Times) -> tuple[dict[int, Sums], dict[int, OfSource]]:
 def _past(times: Times, also: Mapping[Key, Array]) -> Iterator[tuple[Key, Array]]:
     """What each stream reported in the weeks that are compared with; nothing of those that `also` came and had none."""
     left = set(also)
-    values = {"zone": times.zone.key, "first": times.past[0], "last": times.first}
+    values = {"hours": times.past, "places": times.places(times.past).tolist()}
     for key, rows in groupby(_rows("past", values), key=lambda row: (row["source_id"], row["kind"])):
         counts = np.zeros((WEEK_HOURS, QUARTERS))
         found = np.array([(row["place"], row["quarter"], row["events"]) for row in rows])

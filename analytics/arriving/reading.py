@@ -11,9 +11,10 @@ from analytics import sql
 from ..models import SourceForecast
 from ..models.totals import Basis
 from ..queries.running import Row, rows, rows_of
-from .span import HOUR, SHOWN, YOUNG_HOURS
+from .span import HOUR, NEARLY_ALL, SHOWN, YOUNG_HOURS
 
 HOLDS = timedelta(minutes=10)  # a forecast that is older says nothing of now
+WAITS = timedelta(days=2)
 UNKNOWN = 0.1  # of what came lately; with more from sources whose delay nobody knows, nothing is said of all
 LEAST = 0.5  # events: what is less is none
 PLACES = 3
@@ -78,12 +79,23 @@ def of_period(start: date, end: date, zone: str, now: datetime) -> Arrived:
     return replace(_of_row(found) if holds else NOTHING_KNOWN, missing_costs=costs)
 
 
-def first_late_hour(start: datetime, least: float, now: datetime) -> datetime | None:
-    """The first hour from `start` on of which a share below `least` is usually here by now; None while nobody knows."""
+def first_late_hour(start: datetime, now: datetime) -> datetime | None:
+    """The first hour from `start` on of which not nearly all is usually here by now; None while nobody knows."""
     if not SourceForecast.objects.filter(at__gt=now - HOLDS).exists():
         return None
-    hour: datetime | None = rows_of(sql.load("arriving/late_hour"), {"start": start, "least": least})[0]["hour"]
+    values = {"start": start, "least": NEARLY_ALL}
+    hour: datetime | None = rows_of(sql.load("arriving/late_hour"), values)[0]["hour"]
     return hour
+
+
+def settled_until(today: date, zone: ZoneInfo, now: datetime) -> date:
+    """The first day of which not nearly all is usually here by now, `today` if none before it is.
+
+    Where days are late for longer than `WAITS`, to wait is of no use.
+    """
+    late = first_late_hour(datetime.combine(today - WAITS - timedelta(days=1), time(), zone), now)
+    day = today if late is None else late.astimezone(zone).date()
+    return today if day < today - WAITS else min(day, today)
 
 
 def _of_source(row: SourceForecast) -> Arriving:

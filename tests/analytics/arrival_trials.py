@@ -37,7 +37,7 @@ def trials(
     """The day before, at four moments of each of so many days, by a stream that went on for long enough."""
     rng = np.random.default_rng(seed)
     weights = np.resize(shape, WARM_UP + days + 1) * rng.lognormal(-0.02, 0.2, WARM_UP + days + 1)
-    planted = stream(START, WARM_UP + days + 1, a_day, habit, seed, weights)
+    planted = stream(START, WARM_UP + days + 1, a_day, habit, seed, weights.tolist())
     for day in range(WARM_UP, WARM_UP + days):
         for hour in (1, 6, 11, 20):
             yield _trial(planted, START + day * DAY + hour * HOUR + timedelta(minutes=int(rng.integers(60))))
@@ -70,7 +70,8 @@ def looked_ahead(planted: Planted, at: datetime) -> tuple[Forecast, Array, Hours
     young = (numbers >= first) & (numbers < over)
     came = np.bincount(numbers[young] - first, minlength=YOUNG_HOURS).astype(np.float64)
     young_hours = np.arange(first, over)
-    hours = Hours(young_hours % WEEK_HOURS, ((at - planted.start) / HOUR - young_hours) * 4)
+    ages = ((at - planted.start) / HOUR - young_hours) * 4
+    hours = Hours(young_hours % WEEK_HOURS, ages.astype(np.float64))
     return expect(Stream(past, np.full(WEEK_HOURS, 4.0), came), hours), past, hours, came
 
 

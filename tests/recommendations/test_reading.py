@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from analytics.history import Day, Hour
+from analytics.models import HourForecast, SourceForecast
 from recommendations import reading
 from tests.analytics.totals import campaign, in_hour, midnight, on_day, version
 
@@ -27,6 +28,14 @@ def test_it_has_the_28_days_before_today_and_no_other() -> None:
     assert (found.channel, found.status, found.ends_on) == ("email", "paused", date(2026, 12, 1))
     assert found.days == (Day(date(2026, 10, 23), sends=38), Day(date(2026, 11, 19), sends=11))
     assert found.hours == (Hour(9, 6, 2),)
+
+
+def test_a_day_of_which_much_is_usually_still_to_come_waits() -> None:
+    SourceForecast.objects.create(source_id=1, at=AT, usual=[], seen=0, day_events=0)
+    late = {"arrived": 0, "unknown": 0, "to_come": 100, "usual": 100, "share": 0}
+    HourForecast.objects.create(hour=midnight(TODAY - timedelta(1)), kind=1, **late)
+    seen = reading.snapshot(AT)
+    assert (seen.start, seen.end) == (date(2026, 10, 22), TODAY - timedelta(1))
 
 
 def test_days_and_hours_are_those_of_the_zone_and_money_of_the_currency_that_totals_stand_in() -> None:
