@@ -33,10 +33,10 @@ class Client:
     def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         """JSON, with these headers besides; the status and the answer's body."""
         about = {"Content-Type": "application/json", "Content-Length": str(len(body))}
-        return self._ask(f"POST {path} HTTP/1.1", about | headers, body)
+        return self._ask(f"POST {path} HTTP/1.1", {**about, **headers}, body)
 
     def _ask(self, begins: str, headers: Mapping[str, str], content: bytes) -> tuple[int, bytes]:
-        given = {"Host": "127.0.0.1", "Authorization": f"Api-Key {self.key}"} | headers
+        given = {"Host": "127.0.0.1", "Authorization": f"Api-Key {self.key}", **headers}
         lines = (begins, *(f"{name}: {text}" for name, text in given.items()), "", "")
         self.connection.sendall("\r\n".join(lines).encode() + content)
         told, _, body = self._until(b"", lambda data: b"\r\n\r\n" in data).partition(b"\r\n\r\n")

@@ -142,5 +142,5 @@ def test_the_examples_do_what_they_say(site: Site, reader: Reader, language: str
 
 def test_the_figures_are_what_the_examples_of_the_terminal_told(site: Site, reader: Reader) -> None:
     assert "No difference" in site.run("verify_totals")
-    figures = site.ask("GET", "/api/v1/kpi?campaign=winter&metrics=sends,cost&start=2026-10-05&end=2026-10-05").json
+    figures = site.ask("GET", "/api/v1/kpi?campaign=winter&metrics=sends,cost&start=2026-10-05&end=2026-10-06").json
     assert {name: float(figures["metrics"][name]["value"]) for name in ("sends", "cost")} == {"sends": 2, "cost": 15.25}
