@@ -7,15 +7,20 @@ from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
 from django.core.paginator import Paginator
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from . import accounts_admin, retention_admin, roles, working_hours  # noqa: F401  the first two register their own
+from .logs import findings
 from .models import (
     AuditAnchor,
     AuditEntry,
     AuditSeal,
     ConsentGrant,
     JobRun,
+    LogFinding,
     LoggedRequest,
     PiiAccess,
     SchedulerTick,
@@ -177,6 +182,22 @@ class AuditSealAdmin(Hashed):
     search_fields = ("=log", "=position", "=row_id")
     search_help_text = "A log, a position in its chain, or the number of a row."
     ordering = ("-id",)
+
+
+@admin.register(LogFinding)
+class LogFindingAdmin(ReadOnly):
+    """What checks of the logs found; accepting one is a page of its own, which asks again who it is."""
+
+    list_display = ("found_at", "log", "what", "position", "row_id", "seen_at", "state")
+    list_filter = ("log",)
+    readonly_fields = ("state",)
+    ordering = ("-seen_at", "-pk")
+
+    @admin.display(description="State")
+    def state(self, row: LogFinding) -> SafeString | str:
+        if findings.is_accepted(row):
+            return f"accepted by {row.accepted_by}"
+        return format_html('<a href="{}">Accept</a>', reverse("admin:accept_finding", args=[row.pk]))
 
 
 @admin.register(AuditAnchor)

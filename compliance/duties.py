@@ -91,7 +91,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty("Reviews of accesses to be signed", _REVIEWS, "accessreview", "state=DUE", False, _to_sign),
     Duty("Open alerts of unusual access", _ALERTS, "accessalert", "state=open", True, _open_alerts),
     Duty("Channels whose last notice did not arrive", _CHANNELS, "noticechannel", "", True, _broken_channels),
-    Duty("Logs that are not as written", "compliance.view_auditanchor", "auditanchor", "", True, _broken_logs),
+    Duty("Logs that are not as written", "compliance.view_logfinding", "logfinding", "", True, _broken_logs),
 )
 
 

@@ -67,6 +67,9 @@ FIELDS: dict[str, Fields] = {
     ),
     "audit_seal": Fields(nothing="id log position at row_id row_at content hash"),  # keyed hashes
     "audit_anchor": Fields(nothing="id log kind at position hash before signature"),
+    "log_finding": Fields(
+        nothing="id log what position row_id row_at found_at seen_at accepted_at", staff="accepted_by", free="reason"
+    ),
     "audit_chain": Fields(nothing="log position hash cluster old_id swept upto upto_id"),
     "kept_answer": Fields(nothing="id fingerprint at", sealed="answer"),
     "api_key": Fields(

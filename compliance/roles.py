@@ -76,7 +76,7 @@ ROLES: tuple[Role, ...] = (
         (
             *_view("compliance.consentgrant", "compliance.piiaccess", "compliance.auditentry", "compliance.apikey"),
             *_view("compliance.loggedrequest", "compliance.metricdenial", "auth.user", "auth.group"),
-            *_view("compliance.auditseal", "compliance.auditanchor"),
+            *_view("compliance.auditseal", "compliance.auditanchor", "compliance.logfinding"),
             "compliance.add_consentgrant",
             "compliance.add_metricdenial",
             "compliance.delete_metricdenial",
@@ -91,6 +91,7 @@ ROLES: tuple[Role, ...] = (
             *_view(*NOTICES),
             *CHANNELS,
             "compliance.sign_off",
+            "compliance.accept_logfinding",
             "compliance.change_accessalert",
         ),
     ),

@@ -62,6 +62,7 @@ EVENTS: Methods = {"POST": _key("events:write", "analytics.add_event")}
 PEOPLE = Who("compliance.add_consentgrant", ("contacts:read",), by_owner=True)
 SEES_PEOPLE = Who("compliance.add_consentgrant")
 SEES_REVIEWS, SIGNS_OFF = Who("compliance.view_accessreview"), Who("compliance.sign_off")
+ACCEPTS_FINDINGS = Who("compliance.accept_logfinding")
 RUNS_JOBS = "compliance.run_job"
 IMPORTS, CHANGES_IMPORTS = Who("analytics.add_importfile"), Who("analytics.change_importfile")
 ACTS_ON_ALERTS = "analytics.change_marketingalert"
@@ -183,6 +184,7 @@ TABLE: dict[str, Methods] = {
     "admin:recovery_codes": ACT,  # one's own, here and below
     "admin:remove_second_factor": ACT,
     "admin:account": PAGE,
+    "admin:accept_finding": {"GET": ACCEPTS_FINDINGS, "POST": ACCEPTS_FINDINGS},
     "admin:end_sessions": ACT,
     "admin:jsi18n": PAGE,
     "admin:autocomplete": {},  # no list of ours offers it
@@ -218,6 +220,7 @@ ADMIN: dict[str, tuple[str, ...]] = {
     "compliance.loggedrequest": (),
     "compliance.auditseal": (),
     "compliance.auditanchor": (),
+    "compliance.logfinding": (),
     "compliance.datasubjectrequest": ("add", "change"),
     "compliance.metricdenial": ("add", "delete"),
     "compliance.legalhold": ("add", "change"),  # a hold is lifted, from the list, and else stays as it was put

@@ -78,7 +78,7 @@ def told_to_wait(response: HttpResponse, seconds: int) -> HttpResponse:
 
 class Portal(AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from . import account, second_step
+        from . import accepting, account, second_step
 
         def own(view: Any) -> Any:
             return self.admin_view(view)
@@ -89,6 +89,7 @@ class Portal(AdminSite):
             path("second-factor/recovery-codes/", own(account.recovery_codes), name="recovery_codes"),
             path("second-factor/remove/", own(account.remove), name="remove_second_factor"),
             path("account/", own(account.account), name="account"),
+            path("log-findings/<int:pk>/accept/", own(accepting.accept), name="accept_finding"),
             path("account/end-sessions/", own(account.end_sessions), name="end_sessions"),
             *super().get_urls(),
         ]

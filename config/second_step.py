@@ -59,17 +59,11 @@ class CodeForm(forms.Form):
         self.way = second_factor.check(self.user, said, by, timezone.now())
 
 
-class EnrolForm(CodeForm):
-    """The first code of a new secret; of somebody who is signed in their password, too, before that."""
+class PasswordForm(CodeForm):
+    """A code, and before it the password of whoever is signed in."""
 
+    password = forms.CharField(widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))
     field_order = ("password", "code")
-
-    def __init__(self, request: HttpRequest, user: User, secret: bytes, *, password: bool) -> None:
-        super().__init__(request, user)
-        self.secret, self.recovery_codes = secret, list[str]()
-        if password:
-            field = forms.CharField(widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))
-            self.fields = {"password": field, **self.fields}
 
     def clean_password(self) -> str:
         buckets = password_buckets(self.user.get_username(), self.request)
@@ -83,8 +77,18 @@ class EnrolForm(CodeForm):
         return ""
 
     def clean_code(self) -> str:
-        """Not looked at without the password: a secret that is taken shows no more."""
-        return "" if "password" in self.errors else super().clean_code()
+        """Not looked at where something before it is wrong: a code opens once, and a secret that is taken none."""
+        return "" if self.errors else super().clean_code()
+
+
+class EnrolForm(PasswordForm):
+    """The first code of a new secret; of somebody who is signed in their password, too, before that."""
+
+    def __init__(self, request: HttpRequest, user: User, secret: bytes, *, password: bool) -> None:
+        super().__init__(request, user)
+        self.secret, self.recovery_codes = secret, list[str]()
+        if not password:
+            del self.fields["password"]
 
     def pass_by(self, said: str) -> None:
         by, session = signing_in.acting(self.request, self.user), sessions.this_of(self.request)

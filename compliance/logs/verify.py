@@ -20,6 +20,7 @@ from .anchors import Anchor
 from .chain import End, Seal
 
 BATCH = 5_000  # seals looked at together
+MOST_NAMED = 100  # breaks of one log that are kept one by one
 UNSEALED_FOR = timedelta(minutes=1)  # that long a row may wait
 PATIENCE = 15.0  # seconds for a sealer that is just about to seal; its job comes every ten
 
@@ -57,7 +58,7 @@ class Break:
 
 @dataclass(slots=True)
 class Checked:
-    """What was found in one log: sealed rows from `start` on, the first break, and how many there are in all.
+    """What was found in one log: sealed rows from `start` on, the first breaks, and how many there are in all.
 
     `waiting` rows are older than a minute and cannot be sealed yet, for a transaction runs that may come before them.
     """
@@ -65,9 +66,13 @@ class Checked:
     log: str
     start: End = field(default_factory=End)
     end: End = field(default_factory=End)
-    first: Break | None = None
+    found: list[Break] = field(default_factory=list)
     breaks: int = 0
     waiting: int = 0
+
+    @property
+    def first(self) -> Break | None:
+        return self.found[0] if self.found else None
 
     @property
     def words(self) -> str:
@@ -82,7 +87,8 @@ class Checked:
 
     def note(self, found: Iterable[Break]) -> None:
         for one in found:
-            self.first = self.first or one
+            if len(self.found) < MOST_NAMED:
+                self.found.append(one)
             self.breaks += 1
 
 

@@ -12,7 +12,7 @@ from .notices import ChannelKind, Notice, NoticeChannel, NoticeState
 from .requests import DataSubjectRequest, IdentityCheck, LegalHold, Regime, RequestKind, RequestState
 from .retention import RetentionSetting
 from .reviews import AccessReview, ReviewFinding, ReviewSignature
-from .seals import AnchorKind, AuditAnchor, AuditSeal
+from .seals import AnchorKind, AuditAnchor, AuditSeal, LogFinding
 from .second_factor import SecondFactor
 from .session import WebSession
 from .totals import JobTotal, LookTotal
@@ -39,6 +39,7 @@ __all__ = [
     "JobTotal",
     "KeptAnswer",
     "LegalHold",
+    "LogFinding",
     "LoggedRequest",
     "LookTotal",
     "MergeWaiting",

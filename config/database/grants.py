@@ -21,7 +21,7 @@ APPEND_ONLY = (
 # Pages write these and take nothing out of them: what is kept for compliance goes by its retention, in a job.
 KEPT = ("access_review", "access_review_finding", "consent_grant", "data_subject_request", "legal_hold", "notice")
 # Jobs make their rows, and people say in them what came of it.
-ANSWERED = ("access_alert",)
+ANSWERED = ("access_alert", "log_finding")
 # Jobs and commands write these, pages read them: what was counted, and what proves that nobody changed a log.
 READ_ONLY = (
     "access_watch",
