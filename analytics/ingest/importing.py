@@ -1,6 +1,6 @@
 """A file through the doors, in chunks: each commits what it recorded and how far it got, so a kill costs nothing."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -135,7 +135,7 @@ def begin(request: Request) -> ImportFile:
     return record
 
 
-def run(request: Request, record: ImportFile, clock: Clock) -> Iterator[int]:
+def run(request: Request, record: ImportFile, clock: Clock) -> Generator[int]:
     """Record the rest of the file; yields how many bytes were read, after each chunk that is safe on disk.
 
     Raises `BrokenFile` where the file cannot be read on; the rows before it are recorded then.

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from zoneinfo import available_timezones
 
 from ..currencies import MINOR_UNITS
@@ -85,7 +86,9 @@ def recognise(file: Readable, given: Mapping[str, str]) -> tuple[Kind, Look]:
     """
     said = {name: given.get(name, "") for name, known in WRITTEN.items() if given.get(name, "") in known[1]}
     wanted = importing.BY_NAME.get(given.get("kind", ""))
-    looks = [(kind, looking.look(file, kind, **said)) for kind in ((wanted,) if wanted else KINDS)]
+    encoding, delimiter = said.get("encoding", ""), said.get("delimiter", "")
+    kinds = (wanted,) if wanted else KINDS
+    looks = [(kind, looking.look(file, kind, encoding=encoding, delimiter=delimiter)) for kind in kinds]
     return max(looks, key=_likeness)
 
 
@@ -120,7 +123,7 @@ def read(given: Mapping[str, str], kind: Kind, look: Look) -> Chosen:
         elif plain in kind.fields or plain in kind.aliases:
             mapping[theirs] = ""
     before = guessed(kind, look)
-    asked = {name: given[name].strip() for name in ASKED[kind.name] if name in given}
+    asked: dict[str, Any] = {name: given[name].strip() for name in ASKED[kind.name] if name in given}
     source = asked.pop("source", before.source)
     flags = {name: bool(asked.pop(name)) for name in FLAGS if name in asked}
     asked |= {"currency": asked["currency"].upper()} if "currency" in asked else {}

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from analytics import tasks, undoing, verify
 from analytics.fold import fold_inbox
-from analytics.ingest import importing, record_costs, record_events
+from analytics.ingest import files, importing, record_costs, record_events
 from analytics.models import (
     Campaign,
     CampaignCost,
@@ -246,7 +246,7 @@ def test_a_file_that_is_undone_takes_no_more_chunks(write: Write) -> None:
     undoing.ask(record.pk, None, timezone.now())
     chunk = importing.Chunk(items=[dict(zip(HEADER.split(","), sent(2).split(","), strict=True))], lines=[3], end=3)
     record.refresh_from_db()
-    request = importing.Request(Path("events.csv"), importing.BY_NAME["events"], "events")
+    request = importing.Request(files.OnDisk(Path("events.csv")), importing.BY_NAME["events"], "events")
     with pytest.raises(importing.AlreadyRunning):
         importing._commit(request, record, chunk, NOW)
     assert not InboxBatch.objects.exists()
