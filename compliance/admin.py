@@ -188,8 +188,7 @@ class AuditSealAdmin(Hashed):
 class LogFindingAdmin(ReadOnly):
     """What checks of the logs found; accepting one is a page of its own, which asks again who it is."""
 
-    list_display = ("found_at", "log", "what", "position", "row_id", "seen_at", "state")
-    list_filter = ("log",)
+    list_display = ("found_at", "state", "log", "what", "position", "row_id", "seen_at")
     readonly_fields = ("state",)
     ordering = ("-seen_at", "-pk")
 

@@ -63,7 +63,7 @@ class PasswordForm(CodeForm):
     """A code, and before it the password of whoever is signed in."""
 
     password = forms.CharField(widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))
-    field_order = ("password", "code")
+    field_order: tuple[str, ...] = ("password", "code")
 
     def clean_password(self) -> str:
         buckets = password_buckets(self.user.get_username(), self.request)
