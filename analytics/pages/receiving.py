@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
 from django.db import connection
@@ -35,7 +37,7 @@ class IntoParts(FileUploadHandler):
 
     def __init__(self, request: PageRequest) -> None:
         super().__init__(request)
-        self.by = request.user
+        self.by = cast(User, request.user)
         self.record: ImportFile | None = None
         self.kept = False
 

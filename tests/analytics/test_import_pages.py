@@ -14,6 +14,7 @@ from django.utils import timezone
 from analytics import imports, tasks
 from analytics.ingest import importing, working
 from analytics.models import Campaign, CampaignCost, DeadLetterRow, ImportFile, ImportPart
+from compliance.acting import Actor
 from compliance.models import AuditEntry, JobRun
 from tests.analytics.test_uploads import ada, kept, send
 
@@ -189,7 +190,7 @@ def test_it_stops_before_the_next_chunk_when_it_is_cancelled(ada: Client, monkey
     monkeypatch.setattr(importing, "CHUNK_ROWS", 10)
     record = uploaded(ada, events(50))
     choice = imports.Chosen("events", "shop")
-    actor = imports.Actor(User.objects.get(username="ada"))
+    actor = Actor(User.objects.get(username="ada"))
     imports.start(record.pk, choice, actor, timezone.now())
     chunks: list[int] = []
 
@@ -227,7 +228,7 @@ def test_it_goes_on_where_its_worker_was_given_to_others_or_killed(
 ) -> None:
     monkeypatch.setattr(importing, "CHUNK_ROWS", 7)
     record = uploaded(ada, events(50))
-    imports.start(record.pk, imports.Chosen("events", "shop"), imports.Actor(User.objects.get()), timezone.now())
+    imports.start(record.pk, imports.Chosen("events", "shop"), Actor(User.objects.get()), timezone.now())
     runs = 0
     while (found := working.waiting()) is not None:
         working.work(found, timezone.now, lambda: True)
@@ -239,7 +240,7 @@ def test_it_goes_on_where_its_worker_was_given_to_others_or_killed(
 
 def test_a_file_that_cannot_be_read_on_says_why_and_can_be_started_again(ada: Client) -> None:
     record = uploaded(ada)
-    imports.start(record.pk, imports.Chosen("costs", mapping={"no such": "date"}), imports.Actor(User.objects.get()),
+    imports.start(record.pk, imports.Chosen("costs", mapping={"no such": "date"}), Actor(User.objects.get()),
                   timezone.now())  # fmt: skip
     tasks.run_import()
     record.refresh_from_db()
@@ -255,7 +256,7 @@ def test_a_file_that_cannot_be_read_on_says_why_and_can_be_started_again(ada: Cl
 
 def test_an_error_of_ours_ends_the_import_and_no_other(ada: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = uploaded(ada), uploaded(ada)
-    actor = imports.Actor(User.objects.get())
+    actor = Actor(User.objects.get())
     for record in (first, second):
         imports.start(record.pk, imports.Chosen("costs"), actor, timezone.now())
     run = importing.run
@@ -313,3 +314,39 @@ def test_a_command_does_not_take_up_what_was_uploaded_or_undone(ada: Client) -> 
         fingerprint, kind, file = "f" * 64, importing.BY_NAME["costs"], asked
 
     assert importing.begin(Same()).lines_done == 0  # type: ignore[arg-type]
+
+
+GOOGLE = """Campaign performance
+"October 1, 2026 - October 31, 2026"
+Campaign,Campaign ID,Day,Currency code,Cost,Impr.,Clicks,Conversions
+Spring,spring-sale,2026-10-01,USD,"1,204.50","12,000",300,4.00
+Total: Account,,--,USD,"1,204.50","12,000",300,4.00
+"""
+
+
+def test_an_export_is_recognised_and_its_totals_are_left_out(ada: Client) -> None:
+    record = uploaded(ada, GOOGLE, "google.csv")
+    form = page(ada, record)
+    assert "report of Google Ads" in form
+    assert "--" not in form.partition('<p class="aside">')[2].partition("</p>")[0]
+    columns = ("campaign_name", "campaign", "date", "currency", "amount", "impressions", "clicks", "")
+    given = {f"column-{place}": name for place, name in enumerate(columns)}
+    act(ada, record, "start", kind="costs", source="google_ads", adds="yes", creates="", **given)
+    tasks.run_import()
+    record.refresh_from_db()
+    assert (record.state, record.taken, record.totals) == (State.DONE, 1, 1)
+    assert CampaignCost.objects.get().amount == Decimal("1204.50")
+    assert "Totals, left out" in page(ada, record)
+    again = page(ada, uploaded(ada, GOOGLE, "google.csv"))
+    assert "Columns as they were chosen last time." in again
+
+
+def test_how_a_file_is_written_can_be_said(ada: Client) -> None:
+    record = uploaded(ada, COSTS.replace(",", "|"))
+    form = page(ada, record, "?kind=costs&delimiter=%7C")
+    assert '<option value="amount" selected>' in form
+    assert '<input type="hidden" name="delimiter" value="|">' in form
+    act(ada, record, "start", delimiter="|", **COLUMNS)
+    tasks.run_import()
+    record.refresh_from_db()
+    assert (record.state, record.taken) == (State.DONE, 2)
