@@ -116,6 +116,7 @@ class CampaignCostAdmin(Figures):
         "impressions": ("impressions",),
         "clicks": ("clicks",),
         "conversions": ("platform_conversions",),
+        "conversion_fraction": ("platform_conversions",),
     }
     list_display = (
         "campaign",
@@ -139,7 +140,7 @@ class CampaignCostAdmin(Figures):
 
 @admin.register(ColumnMapping)
 class ColumnMappingAdmin(ReadOnly):
-    """What was said of the columns of files and is used again; whoever deletes one is asked anew."""
+    """What was said of the columns of files and is used again, until another mapping is told for the same header."""
 
     list_display = ("kind", "columns", "used_at")
     list_filter = ("kind",)
@@ -147,9 +148,6 @@ class ColumnMappingAdmin(ReadOnly):
     @admin.display
     def columns(self, kept: ColumnMapping) -> str:
         return ", ".join(f"{theirs.strip()} is {ours}" for theirs, ours in kept.mapping.items())
-
-    def has_delete_permission(self, request: HttpRequest, obj: ColumnMapping | None = None) -> bool:
-        return request.user.has_perm("analytics.delete_columnmapping")
 
 
 @admin.register(CurrencyRate)

@@ -98,8 +98,8 @@ TEXTS: dict[str, Fields] = {
         free="external_id name tags",
     ),
     "campaign_costs": Fields(
-        nothing="id campaign_id date amount currency value impressions clicks conversions time_zone import_id "
-        "updated_at",
+        nothing="id campaign_id date amount currency value impressions clicks conversions conversion_fraction "
+        "time_zone import_id updated_at",
         free="source item",
     ),
     "column_mapping": Fields(nothing="id kind header used_at", free="mapping reading"),
@@ -134,7 +134,7 @@ FIELDS: dict[str, Fields] = {
         nothing="id rule metric channel campaign_id over value span muted changed_at", staff="made_by"
     ),
     "alert_watch": Fields(nothing="id judged_until"),
-    "campaign_daily": Fields(nothing=f"day campaign_id basis {_MEASURES} {_PLATFORM}"),
+    "campaign_daily": Fields(nothing=f"day campaign_id basis {_MEASURES} {_PLATFORM} platform_fraction"),
     "campaign_hourly": Fields(nothing=f"hour campaign_id basis {_MEASURES}"),
     "campaign_month": Fields(nothing="campaign_id starts_at ends_at"),
     "changed_day": Fields(nothing="basis day changed_at"),

@@ -25,7 +25,13 @@ def _view(*models: str) -> tuple[str, ...]:
     return tuple(model.replace(".", ".view_") for model in models)
 
 
-DOORS = ("analytics.source", "analytics.inboxbatch", "analytics.importfile", "analytics.deadletterrow")
+DOORS = (
+    "analytics.source",
+    "analytics.inboxbatch",
+    "analytics.importfile",
+    "analytics.columnmapping",
+    "analytics.deadletterrow",
+)
 FIGURES = (
     "analytics.campaign",
     "analytics.campaigncost",

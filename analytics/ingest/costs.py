@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.conf import settings
 from django.db import transaction
@@ -26,6 +26,7 @@ FIELDS = (
     "campaign_name", "last_day",
 )  # fmt: skip
 # the last two say something in files alone: what a campaign is called, and that a row is of no more than its day
+Number = TypeVar("Number", int, Decimal)
 MOST = Decimal(10) ** WHOLE_DIGITS
 CANNOT_BE_ADDED = Rejection(
     "amount",
@@ -121,12 +122,18 @@ def _added(one: NewCost, other: NewCost) -> NewCost | Rejection:
     """Both together; what only one reports is what it reports."""
     if one.currency != other.currency or one.amount + other.amount >= MOST:
         return CANNOT_BE_ADDED
-    counts = {
-        field: None if (first, second) == (None, None) else (first or 0) + (second or 0)
-        for field in ("impressions", "clicks", "conversions")
-        for first, second in [(getattr(one, field), getattr(other, field))]
-    }
-    return other._replace(amount=one.amount + other.amount, **counts)
+    return other._replace(
+        amount=one.amount + other.amount,
+        impressions=_plus(one.impressions, other.impressions),
+        clicks=_plus(one.clicks, other.clicks),
+        conversions=_plus(one.conversions, other.conversions),
+    )
+
+
+def _plus(one: Number | None, other: Number | None) -> Number | None:
+    if one is None or other is None:
+        return one if other is None else other
+    return one + other
 
 
 def parse_cost(item: object, *, today: date, reporting_currency: str, source: str) -> NewCost | Rejection:

@@ -6,8 +6,9 @@ from .campaign import Campaign
 class CampaignCost(models.Model):
     """What a campaign cost on a day, per source and item; a repeat replaces the row.
 
-    `value` is `amount` in the reporting currency by the rate of its day, null while there is none. `conversions` may be
-    fractions, as platforms split them. `time_zone` is the one that the platform cuts its days in, "" the reporting one.
+    `value` is `amount` in the reporting currency by the rate of its day, null while there is none. Platforms split
+    conversions: `conversions` are the whole ones, `conversion_fraction` is what is left of them. `time_zone` is the one
+    that the platform cuts its days in, "" the reporting one.
     """
 
     campaign = models.ForeignKey(Campaign, models.PROTECT)
@@ -19,7 +20,8 @@ class CampaignCost(models.Model):
     value = models.DecimalField(max_digits=24, decimal_places=9, null=True)
     impressions = models.BigIntegerField(null=True, blank=True)
     clicks = models.BigIntegerField(null=True, blank=True)
-    conversions = models.DecimalField(max_digits=21, decimal_places=9, null=True, blank=True)
+    conversions = models.BigIntegerField(null=True, blank=True)
+    conversion_fraction = models.DecimalField(max_digits=10, decimal_places=9, default=0, db_default=0)
     time_zone = models.CharField(max_length=60, default="", db_default="", blank=True)
     import_id = models.BigIntegerField(null=True, blank=True)  # the file that wrote it last; null = it came otherwise
     updated_at = models.DateTimeField(auto_now=True)

@@ -47,14 +47,15 @@ class CampaignHourly(Totals):
 
 
 class CampaignDaily(Totals):
-    """Days also bear what ad platforms report per day; those four have no hour and no send date."""
+    """Days also bear what ad platforms report per day; those have no hour and no send date."""
 
     pk = models.CompositePrimaryKey("basis", "campaign_id", "day")
     day = models.DateField()
     cost = models.DecimalField(max_digits=30, decimal_places=10)
     platform_impressions = models.BigIntegerField()
     platform_clicks = models.BigIntegerField()
-    platform_conversions = models.DecimalField(max_digits=30, decimal_places=9)
+    platform_conversions = models.BigIntegerField()  # whole ones; `platform_fraction` is what is left of the day's sum
+    platform_fraction = models.DecimalField(max_digits=10, decimal_places=9, default=0, db_default=0)
 
     class Meta:
         managed = False

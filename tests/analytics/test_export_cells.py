@@ -246,7 +246,7 @@ def test_rows_before_a_wrong_byte_of_utf_16_be_are_read_as_they_are(tmp_path: Pa
     path = tmp_path / "x.csv"
     path.write_bytes(b"\xfe\xff" + ("a,b\n" * 100_000).encode("utf-16-be") + b"\xd8\x00\x00\x41")
     rows = files.rows(files.Lines(files.OnDisk(path), "utf-16"), ",")
-    assert {tuple(next(rows)[1]) for _ in range(100_000)} == {("a", "b")}
+    assert all(next(rows)[1] == ["a", "b"] for _ in range(100_000))
     with pytest.raises(BrokenFile):
         next(rows)
 

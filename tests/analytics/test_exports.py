@@ -36,7 +36,8 @@ def kept() -> Sums:
     """What the costs say by campaign, days added up, as the reports' `sums` have it."""
     sums: dict[str, list[Any]] = {}
     for cost in CampaignCost.objects.select_related("campaign"):
-        row = (cost.amount, cost.impressions, cost.clicks, cost.conversions)
+        conversions = None if cost.conversions is None else cost.conversions + cost.conversion_fraction
+        row = (cost.amount, cost.impressions, cost.clicks, conversions)
         before = sums.setdefault(cost.campaign.external_id, [None] * 4)
         for place, value in enumerate(row):
             if value is not None:
@@ -90,10 +91,23 @@ def test_a_restated_day_replaces_and_never_adds(bring: Bring, name: str) -> None
     assert verify.differences() == []
 
 
-def test_totals_of_a_day_hold_fractions_and_are_shown_whole(bring: Bring) -> None:
-    bring(REPORTS["google, by device"].content)
-    days = CampaignDaily.objects.filter(basis=1).order_by("day")
-    assert list(days.values_list("platform_conversions", flat=True)) == [Decimal("1.5"), Decimal(0)]
+def test_totals_keep_fractions_of_conversions_and_show_their_sum_whole(bring: Bring) -> None:
+    lines = [f"2026-09-{day:02d},A,USD,1,{'0.40' if day < 30 else '0.10'}\n" for day in range(1, 31)]
+    bring("Day,Campaign,Currency code,Cost,Conversions\n" + "".join(lines))
+
+    days = CampaignDaily.objects.filter(basis=1)
+    assert set(days.values_list("platform_conversions", "platform_fraction")) == {
+        (0, Decimal("0.4")),
+        (0, Decimal("0.1")),
+    }
+    answer = kpis.summary(asked(start="2026-09-01", end="2026-10-01"), now=NOW)
+    assert answer.figures["platform_conversions"].value == 12  # 11.7
+    bring("Day,Campaign,Currency code,Cost,Conversions\n2026-09-30,A,USD,1,2.75\n2026-09-29,A,USD,1,0.25\n")
+    assert sum(days.values_list("platform_conversions", flat=True)) == 2
+    assert (
+        kpis.summary(asked(start="2026-09-01", end="2026-10-01"), now=NOW).figures["platform_conversions"].value == 14
+    )
+    assert verify.differences() == []
 
 
 def test_rows_of_one_file_add_up_across_its_chunks(bring: Bring, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 -- One row is one cost sent: its place in the batch, and whether it was created (true) or updated (false); null says that
 -- it cannot be added to what its file said before. Writes the costs, moves the days' totals on both bases by what
--- differs, and notes the days. A repeat moves nothing.
+-- differs, and notes the days. A repeat moves nothing. Conversions are kept as whole ones and the fraction beside them.
 WITH sent AS (
     SELECT * FROM unnest(
         %(places)s::integer[], %(campaign_ids)s::integer[], %(dates)s::date[], %(sources)s::text[], %(items)s::text[],
@@ -17,7 +17,11 @@ added AS (
         coalesce(earlier.amount + sent.amount, sent.amount) AS amount,
         coalesce(earlier.impressions + sent.impressions, earlier.impressions, sent.impressions) AS impressions,
         coalesce(earlier.clicks + sent.clicks, earlier.clicks, sent.clicks) AS clicks,
-        coalesce(earlier.conversions + sent.conversions, earlier.conversions, sent.conversions) AS conversions,
+        coalesce(
+            earlier.conversions + earlier.conversion_fraction + sent.conversions,
+            earlier.conversions + earlier.conversion_fraction,
+            sent.conversions
+        ) AS conversions,
         earlier.currency <> sent.currency OR earlier.amount + sent.amount >= 1e14 AS is_refused
     FROM sent
     LEFT JOIN campaign_costs AS earlier ON %(adds)s
@@ -46,10 +50,10 @@ compared AS (
         before.value AS value_before,
         before.impressions AS impressions_before,
         before.clicks AS clicks_before,
-        before.conversions AS conversions_before,
+        before.conversions + before.conversion_fraction AS conversions_before,
         (
-            before.amount, before.currency, before.value, before.impressions, before.clicks, before.conversions,
-            before.time_zone
+            before.amount, before.currency, before.value, before.impressions, before.clicks,
+            before.conversions + before.conversion_fraction, before.time_zone
         ) IS DISTINCT FROM (
             valued.amount, valued.currency, valued.value, valued.impressions, valued.clicks, valued.conversions,
             valued.time_zone
@@ -60,18 +64,19 @@ compared AS (
 ),
 written AS (
     INSERT INTO campaign_costs (
-        campaign_id, date, source, item, amount, currency, value, impressions, clicks, conversions, time_zone,
-        import_id, updated_at
+        campaign_id, date, source, item, amount, currency, value, impressions, clicks, conversions,
+        conversion_fraction, time_zone, import_id, updated_at
     )
     SELECT
-        campaign_id, date, source, item, amount, currency, value, impressions, clicks, conversions, time_zone,
-        %(import_file)s, %(at)s
+        campaign_id, date, source, item, amount, currency, value, impressions, clicks, floor(conversions),
+        coalesce(conversions - floor(conversions), 0), time_zone, %(import_file)s, %(at)s
     FROM compared
     WHERE differs OR import_before IS DISTINCT FROM %(import_file)s::bigint
     ON CONFLICT (campaign_id, date, source, item) DO UPDATE SET
         amount = excluded.amount, currency = excluded.currency, value = excluded.value,
         impressions = excluded.impressions, clicks = excluded.clicks, conversions = excluded.conversions,
-        time_zone = excluded.time_zone, import_id = excluded.import_id, updated_at = excluded.updated_at
+        conversion_fraction = excluded.conversion_fraction, time_zone = excluded.time_zone,
+        import_id = excluded.import_id, updated_at = excluded.updated_at
 ),
 differences AS (
     SELECT campaign_id, date,
@@ -83,14 +88,18 @@ differences AS (
 ),
 moved AS (
     INSERT INTO campaign_daily AS total
-        (basis, campaign_id, day, cost, platform_impressions, platform_clicks, platform_conversions)
-    SELECT basis, campaign_id, date, cost, impressions, clicks, conversions
+        (basis, campaign_id, day, cost, platform_impressions, platform_clicks, platform_conversions, platform_fraction)
+    SELECT
+        basis, campaign_id, date, cost, impressions, clicks, floor(conversions), conversions - floor(conversions)
     FROM differences, unnest(ARRAY[0, 1]) AS basis
     ON CONFLICT (basis, campaign_id, day) DO UPDATE SET
         cost = total.cost + excluded.cost,
         platform_impressions = total.platform_impressions + excluded.platform_impressions,
         platform_clicks = total.platform_clicks + excluded.platform_clicks,
         platform_conversions = total.platform_conversions + excluded.platform_conversions
+            + floor(total.platform_fraction + excluded.platform_fraction),
+        platform_fraction = total.platform_fraction + excluded.platform_fraction
+            - floor(total.platform_fraction + excluded.platform_fraction)
 ),
 noted AS (
     INSERT INTO changed_day (basis, day, changed_at)

@@ -28,7 +28,7 @@ FROM (
         sum(totals.revenue) AS revenue,
         sum(totals.refunds) AS refunds,
         sum(totals.cost) AS cost,
-        sum(totals.platform_conversions) AS platform_conversions
+        sum(totals.platform_conversions + totals.platform_fraction) AS platform_conversions
     FROM unnest(%(starts)s::date[], %(ends)s::date[], %(shifts)s::interval[])
         WITH ORDINALITY AS period (start_day, end_day, shift, position)
     JOIN campaign_daily AS totals

@@ -25,7 +25,7 @@ SELECT
     totals.revenue,
     totals.refunds,
     totals.cost,
-    totals.platform_conversions
+    totals.platform_conversions + totals.platform_fraction AS platform_conversions
 FROM unnest(%(starts)s::date[], %(ends)s::date[], %(shifts)s::interval[])
     WITH ORDINALITY AS period (start_day, end_day, shift, position)
 JOIN campaign_daily AS totals

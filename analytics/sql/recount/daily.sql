@@ -27,7 +27,7 @@ costs AS (
         basis::smallint AS basis, campaign_id, date AS day, coalesce(sum(value), 0) AS cost,
         coalesce(sum(impressions), 0)::bigint AS platform_impressions,
         coalesce(sum(clicks), 0)::bigint AS platform_clicks,
-        coalesce(sum(conversions), 0) AS platform_conversions
+        coalesce(sum(conversions + conversion_fraction), 0) AS platform_conversions
     FROM campaign_costs CROSS JOIN (VALUES (0), (1)) AS bases (basis) GROUP BY 1, 2, 3
 )
 SELECT
@@ -50,5 +50,6 @@ SELECT
     coalesce(e.revenue, 0) AS revenue,
     coalesce(e.refunds, 0) AS refunds,
     coalesce(c.cost, 0) AS cost, coalesce(c.platform_impressions, 0) AS platform_impressions,
-    coalesce(c.platform_clicks, 0) AS platform_clicks, coalesce(c.platform_conversions, 0) AS platform_conversions
+    coalesce(c.platform_clicks, 0) AS platform_clicks, floor(coalesce(c.platform_conversions, 0))::bigint AS platform_conversions,
+    coalesce(c.platform_conversions, 0) - floor(coalesce(c.platform_conversions, 0)) AS platform_fraction
 FROM events e FULL JOIN costs c USING (basis, campaign_id, day)
