@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from ..days import read_day
@@ -44,7 +45,9 @@ class Reading:
     day: str = ""  # YYYY-MM-DD, the day of all rows, for a report without days
     currency: str = ""  # of rows that name none; "" for the reporting currency
     time_zone: str = ""  # IANA name of the zone that days are of, for rows that name none; "" for the reporting one
-    adds: bool = False  # rows for the same campaign, day, source and item add up; else the last one holds
+    adds: bool = (
+        False  # rows for the same campaign, day, source and item add up, as with `day`; else the last one holds
+    )
     creates: bool = False  # campaigns that nobody told of are made
 
 
@@ -113,6 +116,7 @@ def _unbracketed(text: str) -> str:
     return text[1:-1] if text[:1] == "[" and text[-1:] == "]" and text[1:-1].isdigit() else text
 
 
+@lru_cache(maxsize=16_384)
 def read_number(text: str, decimal: str) -> str | None:
     """The number with a point and without grouping. What has another form stays, for the door to refuse; None where
     the door would take it for another number.
@@ -152,6 +156,7 @@ def _sign(text: str) -> str:
     return sign if sure else ""
 
 
+@lru_cache(maxsize=16_384)
 def read_date(text: str, order: str) -> date | None:
     """The day as reports write it; None for what is none, or could be two."""
     if match := _ISO.fullmatch(text) or _PACKED.fullmatch(text) or _YEAR_FIRST.fullmatch(text):

@@ -81,7 +81,7 @@ def record_costs(
     parsed = [parse_cost(item, today=at.date(), reporting_currency=currency, source=source) for item in items]
     with transaction.atomic():
         if channel:
-            stubs.add((_named(cost, channel) for cost in parsed if isinstance(cost, NewCost)), at)
+            stubs.add({_named(cost, channel) for cost in parsed if isinstance(cost, NewCost)}, at)
         campaigns = lookups.campaign_ids({cost.campaign for cost in parsed if isinstance(cost, NewCost)})
         results, sums = _keyed(parsed, campaigns, adds)
         for place, status in _write(sums, campaigns, at, import_file, adds).items():

@@ -99,7 +99,8 @@ class Request:
             return {}
         platform = headers.BY_NAME.get(self.reading.platform)
         channel = platform.channel if platform else channels.OTHER
-        return {"adds": self.reading.adds, "channel": channel if self.reading.creates else ""}
+        adds = self.reading.adds or bool(self.reading.day)  # a report without days has a row for each of its parts
+        return {"adds": adds, "channel": channel if self.reading.creates else ""}
 
     @property
     def fingerprint(self) -> str:
@@ -173,7 +174,9 @@ def _matched(request: Request, header: list[str], mapping: Mapping[str, str]) ->
     only = bool(request.reading.platform)
     matched = columns.match(header, request.kind.fields, required, mapping, only=only)
     if request.kind.cells is not None and ("date" in matched.names) == bool(request.reading.day):
-        raise BrokenFile("The report says its days in a column; leave --day out." if request.reading.day else NO_DAY)
+        raise BrokenFile(
+            "The report says its days in a column; leave the day out (--day)." if request.reading.day else NO_DAY
+        )
     return matched
 
 

@@ -5,7 +5,7 @@ of their decimals and days goes before what is remembered, and both before what 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from hashlib import sha256
 from itertools import islice
@@ -153,7 +153,7 @@ def _read(header: _Header, kind: Kind, rows: Sequence[Sequence[str]]) -> tuple[d
     found, mapping = header.found, dict(header.mapping)
     if kind.name != "costs":
         return mapping, Reading()
-    kept = Reading(**header.memory.reading) if header.memory else Reading()
+    kept = _kept(header.memory)
     if header.memory is None and found:
         platform = headers.BY_NAME[found.platform]
         zone = "UTC" if any("(in utc)" in column.lower() for column in mapping) else ""
@@ -167,15 +167,21 @@ def _read(header: _Header, kind: Kind, rows: Sequence[Sequence[str]]) -> tuple[d
     return _dated(mapping, values), replace(kept, decimal=decimal, dates=order)
 
 
+def _kept(memory: ColumnMapping | None) -> Reading:
+    """What is remembered, of what there still is."""
+    known = {field.name for field in fields(Reading)}
+    return Reading(**{name: value for name, value in memory.reading.items() if name in known} if memory else {})
+
+
 def _dated(mapping: dict[str, str], values: dict[str, list[str]]) -> dict[str, str]:
     """Without a column of days, rows that begin and end on one day have it; others are of a period, and have none."""
-    fields = {field: column for column, field in mapping.items()}
-    if "first_day" not in fields:
+    named = {field: column for column, field in mapping.items()}
+    if "first_day" not in named:
         return mapping
     spans = zip(values["first_day"], values.get("last_day", []), strict=False)
-    daily = "date" not in fields and "last_day" in fields and all(first == last for first, last in spans)
+    daily = "date" not in named and "last_day" in named and all(first == last for first, last in spans)
     dated = {column: field for column, field in mapping.items() if field not in ("first_day", "last_day")}
-    return dated | ({fields["first_day"]: "date", fields["last_day"]: "last_day"} if daily else {})
+    return dated | ({named["first_day"]: "date", named["last_day"]: "last_day"} if daily else {})
 
 
 def _by_field(columns: Sequence[str], mapping: dict[str, str], rows: Iterable[Sequence[str]]) -> dict[str, list[str]]:
@@ -198,22 +204,22 @@ def _notes(
     """What whoever brings the file should know before its rows count."""
     if kind.name != "costs":
         return ()
-    fields = {field: column for column, field in mapping.items()}
+    named = {field: column for column, field in mapping.items()}
     totals = sum(cells.is_total_label(row[0]) for row in rows)
     zone = [line[0] for _, line in header.table.rows[: header.place] if line[0].lower().startswith("time zone:")]
-    clicks, results = headers.plain(fields.get("clicks", "")), {headers.plain(name) for name in header.columns}
+    clicks, results = headers.plain(named.get("clicks", "")), {headers.plain(name) for name in header.columns}
     said = [
         (reading.platform != "", f"It is a report of {_label(reading)}, its columns named in line {_line(header)}."),
-        ("date" not in fields, "The report has no day: say which one it is of, or export it with a row for each day."),
+        ("date" not in named, "The report has no day: say which one it is of, or export it with a row for each day."),
         (
-            "currency" not in fields and not reading.currency and reading.platform != "",
+            "currency" not in named and not reading.currency and reading.platform != "",
             "It names no currency: amounts count in the reporting currency unless you say which (--currency).",
         ),
         (totals > 0, f"Rows of totals are left out, {totals:,} of them among the first rows."),
         (reading.decimal == ",", "Numbers are read with a decimal comma."),
         ("(all)" in clicks or "(tous)" in clicks, "Clicks are all clicks, for the report has none on links."),
         (
-            reading.platform == "meta" and "conversions" not in fields and "results" in results,
+            reading.platform == "meta" and "conversions" not in named and "results" in results,
             "Results are not taken as conversions, for what they are differs by campaign; export purchases.",
         ),
         (

@@ -130,6 +130,8 @@ def test_a_product_too_large_to_keep_is_unconverted_not_an_error(key: dict[str, 
         ({"clicks": -1}, "clicks"),
         ({"impressions": "1.5"}, "impressions"),
         ({"conversions": "many"}, "conversions"),
+        ({"conversions": -0.5}, "conversions"),
+        ({"time_zone": "Mars/Base"}, "time_zone"),
     ],
 )
 def test_what_a_cost_cannot_be_is_rejected_with_its_field(
@@ -140,6 +142,16 @@ def test_what_a_cost_cannot_be_is_rejected_with_its_field(
     assert answer.status_code == 400
     assert answer.json()["results"][0]["field"] == field
     assert not CampaignCost.objects.exists()
+
+
+def test_the_zone_of_its_day_and_fractions_of_conversions_are_kept(key: dict[str, str]) -> None:
+    post([{**COST, "conversions": 1.5, "time_zone": "Asia/Tokyo"}, {**COST, "item": "b", "conversions": "1.75"}], key)
+    costs = CampaignCost.objects.order_by("item").values_list("time_zone", "conversions", "conversion_fraction")
+    assert list(costs) == [("Asia/Tokyo", 1, Decimal("0.5")), ("", 1, Decimal("0.75"))]
+    assert set(CampaignDaily.objects.values_list("platform_conversions", "platform_fraction")) == {(3, Decimal("0.25"))}
+
+    assert statuses(post({**COST, "conversions": 1.5, "time_zone": "Asia/Tokyo"}, key)) == ["unchanged"]
+    assert statuses(post({**COST, "conversions": 1.5, "time_zone": "Europe/Berlin"}, key)) == ["updated"]
 
 
 def test_a_rejected_cost_does_not_hold_up_the_others(key: dict[str, str]) -> None:

@@ -196,7 +196,7 @@ def test_cost_is_taken_and_no_average_of_it(bring: Bring) -> None:
 
 
 def test_a_day_for_a_report_that_has_days_is_refused(bring: Bring) -> None:
-    assert "leave --day out" in bring(GOOGLE_TEXT, "--day", "2026-09-30")[1]
+    assert "leave the day out" in bring(GOOGLE_TEXT, "--day", "2026-09-30")[1]
 
 
 def test_a_row_of_several_days_among_rows_of_one_is_rejected(bring: Bring) -> None:

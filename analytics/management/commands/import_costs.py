@@ -53,7 +53,7 @@ class Command(ImportCommand):
         reading = replace(
             reading,
             currency=reading.currency.upper(),
-            adds=reading.adds or options["add_up"] or bool(reading.day),
+            adds=reading.adds or options["add_up"],
             creates=reading.creates or options["create_campaigns"],
         )
         self._tell(given.file.name, seen, reading)
