@@ -169,9 +169,9 @@ def _chunks(request: Request, record: ImportFile, clock: Clock, lines: files.Lin
 
 
 def _matched(request: Request, header: list[str], mapping: Mapping[str, str]) -> columns.Columns:
-    """The columns; of an export only those that are mapped, for others may be called as our fields are."""
+    """The columns; of a report that was looked at only those that are mapped, for others may be called as fields are."""
     required = [name for name in request.required if name != "date" or request.kind.cells is None]
-    only = bool(request.reading.platform)
+    only = request.kind.cells is not None and bool(mapping)
     matched = columns.match(header, request.kind.fields, required, mapping, only=only)
     if request.kind.cells is not None and ("date" in matched.names) == bool(request.reading.day):
         raise BrokenFile(

@@ -96,14 +96,17 @@ def look(
 
 def remember(request: Request, at: datetime) -> None:
     """Keep how a file was read for later ones with the same header, where that is not what would be guessed."""
-    seen = look(request.file, request.kind, encoding=request.encoding, delimiter=request.delimiter, memory=False)
-    reading = replace(request.reading, day="")
-    if (dict(request.mapping), reading) == (seen.mapping, seen.reading):
+    guess, told = (
+        look(request.file, request.kind, encoding=request.encoding, delimiter=request.delimiter, own=own, memory=False)
+        for own in (NO_MAPPING, request.mapping)
+    )
+    mapping, reading = dict(request.mapping), replace(request.reading, day="")
+    if (mapping, reading, request.header_line) == (guess.mapping, guess.reading, guess.header_line):
         return
     ColumnMapping.objects.update_or_create(
         kind=request.kind.name,
-        header=fingerprint(seen.header),
-        defaults={"mapping": dict(request.mapping), "reading": asdict(reading), "used_at": at},
+        header=fingerprint(told.header),
+        defaults={"mapping": mapping, "reading": asdict(reading), "used_at": at},
     )
 
 
@@ -137,6 +140,8 @@ def _header(tables: Sequence[Table], kind: Kind, platform: str, own: Mapping[str
             titles = [above[0] for _, above in table.rows[:place]]
             found = headers.recognise(row, titles, platform) if kind.name == "costs" else None
             kept = known.get(fingerprint(row))
+            if kept and platform and kept.reading.get("platform") != platform:
+                kept = None
             guess = found.mapping if found else headers.guessed(row, kind.name, kind.fields)
             mapping = _with_own(_as_written(kept.mapping, row) if kept else guess, own, row)
             told = len(_as_written(own, row).keys() & set(row))

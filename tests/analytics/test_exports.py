@@ -275,6 +275,17 @@ def test_a_mapping_is_remembered_for_the_same_header_and_an_own_one_wins(bring: 
     assert "x" in kept()
 
 
+def test_a_mapping_of_columns_behind_title_lines_is_remembered_and_a_forced_platform_forgets_it(bring: Bring) -> None:
+    text = "Agency report,by,hand,x\n\nWann,Wer,Cost,Campaign\n2026-09-01,A,1.5,B\n"
+    assert bring(text, "--map", "Wann=date,Wer=campaign", "--create-campaigns", "--source", "agency") == (0, "")
+    assert bring(text.replace("1.5", "2.5"), "--source", "agency") == (0, "")
+    assert kept() == {"A": ("2.5", None, None, None)}
+
+    assert "has no day" in bring(text, "--platform", "google_ads")[1]
+    assert bring(text, "--platform", "google_ads", "--map", "Wann=date") == (0, "")
+    assert kept()["B"] == ("1.5", None, None, None)
+
+
 def test_what_was_guessed_right_is_not_remembered(bring: Bring) -> None:
     bring(GOOGLE_TEXT)
     bring("campaign,date,amount,source\nA,2026-10-05,1,x\n", "--create-campaigns")
