@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('analytics', '0017_exports'),
+        ('analytics', '0017_views_with_fractions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
