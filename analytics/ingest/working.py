@@ -1,7 +1,6 @@
 """Importing what was uploaded and started: a chunk at a time, so a kill costs nothing and a cancel is obeyed soon."""
 
 from collections.abc import Callable
-from contextlib import closing
 from datetime import datetime
 
 from django.db import InterfaceError, OperationalError
@@ -50,8 +49,8 @@ def _read(record: ImportFile, clock: Clock, over: Callable[[], bool]) -> bool:
     """Whether there is nothing more to do; what was recorded is counted when this returns, or is soon."""
     request, here = imports.chosen(record).request(record), ImportFile.objects.filter(pk=record.pk)
     here.filter(begun_at=None).update(begun_at=clock())
-    with Folder(clock) as folder, closing(importing.run(request, record, clock)) as chunks:
-        for position in chunks:
+    with Folder(clock) as folder:
+        for position in importing.run(request, record, clock):
             here.update(bytes_done=position)
             if request.kind.folds:
                 folder.fold()

@@ -84,11 +84,12 @@ def recognise(file: Readable, given: Mapping[str, str]) -> tuple[Kind, Look]:
 
     `given` may say the kind and how the file is written: `kind`, `encoding`, `delimiter`.
     """
-    said = {name: given.get(name, "") for name, known in WRITTEN.items() if given.get(name, "") in known[1]}
+    encoding, delimiter = (given.get(name, "") if given.get(name) in WRITTEN[name][1] else "" for name in WRITTEN)
     wanted = importing.BY_NAME.get(given.get("kind", ""))
-    encoding, delimiter = said.get("encoding", ""), said.get("delimiter", "")
-    kinds = (wanted,) if wanted else KINDS
-    looks = [(kind, looking.look(file, kind, encoding=encoding, delimiter=delimiter)) for kind in kinds]
+    looks = [
+        (kind, looking.look(file, kind, encoding=encoding, delimiter=delimiter))
+        for kind in ((wanted,) if wanted else KINDS)
+    ]
     return max(looks, key=_likeness)
 
 
@@ -125,9 +126,9 @@ def read(given: Mapping[str, str], kind: Kind, look: Look) -> Chosen:
     before = guessed(kind, look)
     asked: dict[str, Any] = {name: given[name].strip() for name in ASKED[kind.name] if name in given}
     source = asked.pop("source", before.source)
-    flags = {name: bool(asked.pop(name)) for name in FLAGS if name in asked}
+    asked |= {name: bool(asked[name]) for name in FLAGS if name in asked}
     asked |= {"currency": asked["currency"].upper()} if "currency" in asked else {}
-    reading = replace(look.reading, **asked, **flags)
+    reading = replace(look.reading, **asked)
     return _chosen(kind, look, source, mapping, replace(reading, adds=reading.adds or bool(reading.day)))
 
 

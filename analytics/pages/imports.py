@@ -123,7 +123,7 @@ def shown(
     waits = can_start(record)
     if waits and may_add and made is None:
         try:
-            made = _form(record, {name: given[name] for name in given})
+            made = _form(record, {name: str(value) for name, value in given.items()})
         except (BrokenFile, Gone) as error:
             problem = problem or str(error)
     row = import_row(record, timezone.now())

@@ -314,3 +314,39 @@ def test_a_command_does_not_take_up_what_was_uploaded_or_undone(ada: Client) -> 
         fingerprint, kind, file = "f" * 64, importing.BY_NAME["costs"], asked
 
     assert importing.begin(Same()).lines_done == 0  # type: ignore[arg-type]
+
+
+GOOGLE = """Campaign performance
+"October 1, 2026 - October 31, 2026"
+Campaign,Campaign ID,Day,Currency code,Cost,Impr.,Clicks,Conversions
+Spring,spring-sale,2026-10-01,USD,"1,204.50","12,000",300,4.00
+Total: Account,,--,USD,"1,204.50","12,000",300,4.00
+"""
+
+
+def test_an_export_is_recognised_and_its_totals_are_left_out(ada: Client) -> None:
+    record = uploaded(ada, GOOGLE, "google.csv")
+    form = page(ada, record)
+    assert "report of Google Ads" in form
+    assert "--" not in form.partition('<p class="aside">')[2].partition("</p>")[0]
+    columns = ("campaign_name", "campaign", "date", "currency", "amount", "impressions", "clicks", "")
+    given = {f"column-{place}": name for place, name in enumerate(columns)}
+    act(ada, record, "start", kind="costs", source="google_ads", adds="yes", creates="", **given)
+    tasks.run_import()
+    record.refresh_from_db()
+    assert (record.state, record.taken, record.totals) == (State.DONE, 1, 1)
+    assert CampaignCost.objects.get().amount == Decimal("1204.50")
+    assert "Totals, left out" in page(ada, record)
+    again = page(ada, uploaded(ada, GOOGLE, "google.csv"))
+    assert "Columns as they were chosen last time." in again
+
+
+def test_how_a_file_is_written_can_be_said(ada: Client) -> None:
+    record = uploaded(ada, COSTS.replace(",", "|"))
+    form = page(ada, record, "?kind=costs&delimiter=%7C")
+    assert '<option value="amount" selected>' in form
+    assert '<input type="hidden" name="delimiter" value="|">' in form
+    act(ada, record, "start", delimiter="|", **COLUMNS)
+    tasks.run_import()
+    record.refresh_from_db()
+    assert (record.state, record.taken) == (State.DONE, 2)
