@@ -27,7 +27,7 @@ class AcceptForm(PasswordForm):
     """Why it is accepted; then the password, and a code of whoever has a second factor."""
 
     reason = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), help_text="It names nobody.")
-    field_order = ("reason", "password", "code")  # type: ignore[assignment]  # a sequence of any length
+    field_order = ("reason", "password", "code")
 
     def __init__(self, request: HttpRequest, user: User) -> None:
         super().__init__(request, user)
