@@ -44,10 +44,14 @@ def make(request: PageRequest) -> HttpResponse:
 
 @staff_act
 def rotate(request: PageRequest, pk: int) -> HttpResponse:
-    """Another address; the one before holds for a day."""
+    """Another address, and another key where one is given; those before hold for a day."""
     _asked(request, MAY_CHANGE)
-    name = get_object_or_404(Hook, pk=pk).name
-    hook, path = addresses.rotate(name, OVERLAP, timezone.now(), by=actor_of(request))
+    name, key = get_object_or_404(Hook, pk=pk).name, request.POST.get("key", "").strip()
+    try:
+        hook, path = addresses.rotate(name, OVERLAP, timezone.now(), key, by=actor_of(request))
+    except CannotMake as error:
+        source = Source.objects.get(name=name)
+        return show_source(request, source.pk, HTTPStatus.BAD_REQUEST, key_error=str(error))
     return _once(request, hook, path, new=False)
 
 

@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any
 
+from .. import arriving
 from ..allowed import Allowed
 from ..event_types import EventType
 from .kinds import types_seen
@@ -27,7 +25,7 @@ class Coming:
 
 def by_source(now: datetime, allowed: Allowed) -> Mapping[int, Coming]:
     """By source id; none for who may not see all types, since they are not told apart here."""
-    if len(types_seen(allowed)) < len(EventType) or find_spec("analytics.arriving") is None:
+    if len(types_seen(allowed)) < len(EventType):
         return {}
-    arriving: Mapping[int, Any] = import_module("analytics.arriving").by_source(now)
-    return {source: Coming(one.usual, one.still_to_come, one.of_day) for source, one in arriving.items()}
+    known = arriving.by_source(now)
+    return {source: Coming(one.usual, one.still_to_come, one.of_day) for source, one in known.items()}

@@ -153,6 +153,21 @@ def test_batches_that_could_not_be_counted_are_counted_again(client: Client, ada
     assert AuditEntry.objects.get(act="retried").details == {"batches": 1}
 
 
+def test_another_address_may_come_with_another_key(client: Client, ada: User) -> None:
+    now = timezone.now()
+    addresses.make("mail", "mailgun", "first", now)
+    addresses.make("plain", "brevo", "", now)
+    hook, plain = Hook.objects.get(name="mail"), Hook.objects.get(name="plain")
+    client.post(f"{PAGE}webhooks/{hook.pk}/rotate/", {"key": " second "})
+    hook.refresh_from_db()
+    assert addresses.keys_of(hook, now) == ["second", "first"]
+    refused = client.post(f"{PAGE}webhooks/{plain.pk}/rotate/", {"key": "any"})
+    assertContains(refused, "Brevo signs no reports; leave it out", status_code=400)
+    client.post(f"{PAGE}webhooks/{hook.pk}/rotate/", {"key": ""})
+    hook.refresh_from_db()
+    assert addresses.keys_of(hook, now)[0] == "second"
+
+
 def test_a_webhook_is_made_and_its_address_is_shown_once(client: Client, ada: User) -> None:
     wrong = client.post(f"{PAGE}webhooks/", {"name": "My mail", "provider": "brevo", "key": ""})
     assertContains(wrong, "use 1 to 60 small letters", status_code=400)
