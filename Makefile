@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fire drill fuzz lint bench-ingest bench-read bench-rules bench-alerts bench-audit bench-migrations format openapi chromium \
+.PHONY: help run test fire drill fuzz lint bench-ingest bench-read bench-rules bench-alerts bench-undo bench-audit bench-migrations format openapi chromium \
   prometheus clean
 
 help: ## Print this list
@@ -46,6 +46,9 @@ bench-rules: .venv/.runs ## Whether planted effects are found again, in SEEDS=10
 
 bench-alerts: .venv/.runs ## How often alerts tell of nothing in a year, and how soon they tell of what was planted (minutes)
 	@$(BIN)/python -m benchmarks.alerts --seeds $(or $(SEEDS),5)
+
+bench-undo: .venv/.runs ## How long undoing an import takes, of EVENTS=200000 beside KEPT=300000 (minutes)
+	@$(BIN)/python -m benchmarks.undo --events $(or $(EVENTS),200000) --kept $(or $(KEPT),300000)
 
 bench-audit: .venv/.runs ## What it costs that logs show when they are changed, for 16 writers, sealer and verifier (minutes)
 	@$(BIN)/python -m benchmarks.audit --rows $(or $(ROWS),200000)
