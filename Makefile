@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fire drill fuzz lint bench-ingest bench-doors bench-flush bench-read bench-rules bench-alerts bench-arrivals bench-audit bench-upload bench-migrations format openapi chromium \
+.PHONY: help run test fire drill fuzz lint bench-ingest bench-doors bench-flush bench-read bench-rules bench-alerts bench-arrivals bench-audit bench-upload bench-undo bench-migrations format openapi chromium \
   prometheus clean
 
 help: ## Print this list
@@ -58,6 +58,9 @@ bench-upload: .venv/.runs ## A file of MB=1000 through the browser's door, and w
 
 bench-arrivals: .venv/.runs ## How far forecasts of what is still to come are off, for SEEDS=2 streams of each kind (minutes)
 	@$(BIN)/python -m benchmarks.arrivals --seeds $(or $(SEEDS),2)
+
+bench-undo: .venv/.runs ## How long undoing an import takes, of EVENTS=200000 beside KEPT=300000 (minutes)
+	@$(BIN)/python -m benchmarks.undo --events $(or $(EVENTS),200000) --kept $(or $(KEPT),300000)
 
 bench-audit: .venv/.runs ## What it costs that logs show when they are changed, for 16 writers, sealer and verifier (minutes)
 	@$(BIN)/python -m benchmarks.audit --rows $(or $(ROWS),200000)

@@ -1,4 +1,4 @@
-"""How long undoing an import takes: `python -m benchmarks.undo --kept 800000 --events 200000`.
+"""How long undoing an import takes: `make bench-undo`, or `python -m benchmarks.undo --kept 800000`.
 
 One made-up company's events, imported as files: first those that stay, then those that are undone, of days and people
 that the others know, too. Half of the latter came by another file, too, so they stay.
@@ -17,7 +17,7 @@ from benchmarks.served import services
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--kept", type=int, default=800_000)
+    arguments.add_argument("--kept", type=int, default=300_000)
     arguments.add_argument("--events", type=int, default=200_000)
     given = arguments.parse_args()
     with services() as folder:

@@ -19,7 +19,7 @@ from ..recounting import recounted
 from ..retention import waiting
 
 EVENTS = 20_000  # of the file that are taken out in one transaction
-CONTACTS = 5_000  # at most, for all that they did is counted before and after
+CONTACTS = 2_000  # at most, for all that they did is counted before and after
 REPEATS = 50_000
 KNOWN_BY_IT = 1_000  # contacts who are forgotten with the door closed
 
