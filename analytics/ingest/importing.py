@@ -169,7 +169,7 @@ def _chunks(request: Request, record: ImportFile, clock: Clock, lines: files.Lin
 
 
 def _matched(request: Request, header: list[str], mapping: Mapping[str, str]) -> columns.Columns:
-    """The columns; of a report that was looked at only those that are mapped, for others may be called as fields are."""
+    """The columns; of a report that was looked at only those that are mapped: others may be called as fields are."""
     required = [name for name in request.required if name != "date" or request.kind.cells is None]
     only = request.kind.cells is not None and bool(mapping)
     matched = columns.match(header, request.kind.fields, required, mapping, only=only)
