@@ -149,10 +149,8 @@ def problems(choice: Chosen, record: ImportFile) -> dict[str, str]:
 
 
 def _names(choice: Chosen, kind: Kind) -> dict[str, str]:
-    """The field that each column is, of those that are one; of an export's columns those alone that are mapped."""
-    plain = {} if choice.reading.platform else {theirs: theirs.strip().lower() for theirs in choice.header}
-    named = {theirs: kind.aliases.get(name, name) for theirs, name in plain.items()} | dict(choice.mapping)
-    return {theirs: name for theirs, name in named.items() if name in kind.fields}
+    """The field that each column is, of those that are one."""
+    return {theirs: name for theirs, name in choice.names.items() if name in kind.fields}
 
 
 def _fault(name: str, choice: Chosen, ours: Sequence[str]) -> str:

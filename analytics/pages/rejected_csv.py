@@ -76,9 +76,7 @@ def _names(record: ImportFile) -> tuple[str, ...]:
     if not record.options:
         return ()
     choice = imports.chosen(record)
-    plain = {} if choice.reading.platform else {theirs: theirs.strip().lower() for theirs in choice.header}
-    named = plain | dict(choice.mapping)
-    return tuple(named[theirs] for theirs in choice.header if named.get(theirs))
+    return tuple(choice.names[theirs] for theirs in choice.header if choice.names.get(theirs))
 
 
 def _cells(sealed: bytes, names: Iterable[str]) -> list[str]:
