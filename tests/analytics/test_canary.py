@@ -18,7 +18,16 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from analytics import people, reporting, verify
 from analytics.fold import fold_inbox
 from analytics.ingest import batch, record_events
-from analytics.models import Campaign, CampaignCost, Event, InboxBatch, SavedView, Source, SuppressedEvents
+from analytics.models import (
+    Campaign,
+    CampaignCost,
+    Event,
+    InboxBatch,
+    MissingCosts,
+    SavedView,
+    Source,
+    SuppressedEvents,
+)
 from analytics.personal_data import VIEWS
 from compliance import api_keys, crypto, fields, grants
 from compliance.models import (
@@ -58,6 +67,7 @@ def plant(campaign: Campaign, admin: User, folder: Path) -> None:
     for known in (NAME, CANARY, NUMBER):  # names that are each the only one of their kind, and would be the same erased
         SavedView.objects.create(owner=admin, page="campaigns", name=f"of {known}", query="q=canary.7f3a%40example.com")
         Source.objects.create(name=f"upload of {known}")
+        MissingCosts.objects.create(source=f"upload of {known}", day=DAY.date())
     theirs = [
         {
             **deed,

@@ -15,7 +15,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
-from analytics.models import Campaign, InboxBatch, PageViews, Source
+from analytics.models import Campaign, HourForecast, InboxBatch, PageViews, Source, SourceForecast
 from analytics.pages import fields, overview
 from analytics.pages.filters import read
 from analytics.pages.links import Receipts
@@ -180,6 +180,16 @@ def test_while_a_day_runs_the_others_are_compared_and_alone_it_is_not_judged(cli
     assert text_of(response, "tile-net_revenue").split("?")[1].strip().startswith("$5.00 day still running")
     assert 'class="change bad"' not in response.content.decode()
     assert "No change is shown" in text_of(response, "warnings")
+
+
+def test_what_is_still_to_come_is_said_above_the_figures(client: Client, get: Get) -> None:
+    october()
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(days=1)
+    SourceForecast.objects.create(source_id=1, at=timezone.now(), usual=[], seen=0, day_events=0)
+    HourForecast.objects.create(hour=hour, kind=0, arrived=92, unknown=0, to_come=8, usual=100, share=0.9)
+    day = str(hour.date())
+    response = get(**{"from": day, "to": day})
+    assert f"About 8 % of all events of {day} are still to come." in text_of(response, "warnings")
 
 
 def test_a_sparkline_is_of_what_is_over_from_edge_to_edge() -> None:
