@@ -36,7 +36,7 @@ KNOWN = ImportFile.objects.select_related("uploaded_by")
 
 
 def crumbs(*behind: Crumb) -> tuple[Crumb, ...]:
-    return (Crumb("Imports", reverse(LIST)), *behind)
+    return (Crumb("Data", reverse(TAB)), Crumb("Imports", reverse(LIST)), *behind)
 
 
 @staff_page
