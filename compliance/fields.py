@@ -4,11 +4,15 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from . import crypto, people
 from .models import IdentityField, IdentityKind
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +59,15 @@ def learn(told: Mapping[str, Mapping[str, str]], at: datetime) -> Learned:
 def numbers_of(identifiers: Iterable[str]) -> tuple[int, ...]:
     """The contacts who are known by any of these: an id, an address or a number, never a name."""
     given = list(identifiers)
-    ways = {compared(kind, one) for one in given for kind in (IdentityKind.EMAIL, IdentityKind.PHONE)}
+    by_field = of_identifiers(given).values_list("contact_id", flat=True)
+    return people.all_numbers({*people.numbers_of(given), *by_field})
+
+
+def of_identifiers(identifiers: Iterable[str]) -> "QuerySet[IdentityField]":
+    """Where an address or a number of these stands, whoever it was told of; never a name."""
+    ways = {compared(kind, one) for one in identifiers for kind in (IdentityKind.EMAIL, IdentityKind.PHONE)}
     hashes = [_hash(way) for way in ways if way]
-    by_field = IdentityField.objects.filter(value_hash__in=hashes).exclude(kind=IdentityKind.NAME)
-    return people.all_numbers({*people.numbers_of(given), *by_field.values_list("contact_id", flat=True)})
+    return IdentityField.objects.filter(value_hash__in=hashes).exclude(kind=IdentityKind.NAME)
 
 
 def known_by(contact_ids: Iterable[int]) -> Known:

@@ -123,13 +123,16 @@ class IdentityRows:
             yield said | {"number": field.contact_id, "since": field.learned_at}
 
     def erase(self, person: Person, at: datetime) -> Counts:
-        return people.forget(person.identifiers, at)
+        """Also where an address of theirs was told of somebody else: it would not go by their number."""
+        counts = people.forget(person.identifiers, at)
+        elsewhere = fields.of_identifiers(person.identifiers).delete()[0]
+        return {**counts, "identity_field": counts["identity_field"] + elsewhere}
 
     def verify(self, person: Person) -> Counts:
         hashes = people.hashes_of(person.identifiers)
         known = Identity.objects.filter(outside_id_hash__in=hashes).count()
         missing = people.not_suppressed(person.identifiers)
-        said = len(fields.of_contacts(person.contact_ids))
+        said = len(fields.of_contacts(person.contact_ids)) + fields.of_identifiers(person.identifiers).count()
         left = {"identity": known, "identity_field": said, "not on the suppression list": missing}
         left |= merging.left(person.contact_ids)
         return {where: count for where, count in left.items() if count}

@@ -58,6 +58,18 @@ def test_an_erasure_by_address_takes_the_id_along() -> None:
     assert receipt["erased"]["identity"] == {"identity": 1, "identity_alias": 0, "identity_field": 3, "suppression": 3}
 
 
+def test_an_address_that_was_told_of_somebody_else_too_goes_there_as_well() -> None:
+    told()
+    fields.learn({"customer-18": {"email": "ADA@example.com", "phone": "+49 30 1"}}, NOW)
+    request = approved("customer-17")
+    assert working.work(NOW) == 1
+    other = people.numbers_of(["customer-18"])
+    assert fields.known_by(other).ids == ("customer-18", "+49 30 1")
+    receipt = fresh(request).receipt
+    assert receipt is not None
+    assert receipt["erased"]["identity"]["identity_field"] == 4
+
+
 def test_others_of_the_same_name_are_not_suppressed() -> None:
     told()
     approved("customer-17")
