@@ -21,7 +21,10 @@ from analytics.ingest import batch, record_events
 from analytics.models import (
     Campaign,
     CampaignCost,
+    ColumnMapping,
     Event,
+    ImportChange,
+    ImportFile,
     InboxBatch,
     MissingCosts,
     SavedView,
@@ -36,6 +39,7 @@ from compliance.models import (
     DataSubjectRequest,
     JobRun,
     LegalHold,
+    LogFinding,
     Notice,
     NoticeChannel,
     RequestState,
@@ -91,6 +95,11 @@ def plant(campaign: Campaign, admin: User, folder: Path) -> None:
     file.write_text(f"event_id,type,occurred_at,contact\n1,nonsense,2026-10-01,{CANARY}\n")
     with pytest.raises(SystemExit):
         call_command("import_events", str(file))
+    ColumnMapping.objects.create(kind="costs", header="h", mapping={said: "campaign"}, reading={}, used_at=NOW)
+    ImportChange.objects.create(
+        import_file=ImportFile.objects.get(), kind="campaign", target=campaign.pk, is_new=False, before={"name": said},
+        changed_at=NOW,
+    )  # fmt: skip
     finding = made(campaign=campaign, proposal=said, evidence=[{"label": said}])
     Decision.objects.create(
         recommendation=finding, decision="accept", note=said, state_before="open", state_after="accepted",
@@ -116,6 +125,7 @@ def plant_in_reviews(said: str) -> None:
     AccessAlert.objects.create(
         rule="contacts", starts_at=DAY, ends_at=NOW, found_at=NOW, count=1, note=said
     )  # fmt: skip
+    LogFinding.objects.create(log="audit_trail", what="the row was changed", found_at=NOW, seen_at=NOW, reason=said)
     LegalHold.objects.create(reason=said, reviewer="olga", placed_at=NOW, expires_at=NOW, subject_hashes=[])
     other = received("objection", "somebody-else", at=NOW)
     DataSubjectRequest.objects.filter(pk=other.pk).update(extension_reason=said, outcome=said, waits_for=said)
