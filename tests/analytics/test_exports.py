@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from analytics import verify
 from analytics.ingest import files, importing, looking
+from analytics.ingest.cells import Reading
 from analytics.models import Campaign, CampaignCost, CampaignDaily, ColumnMapping, ImportFile
 from analytics.queries import kpis
 from tests.analytics.exports import GOOGLE_TEXT, REPORTS, Report, Sums
@@ -261,24 +263,65 @@ ODD = "Kunde,Wann,Ausgabe,Was\n{},{},{},x\n"
 
 
 def test_a_mapping_is_remembered_for_the_same_header_and_an_own_one_wins(bring: Bring, capsys: Any) -> None:
-    told = ("--map", "kunde=campaign,Wann=date,Ausgabe=amount", "--create-campaigns", "--source", "agency")
-    assert bring(ODD.format("A", "2026-09-01", '"12,50"'), *told, "--time-zone", "Europe/Berlin") == (0, "")
+    told = ("--source", "agency", "--create-campaigns")
+    columns = ("--map", "kunde=campaign,Wann=date,Ausgabe=amount")
+    assert bring(ODD.format("A", "2026-09-01", '"12,50"'), *told, *columns) == (0, "")
     assert ColumnMapping.objects.get().mapping["Kunde"] == "campaign"
 
     capsys.readouterr()
-    assert bring(ODD.format("B", "2026-09-02", "1.75"), "--source", "agency") == (0, "")
-    assert "as told before" in capsys.readouterr().out
+    assert bring(ODD.format("B", "2026-09-02", "1.75"), *told) == (0, "")
+    said = capsys.readouterr().out
+    assert "columns as told before: " in said
+    assert 'so is, where its cells do not tell, "," before decimals.' in said
     assert kept() == {"A": ("12.5", None, None, None), "B": ("1.75", None, None, None)}
-    assert set(CampaignCost.objects.values_list("time_zone", flat=True)) == {"Europe/Berlin"}
 
-    assert bring(ODD.format("B", "2026-09-02", "1.75"), "--source", "agency", "--map", "Was=campaign") == (0, "")
+    assert bring(ODD.format("B", "2026-09-02", "1.75"), *told, "--map", "Was=campaign") == (0, "")
     assert "x" in kept()
+
+
+def test_what_is_said_of_the_rows_of_one_file_holds_for_no_other(bring: Bring) -> None:
+    text = "name,when,paid,junk\n{0},2026-10-05,1,x\n{0},2026-10-05,2,x\n"
+    columns, source = ("--map", "name=campaign,when=date,paid=amount"), ("--source", "agency")
+    options = ("--currency", "GBP", "--add-up", "--time-zone", "Asia/Tokyo", "--create-campaigns")
+    assert bring(text.format("A"), *columns, *source, *options) == (0, "")
+    assert ColumnMapping.objects.get().reading == asdict(Reading())
+
+    assert bring(text.format("A"), "--source", "another") == (0, "")
+    assert set(CampaignCost.objects.values_list("source", "amount", "currency", "time_zone")) == {
+        ("agency", Decimal(3), "GBP", "Asia/Tokyo"),
+        ("another", Decimal(2), "USD", ""),
+    }
+    assert bring(text.format("B"), "--source", "another")[0] == 1
+    assert all("unknown" in reason for _, reason in rejected())
+
+
+def test_what_was_remembered_of_rows_before_holds_no_more(bring: Bring) -> None:
+    header = ["name", "when", "paid", "junk"]
+    reading = asdict(Reading("", ".", "dmy", "", "GBP", "Asia/Tokyo", adds=True, creates=True)) | {"since_gone": 1}
+    mapping = {"name": "campaign", "when": "date", "paid": "amount"}
+    ColumnMapping.objects.create(
+        kind="costs", header=looking.fingerprint(header), mapping=mapping, reading=reading, used_at=NOW
+    )
+    Campaign.objects.create(external_id="A", name="A", channel="email")
+    text = ",".join(header) + "\nA,03/04/2026,1,x\nA,03/04/2026,2,x\nB,03/04/2026,2,x\n"
+    assert bring(text, "--source", "agency")[0] == 1
+    cost = CampaignCost.objects.get()
+    assert (cost.date, cost.amount, cost.currency, cost.time_zone) == (date(2026, 4, 3), 2, "USD", "")
+
+
+def test_a_forced_platform_is_not_remembered_for_a_header_that_may_be_anybody_s(bring: Bring) -> None:
+    text = "Day,Campaign,Cost,Who\n2026-09-01,{},1.50,B\n"
+    told = ("--platform", "google_ads", "--map", "Who=campaign")
+    assert bring(text.format("A"), *told) == (0, "")
+    assert bring(text.format("A"), "--source", "x")[0] == 1
+    assert bring(text.format("A").replace("1.50", "2.50"), "--platform", "google_ads") == (0, "")
+    assert kept() == {"B": ("2.5", None, None, None)}
 
 
 def test_a_mapping_of_columns_behind_title_lines_is_remembered_and_a_forced_platform_forgets_it(bring: Bring) -> None:
     text = "Agency report,by,hand,x\n\nWann,Wer,Cost,Campaign\n2026-09-01,A,1.5,B\n"
     assert bring(text, "--map", "Wann=date,Wer=campaign", "--create-campaigns", "--source", "agency") == (0, "")
-    assert bring(text.replace("1.5", "2.5"), "--source", "agency") == (0, "")
+    assert bring(text.replace("1.5", "2.5"), "--source", "agency", "--create-campaigns") == (0, "")
     assert kept() == {"A": ("2.5", None, None, None)}
 
     assert "has no day" in bring(text, "--platform", "google_ads")[1]
@@ -289,7 +332,7 @@ def test_a_mapping_of_columns_behind_title_lines_is_remembered_and_a_forced_plat
 def test_what_was_guessed_right_is_not_remembered(bring: Bring) -> None:
     bring(GOOGLE_TEXT)
     bring("campaign,date,amount,source\nA,2026-10-05,1,x\n", "--create-campaigns")
-    assert list(ColumnMapping.objects.values_list("kind", flat=True)) == ["costs"]  # of the campaigns to make
+    assert not ColumnMapping.objects.exists()
 
 
 def test_what_is_seen_is_said(bring: Bring, capsys: Any) -> None:
