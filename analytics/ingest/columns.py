@@ -37,7 +37,8 @@ def match(
     fields = tuple(fields)
     plain = [column.strip().lower() for column in header]
     mapped = {theirs.strip().lower(): ours for theirs, ours in mapping.items()}
-    _refuse_repeats("The header names a column twice", [column for column in plain if not only or column in mapped])
+    counted = [column for column in plain if column in mapped or (column and not only)]
+    _refuse_repeats("The header names a column twice", counted)
     if absent := [theirs for theirs in mapping if theirs.strip().lower() not in plain]:
         raise BrokenFile(f"--map names columns that are not in the file: {', '.join(absent)}. It has: {_list(header)}.")
     names = [mapped.get(column, "" if only else column) for column in plain]

@@ -12,6 +12,7 @@ import pytest
 
 from analytics import verify
 from analytics.ingest import files, importing, looking
+from analytics.ingest.beginnings import Sample
 from analytics.ingest.cells import Reading
 from analytics.models import Campaign, CampaignCost, CampaignDaily, ColumnMapping, ImportFile
 from analytics.queries import kpis
@@ -247,6 +248,35 @@ def test_currency_and_zone_are_as_told_and_the_zone_is_kept(bring: Bring) -> Non
     assert set(CampaignCost.objects.values_list("currency", "time_zone")) == {("EUR", "Asia/Tokyo")}
 
 
+def test_a_currency_in_the_amount_s_cell_is_the_row_s(bring: Bring) -> None:
+    text = "campaign;date;amount;source\n" + "".join(
+        f"{name};2026-10-05;{amount};x\n"
+        for name, amount in [("A", "€10.50"), ("B", "GBP 7"), ("C", "US$1,000.50"), ("D", "$2"), ("E", "¥3")]
+    )
+    assert bring(text, "--create-campaigns")[0] == 1
+    assert set(CampaignCost.objects.values_list("campaign__external_id", "amount", "currency")) == {
+        ("A", Decimal("10.5"), "EUR"),
+        ("B", Decimal(7), "GBP"),
+        ("C", Decimal("1000.5"), "USD"),
+        ("D", Decimal(2), "USD"),  # what figures are reported in
+    }
+    assert [line for line, reason in rejected() if '"¥" may be one of several' in reason] == [6]
+    assert bring(text.replace("$2", "A$2").replace("¥3", "3"), "--currency", "CAD", "--create-campaigns") == (0, "")
+    assert dict(CampaignCost.objects.values_list("campaign__external_id", "currency")) == {
+        "A": "EUR", "B": "GBP", "C": "USD", "D": "AUD", "E": "CAD",
+    }  # fmt: skip
+
+
+def test_totals_of_tiktok_and_microsoft_are_no_campaigns(bring: Bring) -> None:
+    bring(REPORTS["tiktok"].text.replace("Total,-", "Total of 2 results,-"))
+    assert kept() == REPORTS["tiktok"].sums
+    sums = "Overall total - 2 campaigns", "Deleted items total"
+    rows = "".join(f'"","","{label}","","1,610","32","","","16.00","2","USD"\n' for label in sums)
+    bring(REPORTS["microsoft"].text.replace('\n\n"\u00a9', f'\n{rows}\n"\u00a9'))
+    assert kept() == REPORTS["tiktok"].sums | REPORTS["microsoft"].sums
+    assert ImportFile.objects.latest("id").totals == 2
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -368,3 +398,25 @@ def test_a_look_at_other_kinds_finds_their_columns(tmp_path: Path) -> None:
     seen = looking.look(files.OnDisk(path), importing.BY_NAME["events"])
     assert (seen.delimiter, seen.header_line) == (";", 2)
     assert seen.mapping == {"id": "event_id", "event": "type", "timestamp": "occurred_at", "email": "contact"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "header", "mapping"),
+    [
+        ("costs", ",campaign,date,amount", {"campaign": "campaign", "date": "date", "amount": "amount"}),
+        ("events", "event_id,type,occurred_at,contact,", None),
+        ("events", "event_id,type,occurred_at,contact,,", None),
+        ("events", " ,type,occurred_at,contact", None),
+    ],
+)
+def test_a_column_without_a_name_is_no_field(kind: str, header: str, mapping: dict[str, str] | None) -> None:
+    content = f"{header}\n{','.join('0' for _ in header.split(','))}\n".encode()
+    seen = looking.look(Sample(content, True), importing.BY_NAME[kind])
+    assert seen.mapping == (mapping or {name: name for name in header.split(",") if name.strip()})
+
+
+def test_rows_numbered_by_a_column_without_a_name_are_taken(bring: Bring) -> None:
+    text = ",campaign,date,amount,,\n0,A,2026-10-05,1.50,,\n1,B,2026-10-05,2.50,,\n"
+    assert bring(text, "--source", "agency", "--create-campaigns") == (0, "")
+    assert kept() == {"A": ("1.5", None, None, None), "B": ("2.5", None, None, None)}
+    assert set(CampaignCost.objects.values_list("item", flat=True)) == {""}

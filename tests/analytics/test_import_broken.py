@@ -45,6 +45,11 @@ def test_rejected_rows_are_kept_with_line_and_reason_and_the_rest_go_on(write: W
     assert all(b"ada" not in bytes(row.content) for row in DeadLetterRow.objects.all())
 
 
+def test_columns_without_a_name_are_passed_over(write: Write) -> None:
+    assert run(write(HEADER + ",,", sent(1) + ",,", sent(2) + ",,")) == (0, "")
+    assert counts() == (2, 2, 0, 0)
+
+
 def test_an_unclosed_quote_swallows_no_rows_behind_it(write: Write) -> None:
     run(write(HEADER, '"e0,sent', *map(sent, range(1, 3_000))))
 
