@@ -1,7 +1,7 @@
 """What stands in the cells of a report of costs: numbers, days and totals as platforms write them. Pure."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -126,7 +126,7 @@ def _marks(amount: str) -> tuple[str, ...]:
     return tuple(mark for mark in (match[1], match[3]) if mark) if match else ()
 
 
-def left_out(row: list[str], reading: Reading) -> LeftOut | None:
+def left_out(row: Sequence[str], reading: Reading) -> LeftOut | None:
     """What a row is that has not as many cells as the header: a total, a line behind the report, or None."""
     if reading.platform and is_total_label(row[0]):
         return LeftOut.TOTAL

@@ -105,7 +105,7 @@ def _keyed(
     sums: dict[tuple[str, date, str, str], _Sum] = {}
     for place, cost in enumerate(parsed):
         if isinstance(cost, NewCost) and cost.campaign not in campaigns:
-            cost = unknown_campaign(cost.campaign)
+            cost = unknown_campaign(cost.campaign, cost.campaign_name)
         before = sums.get(cost[:4]) if isinstance(cost, NewCost) else None
         if adds and before is not None and isinstance(cost, NewCost):
             cost = _added(before.cost, cost)

@@ -1,9 +1,9 @@
 """What a file is, by its beginning: how it is written, where its header stands, and which column is which field.
 
-What a person said once of a header (`remember`) holds for every later file with the same columns: which of them are ours,
-and how decimals and days are written. What its rows are worth and do (currency, time zone, adding up, making campaigns) is
-said of one file, and holds for that one alone. What the cells tell of their decimals and days goes before what is
-remembered, and both before what is usual.
+What a person said once of a header (`remember`) holds for every later file with the same columns: which of them are
+ours, and how decimals and days are written. What its rows are worth and do (currency, time zone, adding up, making
+campaigns) is said of one file, and holds for that one alone. What the cells tell of their decimals and days goes before
+what is remembered, and both before what is usual.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,15 +14,18 @@ from itertools import islice
 from typing import Any
 
 from ..models import ColumnMapping
-from . import beginnings, cells, headers
+from . import beginnings, cells, columns, headers
 from .beginnings import Table
-from .cells import Reading
+from .cells import LeftOut, Reading
 from .files import BrokenFile, Readable
 from .importing import Kind, Request
 
 ROWS_SHOWN = 20
 NO_MAPPING: Mapping[str, str] = {}
 HEADER_ROWS = 40  # how far down a header is looked for
+MOST_COLUMNS = 500
+EMPTY = "The file is empty; its first line must name the columns."
+NO_HEADER = "No line at the beginning of the file can name its columns: those there are comments, blank, or too long."
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +86,23 @@ def look(
     encoding = encoding or beginnings.encoding_of(sample)
     tables = beginnings.tables(sample, encoding, delimiter)
     header = _header(tables, kind, platform, own, memory)
+    if header is None:
+        raise BrokenFile(NO_HEADER if sample.content.strip(b"\r\n\0 \xff\xfe\xef\xbb\xbf") else EMPTY)
+    columns.refuse_people(header.columns)
+    if len(header.columns) > MOST_COLUMNS:
+        raise BrokenFile(
+            f"Line {_line(header):,} has {len(header.columns):,} columns, and at most {MOST_COLUMNS} are taken; "
+            "leave those out that are no field of ours."
+        )
     if platform and header.found is None:
         label = headers.BY_NAME[platform].label
         raise BrokenFile(f"The file has no columns of {label} for a campaign and what it cost; leave --platform out.")
-    line, columns = header.table.rows[header.place]
     rows = [row for _, row in header.table.rows[header.place + 1 :]]
     mapping, reading = _read(header, kind, rows)
     notes = _notes(header, kind, rows, mapping, reading)
     shown = tuple(map(tuple, islice(rows, ROWS_SHOWN)))
     return Look(
-        encoding, header.table.delimiter, line, tuple(columns), shown,
+        encoding, header.table.delimiter, _line(header), tuple(header.columns), shown,
         reading.platform, mapping, header.memory is not None, reading, notes,
     )  # fmt: skip
 
@@ -131,8 +141,8 @@ def fingerprint(header: Sequence[str]) -> str:
     return sha256("\0".join(column.strip().casefold() for column in header).encode("utf-8", "replace")).hexdigest()
 
 
-def _header(tables: Sequence[Table], kind: Kind, platform: str, own: Mapping[str, str], memory: bool) -> _Header:
-    """The row that looks most like a header, in the table by the separator that makes it so."""
+def _header(tables: Sequence[Table], kind: Kind, platform: str, own: Mapping[str, str], memory: bool) -> _Header | None:
+    """The row that looks most like a header, in the table by the separator that makes it so; None without any row."""
     hashes = {fingerprint(row): None for table in tables for _, row in table.rows[:HEADER_ROWS]} if memory else {}
     known = {kept.header: kept for kept in ColumnMapping.objects.filter(kind=kind.name, header__in=list(hashes))}
     best: _Header | None = None
@@ -151,8 +161,6 @@ def _header(tables: Sequence[Table], kind: Kind, platform: str, own: Mapping[str
             header = _Header(table, place, found, mapping, kept, told)
             if best is None or header.worth > best.worth:
                 best = header
-    if best is None:
-        raise BrokenFile("The file is empty; its first line must name the columns.")
     return best
 
 
@@ -212,7 +220,7 @@ def _notes(
     if kind.name != "costs":
         return ()
     named = {field: column for column, field in mapping.items()}
-    totals = sum(cells.is_total_label(row[0]) for row in rows)
+    totals = sum(_is_total(row, header.columns, mapping, reading) for row in rows)
     zone = [line[0] for _, line in header.table.rows[: header.place] if line[0].lower().startswith("time zone:")]
     clicks, results = headers.plain(named.get("clicks", "")), {headers.plain(name) for name in header.columns}
     said = [
@@ -236,6 +244,14 @@ def _notes(
         ),
     ]
     return tuple(text for holds, text in said if holds)
+
+
+def _is_total(row: Sequence[str], columns: Sequence[str], mapping: Mapping[str, str], reading: Reading) -> bool:
+    """Whether an import leaves this row out as a total."""
+    if len(row) != len(columns):
+        return cells.left_out(row, reading) is LeftOut.TOTAL
+    item = {mapping.get(column, ""): cell for column, cell in zip(columns, row, strict=True)}
+    return cells.read_costs(item, row[0], reading) is LeftOut.TOTAL
 
 
 def _remembered(header: _Header) -> str:

@@ -1,5 +1,6 @@
 """Reports of ad platforms on their way in: recognised, read, added up, and the same after a second import."""
 
+import gzip
 import re
 from collections.abc import Callable
 from dataclasses import asdict
@@ -11,9 +12,10 @@ from typing import Any
 import pytest
 
 from analytics import verify
-from analytics.ingest import files, importing, looking
+from analytics.ingest import beginnings, files, importing, looking
 from analytics.ingest.beginnings import Sample
 from analytics.ingest.cells import Reading
+from analytics.ingest.files import BrokenFile
 from analytics.models import Campaign, CampaignCost, CampaignDaily, ColumnMapping, ImportFile
 from analytics.queries import kpis
 from tests.analytics.exports import GOOGLE_TEXT, REPORTS, Report, Sums
@@ -148,6 +150,11 @@ def test_what_is_told_of_a_campaign_later_makes_the_stub_whole(bring: Bring) -> 
 
 def test_a_campaign_named_like_somebody_s_address_becomes_no_stub(bring: Bring) -> None:
     assert bring("Day,Campaign,Currency code,Cost\n2026-09-01,ada@example.com,USD,1\n")[0] == 1
+    named = "Day,Campaign ID,Campaign,Currency code,Cost\n2026-09-01,7,For ada@example.com,USD,1\n"
+    assert bring(named)[0] == 1
+    assert {reason for _, reason in rejected()} == {
+        "campaign: is unknown and looks like somebody's address, so it is not created; give it another id or name"
+    }
     assert not Campaign.objects.exists()
 
 
@@ -420,3 +427,85 @@ def test_rows_numbered_by_a_column_without_a_name_are_taken(bring: Bring) -> Non
     assert bring(text, "--source", "agency", "--create-campaigns") == (0, "")
     assert kept() == {"A": ("1.5", None, None, None), "B": ("2.5", None, None, None)}
     assert set(CampaignCost.objects.values_list("item", flat=True)) == {""}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ada@example.com,2026-10-05,1.50",
+        "A,2026-10-05,Ada <ada@example.com>",
+        "ada%40example.com,2026-10-05,1.50",
+        "+20 100 123 4567,2026-10-05,1.50",
+    ],
+)
+@pytest.mark.parametrize("kind", importing.BY_NAME)
+def test_a_first_line_that_names_somebody_is_no_header_and_is_not_quoted(line: str, kind: str) -> None:
+    with pytest.raises(BrokenFile, match="looks like a row, not a header") as broken:
+        looking.look(Sample(f"{line}\n{line}\n".encode(), True), importing.BY_NAME[kind])
+    assert not any(part in str(broken.value) for part in line.split(","))
+
+
+def test_of_a_file_without_a_header_nothing_is_kept(bring: Bring) -> None:
+    status, error = bring("ada@example.com,2026-10-05,1.50\n", "--map", "ada@example.com=campaign", "--source", "x")
+    assert (status, "not a header" in error, "ada" in error) == (1, True, False)
+    assert not ColumnMapping.objects.exists()
+    assert not ImportFile.objects.exists()
+
+
+def test_more_columns_than_a_person_can_map_are_refused() -> None:
+    for more, is_taken in (497, True), (498, False):
+        header = ",".join(["campaign,date,amount", *(f"c{place}" for place in range(more))])
+        file = Sample(f"{header}\n".encode(), True)
+        if is_taken:
+            assert len(looking.look(file, importing.BY_NAME["costs"]).header) == 500
+            continue
+        with pytest.raises(BrokenFile, match=r"Line 1 has 501 columns, and at most 500"):
+            looking.look(file, importing.BY_NAME["costs"])
+
+
+@pytest.mark.parametrize("letter", ["x", "ä"])
+def test_a_header_with_one_endless_line_behind_it_is_still_the_header(bring: Bring, letter: str) -> None:
+    text = f"campaign,date,amount,source\n{letter * 6_000_000}\nA,2026-10-05,1.50,x\n"
+    assert bring(text, "--create-campaigns")[0] == 1
+    assert kept() == {"A": ("1.5", None, None, None)}
+    assert [line for line, _ in rejected()] == [2]
+
+
+def test_a_row_that_the_sample_cuts_is_not_looked_at() -> None:
+    rows = b"campaign,date,amount,source\n" + b"A,2026-10-05,1.50,x\n" * 20_000
+    for table in beginnings.tables(beginnings.sample(Sample(rows, True)), "utf-8"):
+        assert {len(row) for _, row in table.rows} == {4 if table.delimiter == "," else 1}
+        assert {row[-1] for _, row in table.rows[1:]} <= {"x", "A,2026-10-05,1.50,x"}
+    with pytest.raises(BrokenFile, match="The header cannot be read: the row has a field of more than"):
+        looking.look(Sample(b"campaign," * 40_000, True), importing.BY_NAME["costs"])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b"\xef\xbb\xbf\r\n\r\n", "is empty"),
+        (b"# made by hand\n# and by nobody else\n", "No line at the beginning"),
+        (gzip.compress(gzip.compress(b"campaign,date,amount,source\n")), "packed by gzip twice"),
+        (b"campaign,date,amount,source\rA,2026-10-05,1.50,x\r", "line ends as LF or CR LF"),
+    ],
+)
+def test_what_cannot_be_read_is_said_plainly(bring: Bring, content: bytes, message: str) -> None:
+    status, error = bring(content)
+    assert (status, message in error) == (1, True), error
+    assert "universal-newline" not in error
+
+
+def test_totals_are_told_by_whatever_column_names_them() -> None:
+    said = "Rows of totals are left out, {} of them"
+    costs = importing.BY_NAME["costs"]
+    for text, totals in [
+        ("Day,Campaign,Currency code,Cost\n2026-09-01,A,USD,1\n--,Total: Account,USD,1\n,Total,USD,1\n", 2),
+        ("Campaign status,Day,Campaign,Cost,Impr.\nEnabled,2026-09-01,Total: shoes,1,1\nEnabled,,Total,1,1\n", 1),
+        ("Day,Campaign,Currency code,Cost\n2026-09-01,A,USD,1\nTotal,1\n", 1),
+        (GOOGLE_TEXT, 3),
+    ]:
+        notes = looking.look(Sample(text.encode(), True), costs).notes
+        assert any(said.format(totals) in note for note in notes), notes
+    plain = looking.look(Sample(b"campaign,date,amount,source\nTotal,2026-10-05,1,x\n", True), costs)
+    assert not any("totals" in note for note in plain.notes)

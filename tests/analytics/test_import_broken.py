@@ -73,6 +73,7 @@ def test_a_field_of_five_megabytes_is_one_rejected_row(write: Write) -> None:
         ([HEADER + ",type"], "names a column twice: type"),
         (['"' + HEADER], "The header cannot be read"),
         ([b"PK\x03\x04rest"], "Excel"),
+        ([sent(1).replace("person 1", "ada@example.com"), sent(2)], "^[^@]*looks like a row, not a header[^@]*$"),
     ],
 )
 def test_a_header_that_will_not_do_is_told_and_nothing_is_taken(write: Write, lines: list[Any], message: str) -> None:
