@@ -50,6 +50,8 @@ def sample(file: Readable) -> Sample:
         except files.DAMAGED as error:
             if not content:
                 raise BrokenFile(f"The gzip file is cut off or damaged from its start on ({error}).") from None
+    if content.startswith(files.PACKED):
+        raise BrokenFile("The file is packed by gzip twice; unpack it once.")
     return Sample(content[:SAMPLE], whole)
 
 
@@ -75,10 +77,11 @@ def tables(start: Sample, encoding: str, delimiter: str = "") -> list[Table]:
     """What the beginning is by each separator, or by the one that is given. Raises `BrokenFile` if it is no table."""
     found, refused = list[Table](), ""
     for separator in (delimiter,) if delimiter else SEPARATORS:
-        table = Table(separator, [])
+        table, is_cut = Table(separator, []), False
         try:
             with closing(files.Lines(start, encoding)) as lines:
                 for line, cells in files.rows(lines, separator):
+                    is_cut = not start.whole and not isinstance(cells, Rejection)
                     if isinstance(cells, Rejection):
                         refused = refused or cells.reason
                     else:
@@ -86,9 +89,9 @@ def tables(start: Sample, encoding: str, delimiter: str = "") -> list[Table]:
         except BrokenFile as broken:
             if not table.rows and start.whole:
                 raise
-            refused = refused or str(broken)
-        if not start.whole:
-            del table.rows[-1:]  # it may be cut off
+            refused, is_cut = refused or str(broken), False
+        if is_cut:  # the last row, which may go on
+            del table.rows[-1:]
         found.append(table)
     if not any(table.rows for table in found) and refused:
         raise BrokenFile(f"The header cannot be read: {refused.rstrip('.')}.")

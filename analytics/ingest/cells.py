@@ -1,14 +1,16 @@
 """What stands in the cells of a report of costs: numbers, days and totals as platforms write them. Pure."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import lru_cache
 from typing import Any
 
+from ..currencies import MINOR_UNITS
 from ..days import read_day
+from .currency_signs import MARK, currencies
 from .values import Rejection
 
 COUNTS = ("impressions", "clicks", "conversions")
@@ -16,14 +18,16 @@ NUMBERS = ("amount", *COUNTS)
 NOTHING = frozenset({"", "-", "--", "—", "–", "n/a", "N/A"})  # not reported, which is not zero
 
 _BLANKS = " \t\u00a0\u202f\u2009'’"
-_MONEY = re.compile(r"^(?:[A-Z]{0,3}[$€£¥₹]|[A-Z]{3})?\s*(-?[\d.,'’\s]*\d)\s*(?:[A-Z]{0,3}[$€£¥₹]|[A-Z]{3})?$")
+_MONEY = re.compile(rf"^({MARK})?\s*(-?[\d.,'’\s]*\d)\s*({MARK})?$")
 _GROUPED = {
     ".": re.compile(rf"-?(?:\d{{1,3}}(?:[,{_BLANKS}]\d{{2,3}})*[,{_BLANKS}]\d{{3}}|\d+)(?:\.\d+)?"),
     ",": re.compile(rf"-?(?:\d{{1,3}}(?:[.{_BLANKS}]\d{{2,3}})*[.{_BLANKS}]\d{{3}}|\d+)(?:,\d+)?"),
 }
 _SEPARATED = re.compile(r"(\d+)([.,])(\d+)")
 _TOTAL = re.compile(
-    r"(?:grand\s+)?(?:totals?|gesamt|gesamtsumme|summe|totale|totales|totaal|الإجمالي|المجموع)\s*(?:[:\uff1a].*)?"
+    r"(?:(?:grand|overall|deleted\s+items)\s+)?"
+    r"(?:totals?|gesamt|gesamtsumme|summe|totale|totales|totaal|الإجمالي|المجموع)\s*(?:[:\uff1a].*)?"
+    r"|(?:(?:grand|overall)\s+)?total\s*(?:of|[-–—])\s*\d[\d.,]*\s+\w+"
     r"|(?:results from|ergebnisse aus|résultats de)\s+\d+\b.*",
     re.IGNORECASE | re.DOTALL,
 )
@@ -58,8 +62,13 @@ class LeftOut(Enum):
     NOTHING = "nothing"  # no amount and nothing else, or a line behind the report
 
 
-def read_costs(item: Mapping[str, str], label: str, reading: Reading) -> dict[str, Any] | Rejection | LeftOut:
-    """A row, by our fields, as the door takes it. `label` is its first cell, where totals say what they are."""
+def read_costs(
+    item: Mapping[str, str], label: str, reading: Reading, usual: str = ""
+) -> dict[str, Any] | Rejection | LeftOut:
+    """A row, by our fields, as the door takes it. `label` is its first cell, where totals say what they are.
+
+    `usual` is the currency of rows of which nothing else tells it.
+    """
     said = {field: "" if cell.strip() in NOTHING else cell.strip() for field, cell in item.items() if field}
     for field in ("campaign", "campaign_name"):
         said[field] = _unbracketed(said.get(field, ""))
@@ -74,6 +83,10 @@ def read_costs(item: Mapping[str, str], label: str, reading: Reading) -> dict[st
         return Rejection("date", "date: may have the day or the month first; say which (--dates dmy or mdy)")
     if is_of_several:
         return Rejection("date", "date: the row is of several days; export a row for each day")
+    currency = currency_of(said.get("amount", ""), said.get("currency", ""), reading.currency or usual)
+    if isinstance(currency, Rejection):
+        return currency
+    said["currency"] = currency
     for field in NUMBERS:
         if field in said:
             number = read_number(said[field], reading.decimal)
@@ -83,7 +96,37 @@ def read_costs(item: Mapping[str, str], label: str, reading: Reading) -> dict[st
     return _completed(said, day, reading)
 
 
-def left_out(row: list[str], reading: Reading) -> LeftOut | None:
+def currency_of(amount: str, said: str, usual: str) -> str | Rejection:
+    """The currency of a row: as `said` in a column, else as the amount's cell names it, "" where neither does.
+
+    A sign that several currencies share is `usual` where that is one of them, and nobody's otherwise.
+    """
+    marks = _marks(amount)
+    if not marks:
+        return said
+    meant, named = frozenset.intersection(*map(currencies, marks)), " and ".join(f'"{mark}"' for mark in marks)
+    if not meant:
+        return Rejection("amount", f"amount: {named} names no currency we know; write its code, such as EUR")
+    if said:
+        told = said.upper()
+        if told in meant or told not in MINOR_UNITS:  # the door refuses what is no code
+            return said
+        return Rejection("amount", f"amount: {named} is not {told}, which the row names as its currency; mend one")
+    if len(meant) == 1:
+        return min(meant)
+    if usual in meant:
+        return usual
+    some = ", ".join(sorted(meant)[:4])
+    return Rejection("currency", f"currency: {named} may be one of several, such as {some}; say which (--currency)")
+
+
+@lru_cache(maxsize=16_384)
+def _marks(amount: str) -> tuple[str, ...]:
+    match = None if amount.isdigit() else _MONEY.match(amount)
+    return tuple(mark for mark in (match[1], match[3]) if mark) if match else ()
+
+
+def left_out(row: Sequence[str], reading: Reading) -> LeftOut | None:
     """What a row is that has not as many cells as the header: a total, a line behind the report, or None."""
     if reading.platform and is_total_label(row[0]):
         return LeftOut.TOTAL
@@ -107,7 +150,7 @@ def _is_total(said: Mapping[str, str], label: str, day: date | None, reading: Re
 
 
 def is_total_label(text: str) -> bool:
-    """Whether a text is what platforms call a total: the word alone, or with a colon behind it."""
+    """Whether a text is what platforms call a total: the word alone, with a colon or a count behind it."""
     return _TOTAL.fullmatch(text.strip()) is not None
 
 
@@ -123,8 +166,7 @@ def read_number(text: str, decimal: str) -> str | None:
     """
     if text.isdigit() or not text:
         return text
-    match = _MONEY.match(text)
-    bare = match[1] if match else text
+    bare = _bare(text)
     if not _GROUPED[decimal].fullmatch(bare):
         return text if decimal == "." or "." not in text else None
     whole, _, part = bare.partition(decimal)
@@ -132,11 +174,17 @@ def read_number(text: str, decimal: str) -> str | None:
     return f"{digits}.{part}" if part else digits
 
 
+def _bare(text: str) -> str:
+    """A number without what names its currency."""
+    match = _MONEY.match(text)
+    return match[2] if match else text
+
+
 def decimal_of(texts: Iterable[str]) -> str:
     """Which sign stands before decimals in these numbers: "." or ","; "" where they do not tell."""
     points = commas = 0
     for text in texts:
-        if sign := _sign(text):
+        if sign := _sign(_bare(text)):
             points, commas = points + (sign == "."), commas + (sign == ",")
     return "" if points == commas else "." if points > commas else ","
 

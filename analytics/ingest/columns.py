@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from compliance.reasons import shows_somebody, without_addresses
+
 from .files import BrokenFile
 from .values import Rejection
 
@@ -34,12 +36,14 @@ def match(
 
     Raises `BrokenFile`.
     """
+    refuse_people(header)
     fields = tuple(fields)
     plain = [column.strip().lower() for column in header]
     mapped = {theirs.strip().lower(): ours for theirs, ours in mapping.items()}
-    _refuse_repeats("The header names a column twice", [column for column in plain if not only or column in mapped])
+    counted = [column for column in plain if column in mapped or (column and not only)]
+    _refuse_repeats("The header names a column twice", counted)
     if absent := [theirs for theirs in mapping if theirs.strip().lower() not in plain]:
-        raise BrokenFile(f"--map names columns that are not in the file: {', '.join(absent)}. It has: {_list(header)}.")
+        raise BrokenFile(f"--map names columns that are not in the file: {_list(absent)}. It has: {_list(header)}.")
     names = [mapped.get(column, "" if only else column) for column in plain]
     _refuse_repeats("Two columns would be the same field", [name for name in names if name])
     missing = [field for field in required if field not in names]
@@ -53,6 +57,12 @@ def match(
     return Columns(tuple(header), tuple(names))
 
 
+def refuse_people(header: Iterable[str]) -> None:
+    """Refuse what cannot be a header, quoting nothing of it: how columns are called is kept and shown in clear."""
+    if any(shows_somebody(column) or without_addresses(column) != column for column in header):
+        raise BrokenFile("The first line looks like a row, not a header; put a line with the columns' names before it.")
+
+
 def _refuse_repeats(what: str, names: list[str]) -> None:
     repeated = sorted(name for name, times in Counter(names).items() if times > 1)
     if repeated:
@@ -60,5 +70,5 @@ def _refuse_repeats(what: str, names: list[str]) -> None:
 
 
 def _list(names: Iterable[str]) -> str:
-    shown = [name[:60] for name in names]
+    shown = [without_addresses(name)[:60] for name in names]
     return ", ".join(shown[:40]) or "none"

@@ -12,8 +12,9 @@ from django.db.backends.utils import CursorWrapper
 
 from .. import sql
 from ..changes import kept_cut, raise_version, totals_locked
-from . import dead_letters, lookups, stubs, values
+from . import cells, dead_letters, lookups, stubs, values
 from .campaigns import LONGEST_NAME
+from .cells import LeftOut, Reading
 from .events import unknown_campaign
 from .values import Refused, Rejection
 from .verdicts import CREATED, REPLACED, UNCHANGED, UPDATED, Verdicts, rejected_items
@@ -104,7 +105,7 @@ def _keyed(
     sums: dict[tuple[str, date, str, str], _Sum] = {}
     for place, cost in enumerate(parsed):
         if isinstance(cost, NewCost) and cost.campaign not in campaigns:
-            cost = unknown_campaign(cost.campaign)
+            cost = unknown_campaign(cost.campaign, cost.campaign_name)
         before = sums.get(cost[:4]) if isinstance(cost, NewCost) else None
         if adds and before is not None and isinstance(cost, NewCost):
             cost = _added(before.cost, cost)
@@ -161,6 +162,11 @@ def parse_cost(item: object, *, today: date, reporting_currency: str, source: st
         )
     except Refused as refused:
         return refused.rejection
+
+
+def read_row(item: Mapping[str, str], label: str, reading: Reading) -> dict[str, Any] | Rejection | LeftOut:
+    """A row of a report as `record_costs` takes it; see `cells.read_costs`."""
+    return cells.read_costs(item, label, reading, settings.REPORTING_CURRENCY)
 
 
 def _write(

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 
 from compliance import crypto, people
+from compliance.reasons import without_addresses
 
 from ..models import InboxBatch, SuppressedEvents
 from . import batch, dead_letters, hashes, lookups
@@ -77,8 +78,13 @@ def _of_known_campaign(event: NewEvent | Rejection, campaigns: dict[str, int]) -
     return unknown_campaign(event.campaign)
 
 
-def unknown_campaign(external_id: str) -> Rejection:
+def unknown_campaign(external_id: str, name: str = "") -> Rejection:
     """Why an item that names a campaign we do not know is rejected."""
+    if any(without_addresses(text) != text for text in (external_id, name)):
+        return Rejection(
+            "campaign",
+            "campaign: is unknown and looks like somebody's address, so it is not created; give it another id or name",
+        )
     return Rejection(
         "campaign",
         f"campaign: {shown(external_id)} is unknown; create it first (POST /api/v1/campaigns, import_campaigns)",

@@ -19,6 +19,7 @@ LONGEST_LINE = 1 << 20
 MOST_LINES = 1_000  # of one row; more is a quote that was never closed
 DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile)
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx or another zip file, .xls
+PACKED = b"\x1f\x8b"  # by gzip
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 Row = tuple[int, list[str] | Rejection]
@@ -74,7 +75,7 @@ class Bytes:
             raise BrokenFile(
                 "This is an Excel workbook or a zip file, whatever its name says; save it as CSV (UTF-8) first."
             )
-        packed = start[:2] == b"\x1f\x8b"
+        packed = start.startswith(PACKED)
         # no buffer, which would forget what it has at an error
         self._unpacking = gzip.GzipFile(fileobj=self._raw) if packed else None
 
@@ -207,6 +208,8 @@ def _unreadable(reason: str) -> str:
         return f"the row has a field of more than {LONGEST_FIELD:,} characters; shorten it"
     if "unexpected end" in reason:
         return "the row opens a quote that is never closed; close it, or double a quote that is meant"
+    if "new-line character" in reason:
+        return "the row holds a carriage return (CR) that ends no line; save the file with line ends as LF or CR LF"
     return f"the row is not CSV ({reason}); quote fields with commas, quotes or line ends, and double inner quotes"
 
 

@@ -223,9 +223,12 @@ def _found(platform: Platform, named: dict[str, str], first: dict[str, str]) -> 
 
 
 def guessed(header: Sequence[str], kind: str, fields: Iterable[str]) -> dict[str, str]:
-    """Their column → our field in a plain file: what is called as we call it, else by a name that is common for it."""
+    """Their column → our field in a plain file: what is called as we call it, else by a name that is common for it.
+
+    A column without a name, such as the one that numbers the rows, or that of a trailing comma, is no field.
+    """
     own = {column.strip().lower(): column for column in reversed(header)}
-    first = {plain(column): column for column in reversed(header)}
+    first = {name: column for column in reversed(header) if (name := plain(column))}
     mapping: dict[str, str] = {}
     for field in fields:
         column = own.get(field) or first.get(_first_of(PLAIN.get(kind, {}).get(field, ()), first))

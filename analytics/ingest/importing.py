@@ -70,7 +70,7 @@ KINDS: tuple[Kind, ...] = (
         costs.FIELDS,
         ("campaign", "date", "amount", "source"),
         costs.record_costs,
-        cells=cells.read_costs,
+        cells=costs.read_row,
     ),
     Kind("rates", rates.FIELDS, ("day",), rates.record_rates, aliases={"date": "day"}),
 )

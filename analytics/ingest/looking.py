@@ -1,25 +1,31 @@
 """What a file is, by its beginning: how it is written, where its header stands, and which column is which field.
 
-What a person said of a header once (`remember`) holds for every later file with the same columns. What the cells tell
-of their decimals and days goes before what is remembered, and both before what is usual.
+What a person said once of a header (`remember`) holds for every later file with the same columns: which of them are
+ours, and how decimals and days are written. What its rows are worth and do (currency, time zone, adding up, making
+campaigns) is said of one file, and holds for that one alone. What the cells tell of their decimals and days goes before
+what is remembered, and both before what is usual.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from itertools import islice
+from typing import Any
 
 from ..models import ColumnMapping
-from . import beginnings, cells, headers
+from . import beginnings, cells, columns, headers
 from .beginnings import Table
-from .cells import Reading
+from .cells import LeftOut, Reading
 from .files import BrokenFile, Readable
 from .importing import Kind, Request
 
 ROWS_SHOWN = 20
 NO_MAPPING: Mapping[str, str] = {}
 HEADER_ROWS = 40  # how far down a header is looked for
+MOST_COLUMNS = 500
+EMPTY = "The file is empty; its first line must name the columns."
+NO_HEADER = "No line at the beginning of the file can name its columns: those there are comments, blank, or too long."
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,33 +86,40 @@ def look(
     encoding = encoding or beginnings.encoding_of(sample)
     tables = beginnings.tables(sample, encoding, delimiter)
     header = _header(tables, kind, platform, own, memory)
+    if header is None:
+        raise BrokenFile(NO_HEADER if sample.content.strip(b"\r\n\0 \xff\xfe\xef\xbb\xbf") else EMPTY)
+    columns.refuse_people(header.columns)
+    if len(header.columns) > MOST_COLUMNS:
+        raise BrokenFile(
+            f"Line {_line(header):,} has {len(header.columns):,} columns, and at most {MOST_COLUMNS} are taken; "
+            "leave those out that are no field of ours."
+        )
     if platform and header.found is None:
         label = headers.BY_NAME[platform].label
         raise BrokenFile(f"The file has no columns of {label} for a campaign and what it cost; leave --platform out.")
-    line, columns = header.table.rows[header.place]
     rows = [row for _, row in header.table.rows[header.place + 1 :]]
     mapping, reading = _read(header, kind, rows)
     notes = _notes(header, kind, rows, mapping, reading)
     shown = tuple(map(tuple, islice(rows, ROWS_SHOWN)))
     return Look(
-        encoding, header.table.delimiter, line, tuple(columns), shown,
+        encoding, header.table.delimiter, _line(header), tuple(header.columns), shown,
         reading.platform, mapping, header.memory is not None, reading, notes,
     )  # fmt: skip
 
 
 def remember(request: Request, at: datetime) -> None:
-    """Keep how a file was read for later ones with the same header, where that is not what would be guessed."""
+    """Keep how a file was written for later ones with the same header, where that is not what would be guessed."""
     guess, told = (
         look(request.file, request.kind, encoding=request.encoding, delimiter=request.delimiter, own=own, memory=False)
         for own in (NO_MAPPING, request.mapping)
     )
-    mapping, reading = dict(request.mapping), replace(request.reading, day="")
-    if (mapping, reading, request.header_line) == (guess.mapping, guess.reading, guess.header_line):
+    mapping, written = dict(request.mapping), _written(asdict(request.reading))
+    if (mapping, written, request.header_line) == (guess.mapping, _written(asdict(guess.reading)), guess.header_line):
         return
     ColumnMapping.objects.update_or_create(
         kind=request.kind.name,
         header=fingerprint(told.header),
-        defaults={"mapping": mapping, "reading": asdict(reading), "used_at": at},
+        defaults={"mapping": mapping, "reading": asdict(written), "used_at": at},
     )
 
 
@@ -128,8 +141,8 @@ def fingerprint(header: Sequence[str]) -> str:
     return sha256("\0".join(column.strip().casefold() for column in header).encode("utf-8", "replace")).hexdigest()
 
 
-def _header(tables: Sequence[Table], kind: Kind, platform: str, own: Mapping[str, str], memory: bool) -> _Header:
-    """The row that looks most like a header, in the table by the separator that makes it so."""
+def _header(tables: Sequence[Table], kind: Kind, platform: str, own: Mapping[str, str], memory: bool) -> _Header | None:
+    """The row that looks most like a header, in the table by the separator that makes it so; None without any row."""
     hashes = {fingerprint(row): None for table in tables for _, row in table.rows[:HEADER_ROWS]} if memory else {}
     known = {kept.header: kept for kept in ColumnMapping.objects.filter(kind=kind.name, header__in=list(hashes))}
     best: _Header | None = None
@@ -140,7 +153,7 @@ def _header(tables: Sequence[Table], kind: Kind, platform: str, own: Mapping[str
             titles = [above[0] for _, above in table.rows[:place]]
             found = headers.recognise(row, titles, platform) if kind.name == "costs" else None
             kept = known.get(fingerprint(row))
-            if kept and platform and kept.reading.get("platform") != platform:
+            if kept and kept.reading.get("platform", "") != (found.platform if found else ""):
                 kept = None
             guess = found.mapping if found else headers.guessed(row, kind.name, kind.fields)
             mapping = _with_own(_as_written(kept.mapping, row) if kept else guess, own, row)
@@ -148,8 +161,6 @@ def _header(tables: Sequence[Table], kind: Kind, platform: str, own: Mapping[str
             header = _Header(table, place, found, mapping, kept, told)
             if best is None or header.worth > best.worth:
                 best = header
-    if best is None:
-        raise BrokenFile("The file is empty; its first line must name the columns.")
     return best
 
 
@@ -158,24 +169,23 @@ def _read(header: _Header, kind: Kind, rows: Sequence[Sequence[str]]) -> tuple[d
     found, mapping = header.found, dict(header.mapping)
     if kind.name != "costs":
         return mapping, Reading()
-    kept = _kept(header.memory)
-    if header.memory is None and found:
+    kept, usual = _written(header.memory.reading if header.memory else {}), Reading()
+    if found:
         platform = headers.BY_NAME[found.platform]
         zone = "UTC" if any("(in utc)" in column.lower() for column in mapping) else ""
-        kept = Reading(platform.name, ".", platform.dates, "", found.currency, zone, adds=True, creates=True)
+        usual = Reading(platform.name, ".", platform.dates, "", found.currency, zone, adds=True, creates=True)
     continental = header.table.delimiter == ";" or bool(found and found.continental)
     values = _by_field(header.columns, mapping, rows)
     numbers = [text for field in cells.NUMBERS for text in values.get(field, ())]
     days = values.get("date") or values.get("first_day") or []
-    order = cells.order_of(days) or kept.dates or ("dmy" if continental else "")
+    order = cells.order_of(days) or kept.dates or usual.dates or ("dmy" if continental else "")
     decimal = cells.decimal_of(numbers) or (kept.decimal if header.memory else "," if continental else ".")
-    return _dated(mapping, values), replace(kept, decimal=decimal, dates=order)
+    return _dated(mapping, values), replace(usual, decimal=decimal, dates=order)
 
 
-def _kept(memory: ColumnMapping | None) -> Reading:
-    """What is remembered, of what there still is."""
-    known = {field.name for field in fields(Reading)}
-    return Reading(**{name: value for name, value in memory.reading.items() if name in known} if memory else {})
+def _written(reading: Mapping[str, Any]) -> Reading:
+    """Of a reading what is so of every file that is written alike."""
+    return Reading(reading.get("platform", ""), reading.get("decimal", "."), reading.get("dates", ""))
 
 
 def _dated(mapping: dict[str, str], values: dict[str, list[str]]) -> dict[str, str]:
@@ -210,7 +220,7 @@ def _notes(
     if kind.name != "costs":
         return ()
     named = {field: column for column, field in mapping.items()}
-    totals = sum(cells.is_total_label(row[0]) for row in rows)
+    totals = sum(_is_total(row, header.columns, mapping, reading) for row in rows)
     zone = [line[0] for _, line in header.table.rows[: header.place] if line[0].lower().startswith("time zone:")]
     clicks, results = headers.plain(named.get("clicks", "")), {headers.plain(name) for name in header.columns}
     said = [
@@ -221,6 +231,7 @@ def _notes(
             "It names no currency: amounts count in the reporting currency unless you say which (--currency).",
         ),
         (totals > 0, f"Rows of totals are left out, {totals:,} of them among the first rows."),
+        (header.memory is not None, _remembered(header)),
         (reading.decimal == ",", "Numbers are read with a decimal comma."),
         ("(all)" in clicks or "(tous)" in clicks, "Clicks are all clicks, for the report has none on links."),
         (
@@ -233,6 +244,22 @@ def _notes(
         ),
     ]
     return tuple(text for holds, text in said if holds)
+
+
+def _is_total(row: Sequence[str], columns: Sequence[str], mapping: Mapping[str, str], reading: Reading) -> bool:
+    """Whether an import leaves this row out as a total."""
+    if len(row) != len(columns):
+        return cells.left_out(row, reading) is LeftOut.TOTAL
+    item = {mapping.get(column, ""): cell for column, cell in zip(columns, row, strict=True)}
+    return cells.read_costs(item, row[0], reading) is LeftOut.TOTAL
+
+
+def _remembered(header: _Header) -> str:
+    """All that comes from what was told before."""
+    written = _written(header.memory.reading if header.memory else {})
+    first = {"dmy": ', and the day first in "3/4/2026"', "mdy": ', and the month first in "3/4/2026"'}
+    said = f'"{written.decimal}" before decimals{first.get(written.dates, "")}'
+    return f"Its columns are taken as told before for this header; so is, where its cells do not tell, {said}."
 
 
 def _label(reading: Reading) -> str:

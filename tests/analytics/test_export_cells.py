@@ -40,6 +40,8 @@ META = Reading("meta", adds=True, creates=True)
         ("€ 24.657,70", ",", "24657.70"),
         ("CHF 1’234.50", ".", "1234.50"),
         ("12.34 USD", ".", "12.34"),
+        ("12,50 kr.", ",", "12.50"),
+        ("1 234,50 zł", ",", "1234.50"),
         ("0.000000001", ".", "0.000000001"),
         ("", ",", ""),
         ("1.5", ",", None),  # the door would take it for one and a half
@@ -68,6 +70,7 @@ def test_a_number_is_read_as_the_file_writes_numbers(text: str, decimal: str, nu
         (["1.234"], ""),
         ([], ""),
         (["--", "abc"], ""),
+        (["10,50 kr."], ","),
     ],
 )
 def test_numbers_tell_what_stands_before_their_decimals(texts: list[str], decimal: str) -> None:
@@ -131,6 +134,14 @@ def test_one_day_that_can_be_only_one_tells_the_order_of_all(texts: list[str], o
         ("الإجمالي", True),
         ("Ergebnisse aus 4 Kampagnen", True),
         ("Results from 12 campaigns", True),
+        ("Total of 2 results", True),
+        ("Total of 1,204 results", True),
+        ("Overall total - 2 campaigns", True),
+        ("Deleted items total", True),
+        ("Overall total", True),
+        ("Total of us", False),
+        ("Total - 2", False),
+        ("Deleted items", False),
         ("Total Rewards Brand", False),
         ("Gesamtpaket Brand", False),
         ("Totally", False),
@@ -181,6 +192,51 @@ def test_a_row_is_a_cost_a_total_or_told_what_is_wrong_with_it(
         assert found.items() >= result.items()
     else:
         assert (found.field if isinstance(found, Rejection) else found) == result
+
+
+@pytest.mark.parametrize(
+    ("amount", "said", "usual", "currency"),
+    [
+        ("10.50", "", "USD", ""),
+        ("10.50", "EUR", "USD", "EUR"),
+        ("€10.50", "", "USD", "EUR"),
+        ("10,5 €", "", "USD", "EUR"),
+        ("£10.50", "", "USD", "GBP"),
+        ("EUR 7", "", "USD", "EUR"),
+        ("GBP 7", "", "EUR", "GBP"),
+        ("7 CHF", "", "EUR", "CHF"),
+        ("US$1,000.50", "", "EUR", "USD"),
+        ("A$1", "", "USD", "AUD"),
+        ("CA$1", "", "USD", "CAD"),
+        ("USD$1", "", "CAD", "USD"),
+        ("$1 USD", "", "CAD", "USD"),
+        ("$1", "", "CAD", "CAD"),
+        ("$1", "AUD", "EUR", "AUD"),
+        ("¥100", "", "JPY", "JPY"),
+        ("100 kr", "", "SEK", "SEK"),
+        ("100 kr.", "DKK", "USD", "DKK"),
+        ("€1", "eur", "USD", "eur"),
+        ("€1", "Euro", "USD", "Euro"),  # the door refuses it
+        ("$1", "", "EUR", 'currency: "$" may be'),
+        ("¥100", "", "USD", 'currency: "¥" may be'),
+        ("100 kr", "", "EUR", 'currency: "kr" may be'),
+        ("€1", "USD", "USD", 'amount: "€" is not USD'),
+        ("US$1", "CAD", "USD", 'amount: "US$" is not CAD'),
+        ("$1", "EUR", "USD", 'amount: "$" is not EUR'),
+        ("¥100", "SEK", "USD", 'amount: "¥" is not SEK'),
+        ("$1 EUR", "", "USD", 'amount: "$" and "EUR" names no'),
+        ("ABC 7", "", "USD", 'amount: "ABC" names no'),
+        ("QQ$7", "", "USD", 'amount: "QQ$" names no'),
+        ("twelve", "", "USD", ""),
+    ],
+)
+def test_what_stands_beside_an_amount_is_its_currency(amount: str, said: str, usual: str, currency: str) -> None:
+    found = cells.currency_of(amount, said, usual)
+    if isinstance(found, Rejection):
+        assert found.reason.startswith(currency)
+        assert ":" in currency
+    else:
+        assert found == currency
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """Reports of ad platforms on their way in: recognised, read, added up, and the same after a second import."""
 
+import gzip
 import re
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +12,10 @@ from typing import Any
 import pytest
 
 from analytics import verify
-from analytics.ingest import files, importing, looking
+from analytics.ingest import beginnings, files, importing, looking
+from analytics.ingest.beginnings import Sample
+from analytics.ingest.cells import Reading
+from analytics.ingest.files import BrokenFile
 from analytics.models import Campaign, CampaignCost, CampaignDaily, ColumnMapping, ImportFile
 from analytics.queries import kpis
 from tests.analytics.exports import GOOGLE_TEXT, REPORTS, Report, Sums
@@ -145,6 +150,11 @@ def test_what_is_told_of_a_campaign_later_makes_the_stub_whole(bring: Bring) -> 
 
 def test_a_campaign_named_like_somebody_s_address_becomes_no_stub(bring: Bring) -> None:
     assert bring("Day,Campaign,Currency code,Cost\n2026-09-01,ada@example.com,USD,1\n")[0] == 1
+    named = "Day,Campaign ID,Campaign,Currency code,Cost\n2026-09-01,7,For ada@example.com,USD,1\n"
+    assert bring(named)[0] == 1
+    assert {reason for _, reason in rejected()} == {
+        "campaign: is unknown and looks like somebody's address, so it is not created; give it another id or name"
+    }
     assert not Campaign.objects.exists()
 
 
@@ -245,6 +255,35 @@ def test_currency_and_zone_are_as_told_and_the_zone_is_kept(bring: Bring) -> Non
     assert set(CampaignCost.objects.values_list("currency", "time_zone")) == {("EUR", "Asia/Tokyo")}
 
 
+def test_a_currency_in_the_amount_s_cell_is_the_row_s(bring: Bring) -> None:
+    text = "campaign;date;amount;source\n" + "".join(
+        f"{name};2026-10-05;{amount};x\n"
+        for name, amount in [("A", "€10.50"), ("B", "GBP 7"), ("C", "US$1,000.50"), ("D", "$2"), ("E", "¥3")]
+    )
+    assert bring(text, "--create-campaigns")[0] == 1
+    assert set(CampaignCost.objects.values_list("campaign__external_id", "amount", "currency")) == {
+        ("A", Decimal("10.5"), "EUR"),
+        ("B", Decimal(7), "GBP"),
+        ("C", Decimal("1000.5"), "USD"),
+        ("D", Decimal(2), "USD"),  # what figures are reported in
+    }
+    assert [line for line, reason in rejected() if '"¥" may be one of several' in reason] == [6]
+    assert bring(text.replace("$2", "A$2").replace("¥3", "3"), "--currency", "CAD", "--create-campaigns") == (0, "")
+    assert dict(CampaignCost.objects.values_list("campaign__external_id", "currency")) == {
+        "A": "EUR", "B": "GBP", "C": "USD", "D": "AUD", "E": "CAD",
+    }  # fmt: skip
+
+
+def test_totals_of_tiktok_and_microsoft_are_no_campaigns(bring: Bring) -> None:
+    bring(REPORTS["tiktok"].text.replace("Total,-", "Total of 2 results,-"))
+    assert kept() == REPORTS["tiktok"].sums
+    sums = "Overall total - 2 campaigns", "Deleted items total"
+    rows = "".join(f'"","","{label}","","1,610","32","","","16.00","2","USD"\n' for label in sums)
+    bring(REPORTS["microsoft"].text.replace('\n\n"\u00a9', f'\n{rows}\n"\u00a9'))
+    assert kept() == REPORTS["tiktok"].sums | REPORTS["microsoft"].sums
+    assert ImportFile.objects.latest("id").totals == 2
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -261,24 +300,65 @@ ODD = "Kunde,Wann,Ausgabe,Was\n{},{},{},x\n"
 
 
 def test_a_mapping_is_remembered_for_the_same_header_and_an_own_one_wins(bring: Bring, capsys: Any) -> None:
-    told = ("--map", "kunde=campaign,Wann=date,Ausgabe=amount", "--create-campaigns", "--source", "agency")
-    assert bring(ODD.format("A", "2026-09-01", '"12,50"'), *told, "--time-zone", "Europe/Berlin") == (0, "")
+    told = ("--source", "agency", "--create-campaigns")
+    columns = ("--map", "kunde=campaign,Wann=date,Ausgabe=amount")
+    assert bring(ODD.format("A", "2026-09-01", '"12,50"'), *told, *columns) == (0, "")
     assert ColumnMapping.objects.get().mapping["Kunde"] == "campaign"
 
     capsys.readouterr()
-    assert bring(ODD.format("B", "2026-09-02", "1.75"), "--source", "agency") == (0, "")
-    assert "as told before" in capsys.readouterr().out
+    assert bring(ODD.format("B", "2026-09-02", "1.75"), *told) == (0, "")
+    said = capsys.readouterr().out
+    assert "columns as told before: " in said
+    assert 'so is, where its cells do not tell, "," before decimals.' in said
     assert kept() == {"A": ("12.5", None, None, None), "B": ("1.75", None, None, None)}
-    assert set(CampaignCost.objects.values_list("time_zone", flat=True)) == {"Europe/Berlin"}
 
-    assert bring(ODD.format("B", "2026-09-02", "1.75"), "--source", "agency", "--map", "Was=campaign") == (0, "")
+    assert bring(ODD.format("B", "2026-09-02", "1.75"), *told, "--map", "Was=campaign") == (0, "")
     assert "x" in kept()
+
+
+def test_what_is_said_of_the_rows_of_one_file_holds_for_no_other(bring: Bring) -> None:
+    text = "name,when,paid,junk\n{0},2026-10-05,1,x\n{0},2026-10-05,2,x\n"
+    columns, source = ("--map", "name=campaign,when=date,paid=amount"), ("--source", "agency")
+    options = ("--currency", "GBP", "--add-up", "--time-zone", "Asia/Tokyo", "--create-campaigns")
+    assert bring(text.format("A"), *columns, *source, *options) == (0, "")
+    assert ColumnMapping.objects.get().reading == asdict(Reading())
+
+    assert bring(text.format("A"), "--source", "another") == (0, "")
+    assert set(CampaignCost.objects.values_list("source", "amount", "currency", "time_zone")) == {
+        ("agency", Decimal(3), "GBP", "Asia/Tokyo"),
+        ("another", Decimal(2), "USD", ""),
+    }
+    assert bring(text.format("B"), "--source", "another")[0] == 1
+    assert all("unknown" in reason for _, reason in rejected())
+
+
+def test_what_was_remembered_of_rows_before_holds_no_more(bring: Bring) -> None:
+    header = ["name", "when", "paid", "junk"]
+    reading = asdict(Reading("", ".", "dmy", "", "GBP", "Asia/Tokyo", adds=True, creates=True)) | {"since_gone": 1}
+    mapping = {"name": "campaign", "when": "date", "paid": "amount"}
+    ColumnMapping.objects.create(
+        kind="costs", header=looking.fingerprint(header), mapping=mapping, reading=reading, used_at=NOW
+    )
+    Campaign.objects.create(external_id="A", name="A", channel="email")
+    text = ",".join(header) + "\nA,03/04/2026,1,x\nA,03/04/2026,2,x\nB,03/04/2026,2,x\n"
+    assert bring(text, "--source", "agency")[0] == 1
+    cost = CampaignCost.objects.get()
+    assert (cost.date, cost.amount, cost.currency, cost.time_zone) == (date(2026, 4, 3), 2, "USD", "")
+
+
+def test_a_forced_platform_is_not_remembered_for_a_header_that_may_be_anybody_s(bring: Bring) -> None:
+    text = "Day,Campaign,Cost,Who\n2026-09-01,{},1.50,B\n"
+    told = ("--platform", "google_ads", "--map", "Who=campaign")
+    assert bring(text.format("A"), *told) == (0, "")
+    assert bring(text.format("A"), "--source", "x")[0] == 1
+    assert bring(text.format("A").replace("1.50", "2.50"), "--platform", "google_ads") == (0, "")
+    assert kept() == {"B": ("2.5", None, None, None)}
 
 
 def test_a_mapping_of_columns_behind_title_lines_is_remembered_and_a_forced_platform_forgets_it(bring: Bring) -> None:
     text = "Agency report,by,hand,x\n\nWann,Wer,Cost,Campaign\n2026-09-01,A,1.5,B\n"
     assert bring(text, "--map", "Wann=date,Wer=campaign", "--create-campaigns", "--source", "agency") == (0, "")
-    assert bring(text.replace("1.5", "2.5"), "--source", "agency") == (0, "")
+    assert bring(text.replace("1.5", "2.5"), "--source", "agency", "--create-campaigns") == (0, "")
     assert kept() == {"A": ("2.5", None, None, None)}
 
     assert "has no day" in bring(text, "--platform", "google_ads")[1]
@@ -289,7 +369,7 @@ def test_a_mapping_of_columns_behind_title_lines_is_remembered_and_a_forced_plat
 def test_what_was_guessed_right_is_not_remembered(bring: Bring) -> None:
     bring(GOOGLE_TEXT)
     bring("campaign,date,amount,source\nA,2026-10-05,1,x\n", "--create-campaigns")
-    assert list(ColumnMapping.objects.values_list("kind", flat=True)) == ["costs"]  # of the campaigns to make
+    assert not ColumnMapping.objects.exists()
 
 
 def test_what_is_seen_is_said(bring: Bring, capsys: Any) -> None:
@@ -325,3 +405,107 @@ def test_a_look_at_other_kinds_finds_their_columns(tmp_path: Path) -> None:
     seen = looking.look(files.OnDisk(path), importing.BY_NAME["events"])
     assert (seen.delimiter, seen.header_line) == (";", 2)
     assert seen.mapping == {"id": "event_id", "event": "type", "timestamp": "occurred_at", "email": "contact"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "header", "mapping"),
+    [
+        ("costs", ",campaign,date,amount", {"campaign": "campaign", "date": "date", "amount": "amount"}),
+        ("events", "event_id,type,occurred_at,contact,", None),
+        ("events", "event_id,type,occurred_at,contact,,", None),
+        ("events", " ,type,occurred_at,contact", None),
+    ],
+)
+def test_a_column_without_a_name_is_no_field(kind: str, header: str, mapping: dict[str, str] | None) -> None:
+    content = f"{header}\n{','.join('0' for _ in header.split(','))}\n".encode()
+    seen = looking.look(Sample(content, True), importing.BY_NAME[kind])
+    assert seen.mapping == (mapping or {name: name for name in header.split(",") if name.strip()})
+
+
+def test_rows_numbered_by_a_column_without_a_name_are_taken(bring: Bring) -> None:
+    text = ",campaign,date,amount,,\n0,A,2026-10-05,1.50,,\n1,B,2026-10-05,2.50,,\n"
+    assert bring(text, "--source", "agency", "--create-campaigns") == (0, "")
+    assert kept() == {"A": ("1.5", None, None, None), "B": ("2.5", None, None, None)}
+    assert set(CampaignCost.objects.values_list("item", flat=True)) == {""}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ada@example.com,2026-10-05,1.50",
+        "A,2026-10-05,Ada <ada@example.com>",
+        "ada%40example.com,2026-10-05,1.50",
+        "+20 100 123 4567,2026-10-05,1.50",
+    ],
+)
+@pytest.mark.parametrize("kind", importing.BY_NAME)
+def test_a_first_line_that_names_somebody_is_no_header_and_is_not_quoted(line: str, kind: str) -> None:
+    with pytest.raises(BrokenFile, match="looks like a row, not a header") as broken:
+        looking.look(Sample(f"{line}\n{line}\n".encode(), True), importing.BY_NAME[kind])
+    assert not any(part in str(broken.value) for part in line.split(","))
+
+
+def test_of_a_file_without_a_header_nothing_is_kept(bring: Bring) -> None:
+    status, error = bring("ada@example.com,2026-10-05,1.50\n", "--map", "ada@example.com=campaign", "--source", "x")
+    assert (status, "not a header" in error, "ada" in error) == (1, True, False)
+    assert not ColumnMapping.objects.exists()
+    assert not ImportFile.objects.exists()
+
+
+def test_more_columns_than_a_person_can_map_are_refused() -> None:
+    for more, is_taken in (497, True), (498, False):
+        header = ",".join(["campaign,date,amount", *(f"c{place}" for place in range(more))])
+        file = Sample(f"{header}\n".encode(), True)
+        if is_taken:
+            assert len(looking.look(file, importing.BY_NAME["costs"]).header) == 500
+            continue
+        with pytest.raises(BrokenFile, match=r"Line 1 has 501 columns, and at most 500"):
+            looking.look(file, importing.BY_NAME["costs"])
+
+
+@pytest.mark.parametrize("letter", ["x", "ä"])
+def test_a_header_with_one_endless_line_behind_it_is_still_the_header(bring: Bring, letter: str) -> None:
+    text = f"campaign,date,amount,source\n{letter * 6_000_000}\nA,2026-10-05,1.50,x\n"
+    assert bring(text, "--create-campaigns")[0] == 1
+    assert kept() == {"A": ("1.5", None, None, None)}
+    assert [line for line, _ in rejected()] == [2]
+
+
+def test_a_row_that_the_sample_cuts_is_not_looked_at() -> None:
+    rows = b"campaign,date,amount,source\n" + b"A,2026-10-05,1.50,x\n" * 20_000
+    for table in beginnings.tables(beginnings.sample(Sample(rows, True)), "utf-8"):
+        assert {len(row) for _, row in table.rows} == {4 if table.delimiter == "," else 1}
+        assert {row[-1] for _, row in table.rows[1:]} <= {"x", "A,2026-10-05,1.50,x"}
+    with pytest.raises(BrokenFile, match="The header cannot be read: the row has a field of more than"):
+        looking.look(Sample(b"campaign," * 40_000, True), importing.BY_NAME["costs"])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b"\xef\xbb\xbf\r\n\r\n", "is empty"),
+        (b"# made by hand\n# and by nobody else\n", "No line at the beginning"),
+        (gzip.compress(gzip.compress(b"campaign,date,amount,source\n")), "packed by gzip twice"),
+        (b"campaign,date,amount,source\rA,2026-10-05,1.50,x\r", "line ends as LF or CR LF"),
+    ],
+)
+def test_what_cannot_be_read_is_said_plainly(bring: Bring, content: bytes, message: str) -> None:
+    status, error = bring(content)
+    assert (status, message in error) == (1, True), error
+    assert "universal-newline" not in error
+
+
+def test_totals_are_told_by_whatever_column_names_them() -> None:
+    said = "Rows of totals are left out, {} of them"
+    costs = importing.BY_NAME["costs"]
+    for text, totals in [
+        ("Day,Campaign,Currency code,Cost\n2026-09-01,A,USD,1\n--,Total: Account,USD,1\n,Total,USD,1\n", 2),
+        ("Campaign status,Day,Campaign,Cost,Impr.\nEnabled,2026-09-01,Total: shoes,1,1\nEnabled,,Total,1,1\n", 1),
+        ("Day,Campaign,Currency code,Cost\n2026-09-01,A,USD,1\nTotal,1\n", 1),
+        (GOOGLE_TEXT, 3),
+    ]:
+        notes = looking.look(Sample(text.encode(), True), costs).notes
+        assert any(said.format(totals) in note for note in notes), notes
+    plain = looking.look(Sample(b"campaign,date,amount,source\nTotal,2026-10-05,1,x\n", True), costs)
+    assert not any("totals" in note for note in plain.notes)

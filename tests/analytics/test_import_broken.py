@@ -45,6 +45,11 @@ def test_rejected_rows_are_kept_with_line_and_reason_and_the_rest_go_on(write: W
     assert all(b"ada" not in bytes(row.content) for row in DeadLetterRow.objects.all())
 
 
+def test_columns_without_a_name_are_passed_over(write: Write) -> None:
+    assert run(write(HEADER + ",,", sent(1) + ",,", sent(2) + ",,")) == (0, "")
+    assert counts() == (2, 2, 0, 0)
+
+
 def test_an_unclosed_quote_swallows_no_rows_behind_it(write: Write) -> None:
     run(write(HEADER, '"e0,sent', *map(sent, range(1, 3_000))))
 
@@ -68,6 +73,7 @@ def test_a_field_of_five_megabytes_is_one_rejected_row(write: Write) -> None:
         ([HEADER + ",type"], "names a column twice: type"),
         (['"' + HEADER], "The header cannot be read"),
         ([b"PK\x03\x04rest"], "Excel"),
+        ([sent(1).replace("person 1", "ada@example.com"), sent(2)], "^[^@]*looks like a row, not a header[^@]*$"),
     ],
 )
 def test_a_header_that_will_not_do_is_told_and_nothing_is_taken(write: Write, lines: list[Any], message: str) -> None:

@@ -65,8 +65,9 @@ class Command(ImportCommand):
         """What the file was recognised as, and what that means for its rows."""
         separated = SEPARATORS.get(seen.delimiter, repr(seen.delimiter))
         columns = ", ".join(f"{theirs.strip()} is {ours}" for theirs, ours in seen.mapping.items())
-        memory = ", as told before" if seen.remembered else ""
-        self.stdout.write(f"{name}: {seen.encoding} with {separated}{memory}; {columns or 'no column is known'}.")
+        memory = "columns as told before: " if seen.remembered else ""
+        said = f"{memory}{columns}" if columns else "no column is known"
+        self.stdout.write(f"{name}: {seen.encoding} with {separated}; {said}.")
         for note in seen.notes:
             self.stdout.write(f"  {note}")
         if reading.day:
