@@ -88,6 +88,8 @@ def fault(record: ImportFile, at: datetime) -> str:
     if record.final or at > until(record):
         days = retention.days_of(POLICY)
         return f"What it changed is not kept any more (for {days} days); import a file that puts it right."
+    if not record.kind:
+        return "It recorded nothing: nobody started it, so there is nothing to undo."
     if record.kind not in WAYS:
         return "Rates are not taken back; import the file that they were right in, which replaces them day by day."
     if record.kind == "events" and events.held(record, at):
