@@ -1,5 +1,6 @@
 """A file through the doors, in chunks: each commits what it recorded and how far it got, so a kill costs nothing."""
 
+import re
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
@@ -27,6 +28,11 @@ NO_DAY = (
     "name the column that has it (--map their_column=date), or say the day that all of it is booked on: "
     "--day 2026-10-05."
 )
+NUL_IN_HEADER = (
+    "The names of the columns have NUL characters in them; remove them, or say what the file is written in if that was "
+    "recognised wrongly."
+)
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 Clock = Callable[[], datetime]
 
@@ -145,7 +151,7 @@ def run(request: Request, record: ImportFile, clock: Clock) -> Generator[int]:
         with closing(files.Lines(request.file, request.encoding)) as lines:
             yield from _chunks(request, record, clock, lines)
     except BrokenFile as error:
-        ImportFile.objects.filter(pk=record.pk).update(state=ImportFile.State.FAILED, reason=str(error))
+        fail(record, str(error))
         raise
 
 
@@ -180,6 +186,17 @@ def _matched(request: Request, header: list[str], mapping: Mapping[str, str]) ->
     return matched
 
 
+def fail(record: ImportFile, reason: str) -> None:
+    """It ended before its end, and can be gone on with or undone; one that somebody ended meanwhile stays as it is."""
+    going = ImportFile.objects.filter(pk=record.pk, state__in=(ImportFile.State.RUNNING, ImportFile.State.FAILED))
+    going.update(state=ImportFile.State.FAILED, reason=plain(reason))
+
+
+def plain(text: str) -> str:
+    """The text without characters that control something: files say what they like, and a database keeps no NUL."""
+    return _CONTROLS.sub("\ufffd", text)
+
+
 def finish(record: ImportFile, at: datetime) -> None:
     """Close the record of a file that was read to its end."""
     ImportFile.objects.filter(pk=record.pk).update(state=ImportFile.State.DONE, reason="", finished_at=at)
@@ -191,6 +208,8 @@ def _header(rows: Iterator[files.Row]) -> list[str]:
         raise BrokenFile(f"The header cannot be read: {header.reason}.")
     if not header:
         raise BrokenFile("The file is empty; its first line must name the columns.")
+    if any("\0" in column for column in header):
+        raise BrokenFile(NUL_IN_HEADER)
     return header
 
 

@@ -5,17 +5,20 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from compliance import audit, crypto
 from compliance.acting import Actor
 
-from ..models import DeadLetterRow, ImportFile
+from ..changes import totals_locked
+from ..models import CampaignCost, DeadLetterRow, ImportFile
 from ..segment import recording
 from ..segment.messages import CALLS
 from . import campaigns, importing, record_campaigns, record_costs, record_events
 from .cells import Reading
+from .costs import NewCost, parse_cost
 from .dead_letters import LONGEST_CONTENT, LONGEST_FIELD
 from .values import Rejection
 from .verdicts import ACCEPTED, CREATED, REPLACED, SUPPRESSED, UNCHANGED, UPDATED
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
 OBJECT = "rejected row"
 PAGE = 500
 COSTS = "costs"  # the source of costs whose rows name their own
+SAID_SINCE = Rejection(
+    "", "a later file or call says otherwise of its campaign, day, source and item; send the cost anew if it is right"
+)
 GONE = (ImportFile.State.UNDOING, ImportFile.State.UNDONE)
 
 Door = Callable[[DeadLetterRow, Any, datetime], str | Rejection]
@@ -122,6 +128,8 @@ def _through_file(row: DeadLetterRow, item: Any, at: datetime) -> str | Rejectio
     assert row.import_file is not None
     kind = importing.BY_NAME[row.import_file.kind]
     options = kind.options(Reading(**row.import_file.options.get("reading", {})))
+    if kind.name == COSTS and _is_said_since(row, item, at):
+        return SAID_SINCE
     verdicts = kind.record(
         [item], source=_source(row), at=at, import_file=row.import_file.pk, lines=[row.line], **options
     )
@@ -133,7 +141,23 @@ def _through_events(row: DeadLetterRow, item: Any, at: datetime) -> str | Reject
 
 
 def _through_costs(row: DeadLetterRow, item: Any, at: datetime) -> str | Rejection:
+    if _is_said_since(row, item, at):
+        return SAID_SINCE
     return record_costs([item], source=_source(row), at=at, lines=[row.line]).results[0]
+
+
+def _is_said_since(row: DeadLetterRow, item: Any, at: datetime) -> bool:
+    """Whether something else wrote the cost after the row was rejected. Locks totals, so that nothing does meanwhile."""
+    cost = parse_cost(item, today=at.date(), reporting_currency=settings.REPORTING_CURRENCY, source=_source(row))
+    if not isinstance(cost, NewCost):
+        return False
+    since = CampaignCost.objects.filter(
+        campaign__external_id=cost.campaign, date=cost.date, source=cost.source, item=cost.item,
+        updated_at__gt=row.created_at,
+    )  # fmt: skip
+    others = Q() if row.import_file_id is None else ~Q(import_id=row.import_file_id)
+    with totals_locked():
+        return since.filter(others).exists()
 
 
 def _through_campaigns(row: DeadLetterRow, item: Any, at: datetime) -> str | Rejection:

@@ -74,8 +74,7 @@ def _complete(request: importing.Request, record: ImportFile, folder: Folder, cl
 
 
 def _fail(record: ImportFile, reason: str) -> bool:
-    going = ImportFile.objects.filter(pk=record.pk, state__in=(State.RUNNING, State.FAILED))
-    going.update(state=State.FAILED, reason=reason)
+    importing.fail(record, reason)
     return True
 
 

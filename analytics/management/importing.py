@@ -5,12 +5,12 @@ import gc
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db.models import Count, Min, Sum
 from django.utils import timezone
 
@@ -21,6 +21,8 @@ from ..models import DeadLetterRow, ImportFile, InboxBatch
 from .progress import progress_bar
 
 MOST_REASONS = 10
+STOPPED = "It was stopped; the command run again goes on where it stopped."
+BROKE_OFF = "It broke off for an error, which the command told; run again it goes on where it stopped."
 
 
 class ImportCommand(BaseCommand):
@@ -60,7 +62,7 @@ class ImportCommand(BaseCommand):
         try:
             request = self.asked(given, options)
             record = importing.begin(request)
-            broken = self._run(request, record)
+            broken = self._run_to_an_end(request, record)
         except BrokenFile as error:
             raise CommandError(f"{given.file.name}: {error}") from None
         except importing.AlreadyRunning:
@@ -108,6 +110,17 @@ class ImportCommand(BaseCommand):
             if ours.strip() not in fields:
                 raise CommandError(f"--map: {ours.strip()} is no field of ours; there are {', '.join(fields)}.")
         return {theirs.strip(): ours.strip() for theirs, _, ours in pairs}
+
+    def _run_to_an_end(self, request: importing.Request, record: ImportFile) -> BrokenFile | None:
+        """`_run`; whatever ends it early, the record says so, for then it can be undone."""
+        try:
+            return self._run(request, record)
+        except importing.AlreadyRunning:
+            raise
+        except BaseException as error:
+            with suppress(DatabaseError):
+                importing.fail(record, STOPPED if isinstance(error, KeyboardInterrupt) else BROKE_OFF)
+            raise
 
     def _run(self, request: importing.Request, record: ImportFile) -> BrokenFile | None:
         """Import the file with its bar; the reason it could not be read to the end, if so."""

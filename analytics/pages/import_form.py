@@ -1,6 +1,5 @@
 """The form that says what is in an uploaded file: which column is which field, and what no column says."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,11 +10,12 @@ from ..days import read_day
 from ..imports import Chosen
 from ..ingest import DEFAULT_SOURCE, importing, looking
 from ..ingest.cells import Reading
-from ..ingest.files import Readable
+from ..ingest.files import BrokenFile, Readable
 from ..ingest.importing import KINDS, Kind
 from ..ingest.looking import Look
 from ..models import ImportFile
 from .import_rows import KINDS as KIND_LABELS
+from .import_words import in_words_of_the_form
 from .options import Option, Select, select
 
 LONGEST_SOURCE = 100
@@ -27,7 +27,6 @@ FLAGS = {  # what is said by choosing one of two
     "adds": ("Rows of one campaign and day", {"": "the last one holds", "yes": "add up"}),
     "creates": ("Campaigns that are unknown", {"": "are rejected", "yes": "are created"}),
 }
-_COMMAND = re.compile(r" \(--[a-z-]+\)")  # what a note says to whoever imports by command
 ASKED: Mapping[str, tuple[str, ...]] = {  # beside the columns, by kind
     "events": ("source",),
     "campaigns": (),
@@ -79,6 +78,26 @@ class ImportForm:
         return bool(self.errors) or any(field.error for field in self.fields)
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What can be said of a file of which nothing can be read as it was recognised."""
+
+    kind: Select
+    written: tuple[Select, ...]
+
+
+def unread(given: Mapping[str, str]) -> Unread:
+    """`given` is what was asked for: see `recognise`."""
+    labels = [("", "as recognised"), *((one.name, KIND_LABELS[one.name]) for one in KINDS)]
+    return Unread(select("kind", "What is in it", labels, given.get("kind", "")), _written(given))
+
+
+def _written(given: Mapping[str, str]) -> tuple[Select, ...]:
+    return tuple(
+        select(name, label, list(known.items()), given.get(name, "")) for name, (label, known) in WRITTEN.items()
+    )
+
+
 def recognise(file: Readable, given: Mapping[str, str]) -> tuple[Kind, Look]:
     """The kind that was asked for, else the one whose fields most columns are; raises `BrokenFile`.
 
@@ -86,10 +105,12 @@ def recognise(file: Readable, given: Mapping[str, str]) -> tuple[Kind, Look]:
     """
     encoding, delimiter = (given.get(name, "") if given.get(name) in WRITTEN[name][1] else "" for name in WRITTEN)
     wanted = importing.BY_NAME.get(given.get("kind", ""))
-    looks = [
-        (kind, looking.look(file, kind, encoding=encoding, delimiter=delimiter))
-        for kind in ((wanted,) if wanted else KINDS)
-    ]
+    kinds = (wanted,) if wanted else KINDS
+    try:
+        looks = [(kind, looking.look(file, kind, encoding=encoding, delimiter=delimiter)) for kind in kinds]
+    except UnicodeError:  # its beginning is not as that asks
+        written = f"as {ENCODINGS[encoding]}" if encoding else ENCODINGS[""]
+        raise BrokenFile(f"The file cannot be read {written}; say what it is written in.") from None
     return max(looks, key=_likeness)
 
 
@@ -138,7 +159,9 @@ def problems(choice: Chosen, record: ImportFile) -> dict[str, str]:
     ours = list(_names(choice, kind).values())
     twice = sorted({name for name in ours if ours.count(name) > 1})
     missing = [name for name in choice.request(record).required if name not in ours]
-    if twice:
+    if fault := _fault_of_header(choice, kind):
+        found["columns"] = fault
+    elif twice:
         found["columns"] = f"Two columns are {_list(twice)}; choose one of them."
     elif missing:
         found["columns"] = f"No column is {_list(missing)}; choose which one is."
@@ -146,6 +169,19 @@ def problems(choice: Chosen, record: ImportFile) -> dict[str, str]:
         if fault := _fault(name, choice, ours):
             found[name] = fault
     return found
+
+
+def _fault_of_header(choice: Chosen, kind: Kind) -> str:
+    """What no choice of columns can settle: names that stand there twice, of those that are read, or cannot be kept."""
+    if any("\0" in theirs for theirs in choice.header):
+        return importing.NUL_IN_HEADER
+    plain, mapped = ([theirs.strip().lower() for theirs in some] for some in (choice.header, choice.mapping))
+    only = kind.cells is not None and bool(mapped)
+    twice = sorted({name for name in plain if plain.count(name) > 1 and (not only or name in mapped)})
+    if not twice:
+        return ""
+    names = " and ".join(f"“{name[:60]}”" if name else "a column without a name" for name in twice[:5])
+    return f"The header has {names} more than once; rename all but one in the file, and upload it again."
 
 
 def _names(choice: Chosen, kind: Kind) -> dict[str, str]:
@@ -193,10 +229,8 @@ def form(kind: Kind, look: Look, choice: Chosen, errors: Mapping[str, str], give
     labels = [(one.name, KIND_LABELS[one.name]) for one in KINDS]
     return ImportForm(
         look=look,
-        notes=tuple(_COMMAND.sub("", note) for note in look.notes),
-        written=tuple(
-            select(name, label, list(known.items()), given.get(name, "")) for name, (label, known) in WRITTEN.items()
-        ),
+        notes=tuple(map(in_words_of_the_form, look.notes)),
+        written=_written(given),
         kind=select("kind", "What is in it", labels, kind.name),
         columns=tuple(_column(place, theirs, names.get(theirs, ""), kind) for place, theirs in enumerate(look.header)),
         fields=tuple(_field(name, choice, errors.get(name, "")) for name in ASKED[kind.name]),

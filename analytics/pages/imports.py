@@ -24,6 +24,7 @@ from .access import PageRequest, staff_act, staff_page, wants_fragment
 from .campaign import Crumb
 from .import_form import ImportForm
 from .import_rows import import_row, import_rows, reasons, set_aside
+from .import_words import in_words_of_the_form
 from .navigation import page_context
 
 TAB = "analytics:data"
@@ -120,10 +121,10 @@ def shown(
 ) -> HttpResponse:
     """The page of an import; `made` is its form as it was refused."""
     may_add, may_change = request.user.has_perm(MAY_ADD), request.user.has_perm(MAY_CHANGE)
-    waits = can_start(record)
+    waits, asked = can_start(record), {name: str(value) for name, value in given.items()}
     if waits and may_add and made is None:
         try:
-            made = _form(record, {name: str(value) for name, value in given.items()})
+            made = _form(record, asked)
         except (BrokenFile, Gone) as error:
             problem = problem or str(error)
     row = import_row(record, timezone.now())
@@ -132,7 +133,8 @@ def shown(
         "form": made if waits else None,
         "rows": _first_rows(request, record, made) if made and waits else (),
         "waits": waits,
-        "problem": problem,
+        "unread": import_form.unread({"kind": record.kind} | asked) if waits and may_add and made is None else None,
+        "problem": in_words_of_the_form(problem),
         "reasons": [] if row.going else reasons(record),
         "set_aside": set_aside(record) if not row.going else 0,
         "may_add": may_add,

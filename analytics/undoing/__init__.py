@@ -4,6 +4,6 @@ Each range is one transaction with its totals, and what is left to do shows on t
 anywhere, and the next one goes on.
 """
 
-from .acts import OBJECT, CannotUndo, Undoing, ask, fault, run, steps, undo, until
+from .acts import OBJECT, CannotUndo, Undoing, abandon, ask, fault, run, steps, undo, until
 
-__all__ = ["OBJECT", "CannotUndo", "Undoing", "ask", "fault", "run", "steps", "undo", "until"]
+__all__ = ["OBJECT", "CannotUndo", "Undoing", "abandon", "ask", "fault", "run", "steps", "undo", "until"]

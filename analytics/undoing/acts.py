@@ -16,6 +16,7 @@ from . import campaigns, costs, events
 from .keeping import POLICY
 
 OBJECT = "import"
+ABANDONED = "Its command was given up; run again it goes on where it stopped."
 State = ImportFile.State
 WAYS: Mapping[str, Callable[[ImportFile, Clock], Iterator[int]]] = {
     "events": events.undo,
@@ -60,15 +61,35 @@ def ask(import_file: int, by: Actor | None, at: datetime) -> ImportFile:
     return record
 
 
+def abandon(import_file: int, by: Actor | None, at: datetime) -> None:
+    """Say that the command which imports it was killed: it can be undone then. One that lives yet stops by it.
+
+    One that no command is at stays as it is.
+    """
+    with transaction.atomic():
+        running = ImportFile.objects.select_for_update().filter(pk=import_file, state=State.RUNNING, asked_at=None)
+        if record := running.first():
+            record.state, record.reason = State.FAILED, ABANDONED
+            record.save(update_fields=["state", "reason"])
+            audit.note("abandon", OBJECT, record.pk, by, at, kind=record.kind, read=record.read)
+
+
 def fault(record: ImportFile, at: datetime) -> str:
     """Why it cannot be undone, and the way out; empty where it can."""
     if record.state == State.UNDONE:
         return "It was undone already."
+    if record.state == State.RUNNING and record.asked_at is None:
+        return (
+            "It is running by a command; wait for its end. If that was killed, run it again, which goes on, or give it "
+            f"up: manage.py undo_import --abandon {record.pk}."
+        )
     if not record.has_stopped:
         return f"It is {record.get_state_display().lower()}; wait for its end, or cancel it first."
     if record.final or at > until(record):
         days = retention.days_of(POLICY)
         return f"What it changed is not kept any more (for {days} days); import a file that puts it right."
+    if not record.kind:
+        return "It recorded nothing: nobody started it, so there is nothing to undo."
     if record.kind not in WAYS:
         return "Rates are not taken back; import the file that they were right in, which replaces them day by day."
     if record.kind == "events" and events.held(record, at):

@@ -42,14 +42,15 @@
     refuse(why);
   }
 
-  const ours = (event) => event.target === form() || event.detail.elt === form();
+  /* What comes back is told to where it goes, what is sent to the form. */
+  const ours = ({ target, detail }) => [target, detail.elt, detail.requestConfig?.elt].includes(form());
 
   document.addEventListener("DOMContentLoaded", () => {
     const on = (name, act) => document.body.addEventListener(`htmx:${name}`, (event) => { if (ours(event)) act(event); });
     ready();
     on("beforeRequest", () => { since = Date.now(); show(true); said("Uploading"); });
     on("xhr:progress", tell);
-    on("beforeSwap", ({ detail }) => { if (detail.xhr.status === 413 || detail.xhr.status === 503) { detail.shouldSwap = true; detail.isError = false; } });
+    on("beforeSwap", ({ detail }) => { if (detail.xhr.status === 413 || detail.xhr.status === 503) { detail.shouldSwap = true; detail.isError = false; since = 0; } });
     on("sendAbort", () => ends("Stopped; nothing of the file was kept."));
     on("sendError", () => ends("The connection was lost; nothing of the file was kept. Try again."));
     on("responseError", ({ detail }) => ends(`Not taken: the server answered ${detail.xhr.status}. Nothing of the file was kept.`));

@@ -70,6 +70,8 @@ def test_a_field_of_five_megabytes_is_one_rejected_row(write: Write) -> None:
         ([], "The file is empty"),
         ([""], "The file is empty"),
         (["id,kind"], "lacks event_id, type, occurred_at, contact.*id, kind.*--map id=event_id"),
+        ([HEADER + ",a\0b"], "NUL characters"),
+        ([HEADER.replace("contact", "con\0tact")], "NUL characters"),
         ([HEADER + ",type"], "names a column twice: type"),
         (['"' + HEADER], "The header cannot be read"),
         ([b"PK\x03\x04rest"], "Excel"),

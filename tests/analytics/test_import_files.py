@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from analytics import undoing
 from analytics.ingest import DEFAULT_SOURCE, importing, record_events
 from analytics.models import Campaign, CampaignCost, CampaignDaily, ImportFile, InboxBatch
 from tests.analytics.imports import HEADER, Write, counts, rejected, run, sent, writer
@@ -102,12 +104,23 @@ def test_a_run_that_stopped_goes_on_where_it_stopped(write: Write, monkeypatch: 
     kind = importing.BY_NAME["events"]
     monkeypatch.setitem(importing.BY_NAME, "events", importing.Kind(kind.name, kind.fields, kind.required, stops, True))
     assert "it goes on where it stopped" in run(path)[1]
-    assert ImportFile.objects.get().lines_done == 22
+    stopped = ImportFile.objects.get()
+    assert (stopped.lines_done, stopped.state) == (22, "failed")
+    assert "run again goes on" in stopped.reason
 
     assert run(path) == (0, "")
     assert counts() == (50, 50, 0, 0)
     assert ImportFile.objects.count() == 1
     assert sum(original) == 50 + 7  # only the chunk that never was recorded is read again
+
+
+def test_an_error_of_ours_leaves_an_import_that_can_be_undone(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "CHUNK_ROWS", 7)
+    monkeypatch.setattr(importing.dead_letters, "keep", lambda *given, **options: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run(write(HEADER, sent(1)))
+    record = ImportFile.objects.get()
+    assert (record.state, undoing.fault(record, timezone.now())) == ("failed", "")
 
 
 def test_a_file_that_another_process_imports_is_left_to_it(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:

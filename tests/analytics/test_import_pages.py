@@ -14,6 +14,7 @@ from django.utils import timezone
 from analytics import imports, tasks
 from analytics.ingest import importing, working
 from analytics.models import Campaign, CampaignCost, DeadLetterRow, ImportFile, ImportPart
+from analytics.pages.import_words import in_words_of_the_form
 from compliance.acting import Actor
 from compliance.models import AuditEntry, JobRun
 from tests.analytics.test_uploads import ada, kept, send
@@ -123,8 +124,56 @@ def test_the_kind_can_be_chosen(ada: Client) -> None:
     assert "needed: campaign" in form
 
 
-def test_an_excel_workbook_is_told_at_once(ada: Client) -> None:
-    assert "Excel workbook" in page(ada, uploaded(ada, "PK\x03\x04 and more", "costs.xlsx"))
+def test_an_excel_workbook_is_told_at_once_and_can_be_discarded(ada: Client) -> None:
+    record = uploaded(ada, "PK\x03\x04 and more", "costs.xlsx")
+    told = page(ada, record)
+    assert "Excel workbook" in told
+    assert 'id="discard"' in told
+    assert 'name="encoding"' in told
+    assert "It waits for somebody" not in told
+    act(ada, record, "cancel")
+    answer = act(ada, record, "undo")
+    assert answer.status_code == 409
+    assert "It recorded nothing" in answer.content.decode()
+
+
+def test_a_file_that_is_written_otherwise_is_read_as_somebody_says(ada: Client) -> None:
+    record = uploaded(ada, "x" * 100)
+    broken = page(ada, record, "?encoding=utf-16")
+    assert "--" not in broken.split('id="import-problem"')[1].split("</div>")[0]
+    assert 'value="utf-16" selected' in broken
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("campaign,date,amount,source,Amount", "The header has “amount” more than once; rename all but one"),
+        ("campaign,date,amount,source,con\0tact", "NUL characters"),
+    ],
+)
+def test_what_no_choice_of_columns_can_settle_is_told_before_it_starts(ada: Client, header: str, said: str) -> None:
+    record = uploaded(ada, COSTS.replace("campaign,date,amount,source", header))
+    answer = act(ada, record, "start", **COLUMNS)
+    assert answer.status_code == 400
+    assert said in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        importing.NO_DAY,
+        "Line 3, byte 36 (0xe9) is not utf-8. Say what the file is in, perhaps --encoding cp1252; the rows before",
+        "The header lacks date. Columns that are no field of ours: x. Name those that are the same thing, such as "
+        "--map x=date.",
+        "--map names columns that are not in the file: x. It has: y.",
+        "The file has no columns of Meta Ads for a campaign and what it cost; leave --platform out.",
+        "The report says its days in a column; leave the day out (--day).",
+        "date: may have the day or the month first; say which (--dates dmy or mdy)",
+    ],
+)
+def test_what_is_said_to_commands_is_said_in_the_words_of_the_form(said: str) -> None:
+    assert "--" not in in_words_of_the_form(said)
+    assert in_words_of_the_form(said)[:1] == (said[:1] if said[0] != "-" else "T")
 
 
 def test_the_first_rows_are_shown_to_who_uploaded_them_and_name_nobody(ada: Client) -> None:

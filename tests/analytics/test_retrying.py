@@ -145,3 +145,37 @@ def test_operators_retry_rows_in_the_admin_and_are_told_what_became_of_them(admi
     assert "autumn" in page.content.decode()
     assert DeadLetterRow.objects.count() == 1
     assert AuditEntry.objects.get(act="retry").username == "admin"
+
+
+COST = {"campaign": "spring-sale", "date": "2026-10-05", "amount": 7, "source": "ads"}
+
+
+def costs_of(tmp_path: Path, amount: int, name: str) -> int:
+    lines = ("campaign,date,amount,source", f"spring-sale,2026-10-05,{amount},ads")
+    return run(writer(tmp_path)(*lines, name=name), command="import_costs")[0]
+
+
+@pytest.mark.parametrize("by_file", [True, False])
+def test_a_cost_that_another_file_or_call_said_since_is_not_overwritten(tmp_path: Path, by_file: bool) -> None:
+    if by_file:
+        assert costs_of(tmp_path, 7, "a.csv") == 1
+    else:
+        record_costs([COST], at=NOW)
+    spring()
+    assert costs_of(tmp_path, 9, "b.csv") == 0
+    assert "says otherwise" in reason(*retried())
+    assert CampaignCost.objects.get().amount == 9
+    assert "says otherwise" in DeadLetterRow.objects.get().reason
+
+    DeadLetterRow.objects.update(created_at=LATER)
+    record_costs([COST | {"amount": 8}], at=LATER + timedelta(days=1))
+    assert "says otherwise" in reason(*retried())
+    assert CampaignCost.objects.get().amount == 8
+
+
+def test_a_cost_that_was_said_before_is_corrected_by_the_row_that_came_later(tmp_path: Path) -> None:
+    spring()
+    record_costs([COST | {"amount": 5}], at=NOW)
+    keep(COST, "costs")
+    assert retried() == ["updated"]
+    assert CampaignCost.objects.get().amount == 7

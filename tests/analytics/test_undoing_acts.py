@@ -159,7 +159,8 @@ def test_a_campaign_goes_once_its_events_were_undone(write: Write, events_first:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"state": "running"}, "cancel it first"),
+        ({"state": "running"}, "undo_import --abandon"),
+        ({"state": "running", "asked_at": timezone.now()}, "cancel it first"),
         ({"state": "waiting"}, "cancel it first"),
         ({"state": "undone"}, "undone already"),
         ({"final": True}, "not kept any more"),
@@ -194,6 +195,15 @@ def test_the_command_undoes_it_and_says_what_it_took_back(write: Write) -> None:
         ("undo", {"kind": "costs", "was": "done"}),
         ("undone", {"rows": 2, "left_as_stubs": 0}),
     ]
+
+
+def test_an_import_whose_command_was_killed_is_given_up_and_undone(write: Write) -> None:
+    record = imported(write(HEADER, sent(1)))
+    ImportFile.objects.update(state="running")
+    call_command("undo_import", str(record.pk), "--abandon", stdout=StringIO())
+    record.refresh_from_db()
+    assert (record.state, sends()) == ("undone", 0)
+    assert [act.act for act in AuditEntry.objects.order_by("pk")] == ["abandon", "undo", "undone"]
 
 
 def test_an_operator_asks_in_the_admin_and_the_job_does_it(write: Write) -> None:

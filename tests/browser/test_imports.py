@@ -1,5 +1,6 @@
 """Uploading and importing a file in a real browser."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import expect
 from analytics import imports, tasks
 from analytics.ingest import importing, working
 from analytics.models import ImportFile
+from analytics.pages import uploads
 from compliance.acting import Actor
 from tests.browser.conftest import OVERVIEW, PHONE, Portal, follow
 from tests.browser.test_campaign import WIDER
@@ -156,3 +158,18 @@ def test_an_upload_that_is_stopped_leaves_nothing(portal: Portal, file: Path) ->
     imports.cancel(ImportFile.objects.get().pk, actor, timezone.now())
     page.reload()
     expect(page.locator("h1 + .change")).to_contain_text("cancelled")
+
+
+def test_why_a_file_was_not_taken_is_told_in_place_and_another_goes(
+    portal: Portal, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "place", lambda: nullcontext(False))
+    page = portal.page(portal.shared)
+    page.goto(f"{portal.url}{UPLOAD}")
+    page.set_input_files("#file", file)
+    expect(page.locator("#upload-problem")).to_have_text(uploads.BUSY)
+    expect(page.locator("#file")).to_be_visible()
+    monkeypatch.undo()
+    with page.expect_navigation():
+        page.set_input_files("#file", file)
+    assert ImportFile.objects.get().state == State.WAITING

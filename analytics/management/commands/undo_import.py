@@ -20,8 +20,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("import", type=int, help="the number of the import, as the list of imports has it")
 
+        parser.add_argument("--abandon", action="store_true", help="also one whose command was killed")
+
     def handle(self, *args: Any, **options: Any) -> None:
         number = options["import"]
+        if options["abandon"]:
+            undoing.abandon(number, None, timezone.now())
         try:
             self._run(number)
         except undoing.CannotUndo as error:
