@@ -76,12 +76,13 @@ def encoding_of(start: Sample) -> str:
 def tables(start: Sample, encoding: str, delimiter: str = "") -> list[Table]:
     """What the beginning is by each separator, or by the one that is given. Raises `BrokenFile` if it is no table."""
     found, refused = list[Table](), ""
+    goes_on = not start.whole and not start.content.rstrip(b"\0").endswith(b"\n")
     for separator in (delimiter,) if delimiter else SEPARATORS:
         table, is_cut = Table(separator, []), False
         try:
             with closing(files.Lines(start, encoding)) as lines:
                 for line, cells in files.rows(lines, separator):
-                    is_cut = not start.whole and not isinstance(cells, Rejection)
+                    is_cut = goes_on and not isinstance(cells, Rejection)
                     if isinstance(cells, Rejection):
                         refused = refused or cells.reason
                     else:
@@ -90,7 +91,7 @@ def tables(start: Sample, encoding: str, delimiter: str = "") -> list[Table]:
             if not table.rows and start.whole:
                 raise
             refused, is_cut = refused or str(broken), False
-        if is_cut:  # the last row, which may go on
+        if is_cut:  # the last good row is the last one, which goes on behind the sample
             del table.rows[-1:]
         found.append(table)
     if not any(table.rows for table in found) and refused:

@@ -240,7 +240,7 @@ def _notes(
         ),
         (
             bool(zone) and not reading.time_zone,
-            f'It says "{"".join(zone[:1])[:80]}": say which zone that is (--time-zone), and it is kept.',
+            f'It says "{"".join(zone[:1])[:80]}": say which zone that is (--time-zone); costs keep it.',
         ),
     ]
     return tuple(text for holds, text in said if holds)

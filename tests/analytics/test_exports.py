@@ -476,6 +476,8 @@ def test_a_row_that_the_sample_cuts_is_not_looked_at() -> None:
     for table in beginnings.tables(beginnings.sample(Sample(rows, True)), "utf-8"):
         assert {len(row) for _, row in table.rows} == {4 if table.delimiter == "," else 1}
         assert {row[-1] for _, row in table.rows[1:]} <= {"x", "A,2026-10-05,1.50,x"}
+    damaged = gzip.compress(b"campaign,date,amount,source\n")[:-8]
+    assert looking.look(Sample(damaged, True), importing.BY_NAME["costs"]).header_line == 1
     with pytest.raises(BrokenFile, match="The header cannot be read: the row has a field of more than"):
         looking.look(Sample(b"campaign," * 40_000, True), importing.BY_NAME["costs"])
 
