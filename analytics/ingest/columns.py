@@ -1,5 +1,6 @@
 """Which column of a file is which field of ours."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from compliance.reasons import shows_somebody, without_addresses
 
 from .files import BrokenFile
 from .values import Rejection
+
+YEARS = re.compile(r"\b(19|20)\d\d\s*[-–/]\s*(19|20)?\d\d\b")  # of a column such as "Cost 2025-2026", no phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,8 @@ def match(
 
 def refuse_people(header: Iterable[str]) -> None:
     """Refuse what cannot be a header, quoting nothing of it: how columns are called is kept and shown in clear."""
-    if any(shows_somebody(column) or without_addresses(column) != column for column in header):
+    names = [YEARS.sub("", column) for column in header]
+    if any(shows_somebody(name) or without_addresses(name) != name for name in names):
         raise BrokenFile("The first line looks like a row, not a header; put a line with the columns' names before it.")
 
 

@@ -9,9 +9,11 @@ from typing import Any, NamedTuple, TypeVar
 from django.conf import settings
 from django.db import transaction
 from django.db.backends.utils import CursorWrapper
+from django.db.models import Count
 
 from .. import sql
 from ..changes import kept_cut, raise_version, totals_locked
+from ..models import CampaignCost
 from . import cells, dead_letters, lookups, stubs, values
 from .campaigns import LONGEST_NAME
 from .cells import LeftOut, Reading
@@ -67,6 +69,7 @@ def record_costs(
     source: str = "",
     import_file: int | None = None,
     lines: Sequence[int] | None = None,
+    said: Sequence[Any] | None = None,
     adds: bool = False,
     channel: str = "",
 ) -> Verdicts:
@@ -75,6 +78,7 @@ def record_costs(
     `source` is that of items which name none. Of several items for the same campaign, day, source and item the last
     one holds, the others are `replaced`; where a file `adds` they add up, across its batches too. With a `channel`,
     campaigns that nobody told of become stubs in it. A batch that changes nothing leaves the data version alone.
+    What is rejected is kept as it was `said` before it was read, else as the items are.
     """
     items = list(items)
     lines = range(len(items)) if lines is None else lines
@@ -88,9 +92,19 @@ def record_costs(
         for place, status in _write(sums, campaigns, at, import_file, adds).items():
             results[place] = status
         verdicts = Verdicts(results)
-        rejected = rejected_items(verdicts, items, lines)
+        rejected = rejected_items(verdicts, items if said is None else said, lines)
         dead_letters.keep(rejected, source=source or "costs", at=at, import_file=import_file)
     return verdicts
+
+
+def without_rate(import_file: int) -> list[str]:
+    """What to know of the amounts of a file that no rate converts, a sentence for each currency."""
+    theirs = CampaignCost.objects.filter(import_id=import_file, value=None).values_list("currency")
+    return [
+        f"{amounts:,} amount{' has' if amounts == 1 else 's have'} no rate of {currency} and "
+        f"{'is' if amounts == 1 else 'are'} shown as unconverted; import rates, and figures follow."
+        for currency, amounts in theirs.annotate(amounts=Count("pk")).order_by("currency")
+    ]
 
 
 def _named(cost: NewCost, channel: str) -> stubs.Named:

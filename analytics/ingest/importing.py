@@ -5,7 +5,6 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -13,15 +12,20 @@ from django.db.models import F
 
 from .. import channels
 from ..models import ImportFile
-from . import campaigns, cells, columns, costs, dead_letters, events, files, headers, parsing, rates
+from . import campaigns, chunks, columns, costs, dead_letters, events, files, headers, parsing, rates
 from .cells import LeftOut, Reading
-from .dead_letters import Rejected
 from .files import BrokenFile, Readable
 from .values import Rejection
 from .verdicts import CREATED, REPLACED, UNCHANGED, UPDATED, Verdicts
 
 CHUNK_ROWS = 20_000
 CHUNK_BYTES = 16 << 20
+FEW_ROWS = 10_000  # of a file of more, at most half may be rejected in one run
+NOT_SUCH_A_FILE = (
+    "More than half of {:,} rows were rejected, so this is not the file that its columns say. What was taken stays, "
+    "and can be undone; look at the reasons, and import the file anew with the right columns, or once what it names is "
+    "known."
+)
 
 NO_DAY = (
     "The report has no day, and what it cost cannot be spread over days honestly. Export it with a row for each day, "
@@ -41,7 +45,8 @@ Clock = Callable[[], datetime]
 class Kind:
     """What a file may hold: its fields, and the door they go through. `folds`: the fold counts what was new.
 
-    `cells` reads what stands in a row as other people write it; without it the door reads it as it stands.
+    `cells` reads what stands in a row as other people write it; without it the door reads it as it stands. Rejected
+    rows of such a kind are kept as they stand there (`chunks.as_said`), and are read anew when they are retried.
     """
 
     name: str
@@ -50,7 +55,7 @@ class Kind:
     record: Callable[..., Verdicts]
     folds: bool = False
     aliases: Mapping[str, str] = field(default_factory=dict)  # other people's names of fields, in small letters
-    cells: Callable[[Mapping[str, str], str, Reading], dict[str, Any] | Rejection | LeftOut] | None = None
+    cells: chunks.Cells | None = None
 
     def options(self, reading: Reading) -> dict[str, Any]:
         """What the door is told beside the rows."""
@@ -60,6 +65,11 @@ class Kind:
         channel = platform.channel if platform else channels.OTHER
         adds = reading.adds or bool(reading.day)  # a report without days has a row for each of its parts
         return {"adds": adds, "channel": channel if reading.creates else ""}
+
+
+def read_anew(kind: Kind, item: Mapping[str, Any], reading: Reading) -> Mapping[str, Any] | Rejection | LeftOut:
+    """What was kept of a rejected row, as the door takes it."""
+    return item if kind.cells is None or "" not in item else kind.cells(item, item[""], reading)
 
 
 def _record_campaigns(items: list[dict[str, Any]], *, source: str, **options: Any) -> Verdicts:
@@ -114,21 +124,6 @@ class Request:
         return files.fingerprint(self.file, self.kind.name, self.source, mapping, *how)
 
 
-@dataclass(slots=True)
-class Chunk:
-    """Rows read and not yet recorded; `end` is the last line they reach to."""
-
-    items: list[dict[str, Any]] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
-    left_out: list[LeftOut] = field(default_factory=list)
-    end: int = 0
-
-    @property
-    def rows(self) -> int:
-        return len(self.items) + len(self.rejected) + len(self.left_out)
-
-
 def begin(request: Request) -> ImportFile:
     """The record of this file: the unfinished one of an earlier run, or a new one. Uploaded files have theirs."""
     fingerprint, going_on = request.fingerprint, (ImportFile.State.RUNNING, ImportFile.State.FAILED)
@@ -162,16 +157,29 @@ def _chunks(request: Request, record: ImportFile, clock: Clock, lines: files.Lin
     named = {column for column in header if column.strip().lower() in request.kind.aliases}
     mapping = {column: request.kind.aliases[column.strip().lower()] for column in named} | dict(request.mapping)
     matched = _matched(request, header, mapping)
+    _note_header(record, header, mapping)
     lines.skip_to(record.lines_done)
+    layout = chunks.Layout(matched, request.kind.cells, request.reading)
+    read = rejected = 0
     while True:
-        chunk, broken = _read(lines, rows, matched, request)
+        chunk, broken = chunks.read(lines, rows, layout, CHUNK_ROWS, CHUNK_BYTES)
         if chunk.end > record.lines_done:
-            _commit(request, record, chunk, clock())
+            rejected += _commit(request, record, chunk, clock())
+            read += chunk.rows
             yield lines.position()
+        if read > FEW_ROWS and 2 * rejected > read:
+            raise BrokenFile(NOT_SUCH_A_FILE.format(read))
         if broken:
             raise broken
         if not chunk.rows:
             return
+
+
+def _note_header(record: ImportFile, header: list[str], mapping: Mapping[str, str]) -> None:
+    """What the columns of a file are called, of one whose form did not say it: rejected rows come out under them."""
+    if record.asked_at is None and "header" not in record.options:
+        record.options = {**record.options, "header": header, "mapping": dict(mapping)}
+        record.save(update_fields=["options"])
 
 
 def _matched(request: Request, header: list[str], mapping: Mapping[str, str]) -> columns.Columns:
@@ -213,40 +221,8 @@ def _header(rows: Iterator[files.Row]) -> list[str]:
     return header
 
 
-def _read(
-    lines: files.Lines, rows: Iterator[files.Row], matched: columns.Columns, request: Request
-) -> tuple[Chunk, BrokenFile | None]:
-    """As many rows as a chunk takes, and what is wrong with the file behind them, if anything."""
-    chunk, start = Chunk(end=lines.number), lines.unpacked
-    try:
-        for line, row in islice(rows, CHUNK_ROWS):
-            item = row if isinstance(row, Rejection) else _item(row, matched, request)
-            if isinstance(item, LeftOut):
-                chunk.left_out.append(item)
-            elif isinstance(item, Rejection):
-                chunk.rejected.append(Rejected(line, row if isinstance(row, list) else "", item))
-            else:
-                chunk.items.append(item)
-                chunk.lines.append(line)
-            chunk.end = lines.number
-            if lines.unpacked - start > CHUNK_BYTES:
-                break
-    except BrokenFile as broken:
-        return chunk, broken
-    return chunk, None
-
-
-def _item(row: list[str], matched: columns.Columns, request: Request) -> dict[str, Any] | Rejection | LeftOut:
-    item = matched.item(row)
-    if request.kind.cells is None:
-        return item
-    if isinstance(item, Rejection):
-        return cells.left_out(row, request.reading) or item
-    return request.kind.cells(item, row[0], request.reading)
-
-
-def _commit(request: Request, record: ImportFile, chunk: Chunk, at: datetime) -> None:
-    """Record a chunk and how far the file was read, in one transaction."""
+def _commit(request: Request, record: ImportFile, chunk: chunks.Chunk, at: datetime) -> int:
+    """Record a chunk and how far the file was read, in one transaction; how many of its rows were rejected."""
     with transaction.atomic():
         verdicts = request.kind.record(
             chunk.items,
@@ -254,8 +230,10 @@ def _commit(request: Request, record: ImportFile, chunk: Chunk, at: datetime) ->
             at=at,
             import_file=record.pk,
             lines=chunk.lines,
+            **({"said": chunk.said} if request.kind.cells is not None else {}),
             **request.kind.options(request.reading),
         )
+        rejected = verdicts.rejected + len(chunk.rejected)
         rejecting = request.said_source or request.kind.name
         dead_letters.keep(chunk.rejected, source=rejecting, at=at, import_file=record.pk)
         here = ImportFile.objects.filter(pk=record.pk, lines_done=record.lines_done, state=ImportFile.State.RUNNING)
@@ -265,7 +243,7 @@ def _commit(request: Request, record: ImportFile, chunk: Chunk, at: datetime) ->
             replaced=F("replaced") + verdicts.count(REPLACED),
             totals=F("totals") + chunk.left_out.count(LeftOut.TOTAL),
             unreported=F("unreported") + chunk.left_out.count(LeftOut.NOTHING),
-            rejected=F("rejected") + verdicts.rejected + len(chunk.rejected),
+            rejected=F("rejected") + rejected,
             suppressed=F("suppressed") + verdicts.suppressed,
             taken=F("taken") + (0 if request.kind.folds else verdicts.count(CREATED, UPDATED)),
             known=F("known") + (0 if request.kind.folds else verdicts.count(UNCHANGED, REPLACED)),
@@ -273,6 +251,7 @@ def _commit(request: Request, record: ImportFile, chunk: Chunk, at: datetime) ->
         if not moved:
             raise AlreadyRunning
     record.lines_done = chunk.end
+    return rejected
 
 
 class AlreadyRunning(Exception):

@@ -17,7 +17,7 @@ from ..models import CampaignCost, DeadLetterRow, ImportFile
 from ..segment import recording
 from ..segment.messages import CALLS
 from . import campaigns, importing, record_campaigns, record_costs, record_events
-from .cells import Reading
+from .cells import LeftOut, Reading
 from .costs import NewCost, parse_cost
 from .dead_letters import LONGEST_CONTENT, LONGEST_FIELD
 from .values import Rejection
@@ -103,7 +103,7 @@ def _item(row: DeadLetterRow) -> Mapping[str, Any]:
     if isinstance(item, dict):
         return item
     if row.import_file_id:
-        raise _CannotRetry("The row has no cells to go by; mend the file and import it again.")
+        raise _CannotRetry("The row has not the cells that its header has; mend the file and import it again.")
     raise _CannotRetry("It is no item with fields, so no door reads it; mend it where it came from and send it again.")
 
 
@@ -127,7 +127,13 @@ def _door(row: DeadLetterRow, item: Mapping[str, Any]) -> Door:
 def _through_file(row: DeadLetterRow, item: Any, at: datetime) -> str | Rejection:
     assert row.import_file is not None
     kind = importing.BY_NAME[row.import_file.kind]
-    options = kind.options(Reading(**row.import_file.options.get("reading", {})))
+    reading = Reading(**row.import_file.options.get("reading", {}))
+    item = importing.read_anew(kind, item, reading)
+    if isinstance(item, LeftOut):
+        raise _CannotRetry("It is a total, or reports nothing; discard it.")
+    if isinstance(item, Rejection):
+        return item
+    options = kind.options(reading)
     if kind.name == COSTS and _is_said_since(row, item, at):
         return SAID_SINCE
     verdicts = kind.record(
@@ -147,7 +153,7 @@ def _through_costs(row: DeadLetterRow, item: Any, at: datetime) -> str | Rejecti
 
 
 def _is_said_since(row: DeadLetterRow, item: Any, at: datetime) -> bool:
-    """Whether something else wrote the cost after the row was rejected. Locks totals, so that nothing does meanwhile."""
+    """Whether something else wrote the cost after the row was rejected. Locks totals: nothing does meanwhile."""
     cost = parse_cost(item, today=at.date(), reporting_currency=settings.REPORTING_CURRENCY, source=_source(row))
     if not isinstance(cost, NewCost):
         return False

@@ -14,7 +14,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db.models import Count, Min, Sum
 from django.utils import timezone
 
-from ..ingest import importing
+from ..ingest import costs, importing
 from ..ingest.files import BrokenFile, OnDisk
 from ..ingest.folding import Folder
 from ..models import DeadLetterRow, ImportFile, InboxBatch
@@ -153,6 +153,8 @@ class ImportCommand(BaseCommand):
             f"{record.rejected:,} rejected{''.join(f', {rows:,} {what}' for rows, what in others if rows)} "
             f"({seconds:.1f} s)"
         )
+        for note in costs.without_rate(record.pk) if record.kind == "costs" else ():
+            self.stdout.write(f"  {note}")
         reasons = DeadLetterRow.objects.filter(import_file=record).values("reason")
         for row in reasons.annotate(times=Count("id"), first=Min("line")).order_by("-times", "first")[:MOST_REASONS]:
             self.stdout.write(f"  {row['times']:,} rejected, the first in line {row['first']:,}: {row['reason']}")

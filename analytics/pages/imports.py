@@ -16,6 +16,7 @@ from compliance.reasons import shows_somebody
 
 from .. import imports
 from ..imports import CannotAct, can_cancel, can_start, can_undo
+from ..ingest import costs
 from ..ingest.files import BrokenFile
 from ..ingest.uploads import Gone, Uploaded
 from ..models import ImportFile
@@ -136,6 +137,7 @@ def shown(
         "unread": import_form.unread({"kind": record.kind} | asked) if waits and may_add and made is None else None,
         "problem": in_words_of_the_form(problem),
         "reasons": [] if row.going else reasons(record),
+        "notes": costs.without_rate(record.pk) if record.kind == "costs" and not row.going else [],
         "set_aside": set_aside(record) if not row.going else 0,
         "may_add": may_add,
         "may_change": may_change,

@@ -80,7 +80,7 @@ def _names(record: ImportFile) -> tuple[str, ...]:
 
 
 def _cells(sealed: bytes, names: Iterable[str]) -> list[str]:
-    """What the row said: its cells under the names, then what stands under none."""
+    """What the row said, as it stands in the file: its cells under the names, then what stands under none."""
     try:
         said: Any = json.loads(crypto.decrypt(sealed))
     except crypto.CannotDecrypt:
@@ -90,4 +90,5 @@ def _cells(sealed: bytes, names: Iterable[str]) -> list[str]:
     if isinstance(said, dict):
         known = [str(said.pop(name, "") or "") for name in names]
         return [*known, *(f"{name}: {value}" for name, value in said.items() if name and value)]
-    return [str(cell) for cell in said] if isinstance(said, list) else [str(said)]
+    cells = [str(cell) for cell in said] if isinstance(said, list) else [str(said)]
+    return [*("" for _ in names), *cells]  # nobody knows under which name which of them belongs

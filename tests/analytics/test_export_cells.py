@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from analytics.ingest import beginnings, cells, columns, costs, files, headers, importing, looking
+from analytics.ingest import beginnings, cells, chunks, columns, costs, files, headers, importing, looking
 from analytics.ingest.beginnings import Sample
 from analytics.ingest.cells import LeftOut, Reading
 from analytics.ingest.files import BrokenFile
@@ -354,9 +354,10 @@ def read_all(request: importing.Request) -> None:
     rows = files.rows(lines, request.delimiter)
     header = importing._header(rows)
     matched: columns.Columns = importing._matched(request, header, request.mapping)
+    layout = chunks.Layout(matched, request.kind.cells, request.reading)
     now = datetime(2026, 11, 15, tzinfo=UTC)
     while True:
-        chunk, broken = importing._read(lines, rows, matched, request)
+        chunk, broken = chunks.read(lines, rows, layout, importing.CHUNK_ROWS, importing.CHUNK_BYTES)
         for item in chunk.items if request.kind.name == "costs" else ():
             found = costs.parse_cost(item, today=date(2026, 11, 15), reporting_currency="USD", source="x")
             assert isinstance(found, Rejection) or found.date <= now.date().replace(day=16)

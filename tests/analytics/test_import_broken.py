@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from analytics import undoing
+from analytics.ingest import importing
 from analytics.models import Campaign, DeadLetterRow, ImportFile, InboxBatch
 from tests.analytics.imports import HEADER, Write, counts, rejected, run, sent, writer
 
@@ -154,3 +157,17 @@ def test_an_option_that_will_not_do_is_told(write: Write, options: tuple[str, ..
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     assert "There is no file" in run(tmp_path / "none.csv")[1]
+
+
+def test_a_file_of_which_most_rows_are_rejected_is_given_up_and_what_was_taken_stays(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "CHUNK_ROWS", 4)
+    monkeypatch.setattr(importing, "FEW_ROWS", 10)
+    few = write(HEADER, *map(sent, range(5)), *("bad" for _ in range(5)), "bad", *map(sent, range(5, 8)))
+    assert run(few)[1] == ""
+    status, error = run(write(HEADER, sent(0), *("bad" for _ in range(30)), name="bad.csv"))
+    assert (status, "More than half of 12 rows were rejected" in error) == (1, True)
+    record = ImportFile.objects.latest("id")
+    assert (record.state, record.read, record.rejected, record.known) == ("failed", 12, 11, 1)
+    assert undoing.fault(record, timezone.now()) == ""

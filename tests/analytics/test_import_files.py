@@ -9,7 +9,8 @@ import pytest
 from django.utils import timezone
 
 from analytics import undoing
-from analytics.ingest import DEFAULT_SOURCE, importing, record_events
+from analytics.ingest import DEFAULT_SOURCE, dead_letters, importing, record_events
+from analytics.ingest.chunks import Chunk
 from analytics.models import Campaign, CampaignCost, CampaignDaily, ImportFile, InboxBatch
 from tests.analytics.imports import HEADER, Write, counts, rejected, run, sent, writer
 
@@ -116,7 +117,7 @@ def test_a_run_that_stopped_goes_on_where_it_stopped(write: Write, monkeypatch: 
 
 def test_an_error_of_ours_leaves_an_import_that_can_be_undone(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importing, "CHUNK_ROWS", 7)
-    monkeypatch.setattr(importing.dead_letters, "keep", lambda *given, **options: 1 / 0)
+    monkeypatch.setattr(dead_letters, "keep", lambda *given, **options: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         run(write(HEADER, sent(1)))
     record = ImportFile.objects.get()
@@ -185,9 +186,9 @@ def test_wide_rows_come_in_smaller_chunks_so_that_memory_stays_bounded(
             writer.writerow([*sent(number).split(","), "x" * 100_000])
     commit, sizes = importing._commit, list[int]()
 
-    def watched(request: Any, record: Any, chunk: importing.Chunk, at: Any) -> None:
+    def watched(request: Any, record: Any, chunk: Chunk, at: Any) -> Any:
         sizes.append(len(chunk.items))
-        commit(request, record, chunk, at)
+        return commit(request, record, chunk, at)
 
     monkeypatch.setattr(importing, "_commit", watched)
     run(path)

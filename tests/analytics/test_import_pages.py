@@ -4,15 +4,18 @@ import csv
 import io
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
 from analytics import imports, tasks
 from analytics.ingest import importing, working
+from analytics.ingest.cells import Reading
 from analytics.models import Campaign, CampaignCost, DeadLetterRow, ImportFile, ImportPart
 from analytics.pages.import_words import in_words_of_the_form
 from compliance.acting import Actor
@@ -80,6 +83,16 @@ def test_a_file_is_recognised_started_and_imported_by_the_job(ada: Client) -> No
     assert "is unknown; create it first" in end
     assert [entry.act for entry in AuditEntry.objects.order_by("id")] == ["upload", "start"]
     assert JobRun.objects.get(name="run_import").rows == 4
+
+
+def test_amounts_that_no_rate_converts_are_told(ada: Client, tmp_path: Path, capsys: Any) -> None:
+    record = uploaded(ada, COSTS)
+    act(ada, record, "start", **COLUMNS, currency="GBP")
+    tasks.run_import()
+    assert "2 amounts have no rate of GBP and are shown as unconverted" in page(ada, record)
+    (tmp_path / "more.csv").write_text("campaign,date,amount,source\nspring-sale,2026-10-07,1,ads\n")
+    call_command("import_costs", str(tmp_path / "more.csv"), "--currency", "GBP")
+    assert "1 amount has no rate of GBP and is shown" in capsys.readouterr().out
 
 
 def test_columns_that_are_missing_or_chosen_twice_are_named(ada: Client) -> None:
@@ -163,8 +176,7 @@ def test_what_no_choice_of_columns_can_settle_is_told_before_it_starts(ada: Clie
     [
         importing.NO_DAY,
         "Line 3, byte 36 (0xe9) is not utf-8. Say what the file is in, perhaps --encoding cp1252; the rows before",
-        "The header lacks date. Columns that are no field of ours: x. Name those that are the same thing, such as "
-        "--map x=date.",
+        "The header lacks date. Columns: x. Name those that are the same thing, such as --map x=date.",
         "--map names columns that are not in the file: x. It has: y.",
         "The file has no columns of Meta Ads for a campaign and what it cost; leave --platform out.",
         "The report says its days in a column; leave the day out (--day).",
@@ -360,7 +372,7 @@ def test_a_command_does_not_take_up_what_was_uploaded_or_undone(ada: Client) -> 
     asked = ImportFile.objects.create(name="a", fingerprint="f" * 64, asked_at=timezone.now(), lines_done=9)
 
     class Same:
-        fingerprint, kind, file = "f" * 64, importing.BY_NAME["costs"], asked
+        fingerprint, kind, file, reading = "f" * 64, importing.BY_NAME["costs"], asked, Reading()
 
     assert importing.begin(Same()).lines_done == 0  # type: ignore[arg-type]
 

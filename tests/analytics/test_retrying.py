@@ -1,6 +1,9 @@
 """Rejected rows go through their door once more."""
 
+import csv
+import io
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -179,3 +182,30 @@ def test_a_cost_that_was_said_before_is_corrected_by_the_row_that_came_later(tmp
     keep(COST, "costs")
     assert retried() == ["updated"]
     assert CampaignCost.objects.get().amount == 7
+
+
+def test_a_row_of_costs_is_kept_as_it_stands_and_read_anew(tmp_path: Path, client: Client, admin_user: User) -> None:
+    lines = (
+        "campaign;date;amount;source;note",
+        "spring-sale;05.10.2026;1.234,56;ads;a",
+        "spring-sale;05.10.2026;1.5;ads;",
+    )
+    assert run(writer(tmp_path)(*lines, name="costs.csv"), "--decimal", ",", command="import_costs")[0] == 1
+    client.force_login(admin_user)
+    number = ImportFile.objects.get().pk
+    table = client.get(f"/admin/marketing/data/imports/{number}/rejected/").getvalue().decode()
+    head, first, second = list(csv.reader(io.StringIO(table)))
+    assert head[3:] == ["campaign", "date", "amount", "source"]
+    assert first[3:] == ["spring-sale", "05.10.2026", "1.234,56", "ads"]
+    assert second[3:] == ["spring-sale", "05.10.2026", "1.5", "ads"]
+
+    spring()
+    taken, again = retried()
+    assert taken == "created"
+    assert "is no number" in reason(again)
+    assert CampaignCost.objects.get().amount == Decimal("1234.56")
+    record = ImportFile.objects.get()
+    ImportFile.objects.update(options=record.options | {"reading": record.options["reading"] | {"decimal": "."}})
+    DeadLetterRow.objects.update(created_at=LATER)
+    assert retried() == ["updated"]
+    assert CampaignCost.objects.get().amount == Decimal("1.5")

@@ -20,6 +20,7 @@ from django.utils import timezone
 from analytics import tasks, undoing, verify
 from analytics.fold import fold_inbox
 from analytics.ingest import files, importing, record_costs, record_events
+from analytics.ingest.chunks import Chunk
 from analytics.models import (
     Campaign,
     CampaignCost,
@@ -254,7 +255,7 @@ def test_what_undoing_asks_for_goes_with_its_time_and_the_import_is_final_then(w
 def test_a_file_that_is_undone_takes_no_more_chunks(write: Write) -> None:
     record = imported(write(HEADER, sent(1)))
     undoing.ask(record.pk, None, timezone.now())
-    chunk = importing.Chunk(items=[dict(zip(HEADER.split(","), sent(2).split(","), strict=True))], lines=[3], end=3)
+    chunk = Chunk(items=[dict(zip(HEADER.split(","), sent(2).split(","), strict=True))], lines=[3], end=3)
     record.refresh_from_db()
     request = importing.Request(files.OnDisk(Path("events.csv")), importing.BY_NAME["events"], "events")
     with pytest.raises(importing.AlreadyRunning):
