@@ -134,6 +134,32 @@ def test_a_batch_is_counted_once_with_machines_told_apart() -> None:
     assert Hook.objects.get().last_at is not None
 
 
+@pytest.mark.parametrize("stamp", [None, "odd", [], 10**30])
+def test_one_odd_report_of_a_batch_costs_itself_alone(stamp: object) -> None:
+    signer = Signer("sendgrid")
+    batch = [sendgrid("delivered", sg_event_id=f"e{number}") for number in range(50)]
+    batch.insert(7, sendgrid("delivered", sg_event_id="odd", timestamp=stamp))
+    batch.append(sendgrid("deferred"))
+    for _ in range(2):
+        assert signer.post(batch).json() == {"accepted": 50, "rejected": 1, "others": 1}
+        fold_inbox()
+    assert Event.objects.count() == 50
+    row = DeadLetterRow.objects.get()
+    assert (row.line, json.loads(json.loads(crypto.decrypt(bytes(row.content))))) == (7, batch[7])
+    assert OtherEvents.objects.get().events == 1
+
+
+def test_an_odd_form_of_too_many_fields_is_kept() -> None:
+    form = "&".join(f"a{number}=1" for number in range(2_000))
+    kind = "application/x-www-form-urlencoded"
+    assert Client().post(Signer("brevo").path, form, content_type=kind).json()["rejected"] == 1
+
+
+def test_no_more_odd_reports_are_kept_than_others_are_taken() -> None:
+    assert Signer("sendgrid").post([7] * 5_001).status_code == 413
+    assert not DeadLetterRow.objects.exists()
+
+
 def test_a_send_is_implied_once_where_none_is_reported() -> None:
     signer = Signer("postmark")
     said = {"RecordType": "Delivery", "MessageID": "m1", "Recipient": "ann@example.com", "Tag": "spring"}
@@ -190,7 +216,8 @@ def test_what_cannot_be_read_is_kept_sealed_and_not_asked_for_again(body: str) -
     if answer.json()["rejected"]:
         row = DeadLetterRow.objects.get()
         assert row.source_name == "mail"
-        assert body in json.loads(crypto.decrypt(bytes(row.content))) or row.field
+        said = json.loads(crypto.decrypt(bytes(row.content)))
+        assert said == body.strip("[]") or row.field or body == "["
     assert answer.json()["accepted"] == 0
 
 
