@@ -178,6 +178,13 @@ def test_of_a_batch_the_others_are_taken(key: str) -> None:
     assert "event: is missing" in rows[3]
 
 
+def test_an_id_that_is_a_number_is_the_same_as_text(key: str) -> None:
+    for said_id in (b"9007199254740993", b'"9007199254740993"'):
+        said = json.dumps(opened(userId="U", messageId=None)).encode().replace(b'"U"', said_id)
+        assert post("track", said, key).status_code == 200
+    assert people.opened(Identity.objects.get()) == "9007199254740993"
+
+
 def test_keys_come_as_user_name_or_in_the_body(key: str) -> None:
     assert post("track", opened(), key).status_code == 200
     assert post("track", opened() | {"writeKey": key}).status_code == 200
