@@ -71,14 +71,16 @@ class ResendView(ResendTrackingWebhookView):
 class MailgunView(MailgunTrackingWebhookView):
     """Signs a time and a token, and nothing else of a report."""
 
-    def validate_request(self, request: Any) -> None:
+    def run_validators(self, request: Any) -> None:
+        super().run_validators(request)
         check_age(_signed_by_mailgun(request)["timestamp"])
 
 
 class SendGridView(SendGridTrackingWebhookView):
     """Signs a time, too."""
 
-    def validate_request(self, request: Any) -> None:
+    def run_validators(self, request: Any) -> None:
+        super().run_validators(request)
         if self.webhook_verification_key:
             check_age(request.headers.get("X-Twilio-Email-Event-Webhook-Timestamp"))
 

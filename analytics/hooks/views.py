@@ -5,7 +5,6 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,6 +28,7 @@ from . import addresses
 from .batches import batch_of
 from .providers import BY_NAME, AsksAPerson, Provider
 from .reading import events_of
+from .signatures import SignedAtAnotherTime
 
 METHODS = ("GET", "HEAD", "POST")
 LARGEST_BODY = 5 * 1024 * 1024  # bytes; providers send at most about 1 MB
@@ -72,6 +72,9 @@ def _taken(request: HttpRequest, found: Hook, now: datetime) -> HttpResponse:
     try:
         reader = _checked(request, provider, addresses.keys_of(found, now))
         call = provider.call(request)
+    except SignedAtAnotherTime as when:
+        logger.warning("A report to the webhook %s is signed too long ago, or ahead of our clock.", found.name)
+        return problems.outside(HTTPStatus.FORBIDDEN, str(when))
     except AnymailWebhookValidationFailure:
         logger.warning("A report to the webhook %s is not signed as it should be.", found.name)
         addresses.refused(found, now)
@@ -98,10 +101,14 @@ def _checked(request: HttpRequest, provider: Provider, keys: Sequence[str]) -> A
     """A reader of anymail that found it signed with one of these. Raises AnymailWebhookValidationFailure."""
     *earlier, last = keys
     for key in earlier:
-        with suppress(AnymailWebhookValidationFailure):
-            reader = provider.reader(key)
+        reader = provider.reader(key)
+        try:
             reader.run_validators(request)
-            return reader
+        except SignedAtAnotherTime:
+            raise
+        except AnymailWebhookValidationFailure:
+            continue
+        return reader
     reader = provider.reader(last)
     reader.run_validators(request)
     return reader

@@ -194,9 +194,19 @@ def test_what_is_signed_wrongly_has_no_effect(provider: str) -> None:
 def test_a_signature_of_long_ago_or_of_tomorrow_is_refused(provider: str) -> None:
     signer, now = Signer(provider), timezone.now()
     before = effects()
-    for at in (now - TIMED[provider] - timedelta(minutes=1), now + timedelta(minutes=6)):
+    for at, told in (
+        (now - TIMED[provider] - timedelta(minutes=1), "ago; look at the sender's clock, or it is a replay"),
+        (now + timedelta(minutes=6), "more than 5 minutes ahead of our clock"),
+    ):
         answer = signer.post(report(provider), at=at)
         assert (answer.status_code, answer["Content-Type"]) == (403, "application/problem+json")
+        assert f"signed at {at:%Y-%m-%dT%H:%M:%SZ}" in answer.json()["detail"]
+        assert told in answer.json()["detail"]
+        assert Hook.objects.get().refused_at is None
+        wrong = send(signer, signer.signed(report(provider), other_key(provider), at))
+        assert "not signed with the key" in wrong.json()["detail"]
+        assert Hook.objects.get().refused_at is not None
+        Hook.objects.update(refused_at=None)
     assert effects() == before
     assert signer.post(report(provider), at=now - TIMED[provider] + timedelta(minutes=1)).status_code == 200
 
