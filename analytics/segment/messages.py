@@ -81,6 +81,33 @@ TRACKS: Mapping[str, Track] = {
     "order refunded": Track("refunded", ("total", "revenue", "value")),
 }
 
+# What our fields are made of here; money and the campaign of an order stand elsewhere than those of a mail.
+THEIRS: Mapping[str, str] = {
+    "event_id": "messageId",
+    "occurred_at": "timestamp",
+    "contact": "userId",
+    "campaign": "properties.campaign_id",
+    "message": "properties.email_id",
+    "order": "properties.order_id",
+    "amount": "properties.revenue",
+    "currency": "properties.currency",
+    "user_agent": "context.userAgent",
+    "ip": "context.ip",
+    "url": "properties.link_url",
+}
+THEIRS_OF_TYPE: Mapping[str, Mapping[str, str]] = {
+    "converted": {"campaign": "context.campaign.name"},
+    "refunded": {"campaign": "context.campaign.name", "amount": "properties.total"},
+}
+
+
+def in_their_words(event: Mapping[str, Any], rejection: Rejection) -> Rejection:
+    """Why an event that a message was read as is not taken, by the name that the field has in the message."""
+    field = THEIRS_OF_TYPE.get(event["type"], {}).get(rejection.field) or THEIRS.get(rejection.field)
+    if field is None:
+        return rejection
+    return Rejection(field, f"{field}: {rejection.reason.removeprefix(f'{rejection.field}: ')}")
+
 
 def read(message: object, *, kind: str, sent_at: datetime | None, now: datetime) -> Meant | Rejection:
     """What a message means, or why it cannot be taken. Never raises. `kind` is "" where the message says it itself."""

@@ -156,10 +156,38 @@ def test_one_message_that_cannot_be_taken_is_refused_and_kept(key: str) -> None:
     answer = post("track", opened(properties={}), key)
     assert answer.status_code == 400
     assert answer["Content-Type"] == "application/problem+json"
-    assert answer.json()["errors"][0]["field"] == "campaign"
+    assert answer.json()["errors"][0]["field"] == "properties.campaign_id"
     assert answer.json()["code"] == "400"
-    assert "campaign: is missing" in answer.json()["message"]
+    assert "properties.campaign_id: is missing" in answer.json()["message"]
     assert DeadLetterRow.objects.get().source_name == "segment"
+
+
+ORDER: dict[str, Any] = {"event": "Order Completed", "properties": {"revenue": 5}}
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"timestamp": "1999-01-01T00:00:00Z"}, "timestamp"),
+        (ORDER | {"properties": {"revenue": "much"}}, "properties.revenue"),
+        (ORDER | {"event": "Order Refunded", "properties": {}}, "properties.total"),
+        (ORDER | {"properties": {"revenue": 5, "currency": "crowns"}}, "properties.currency"),
+        (ORDER | {"context": {"campaign": {"name": "ann@example.com"}}}, "context.campaign.name"),
+        ({"context": {"userAgent": 7}}, "context.userAgent"),
+        ({"context": {"ip": "here"}}, "context.ip"),
+        ({"userId": None}, "userId"),
+        ({"userId": "x" * 201}, "userId"),
+    ],
+)
+def test_a_refusal_names_the_fields_as_the_client_does(key: str, more: dict[str, Any], field: str) -> None:
+    said = opened(**more)
+    error = post("track", said, key).json()["errors"][0]
+    assert error["field"] == field
+    assert error["reason"].startswith(f"{field}: ")
+    assert post("batch", {"batch": [said]}, key).status_code == 200
+    rows = DeadLetterRow.objects.values_list("field", "reason")
+    assert {name for name, _ in rows} == {field}
+    assert all(reason.startswith(f"{field}: ") for _, reason in rows)
 
 
 def test_the_key_is_not_kept_with_a_message_that_bore_it(key: str) -> None:
