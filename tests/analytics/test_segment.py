@@ -17,6 +17,7 @@ from pytest_django import Settings
 from analytics import verify
 from analytics.fold import fold_inbox
 from analytics.ingest.others import MOST_NAMES, TOO_MANY
+from analytics.ingest.retrying import retry_row
 from analytics.models import Campaign, DeadLetterRow, Event, InboxBatch, OtherEvents, SuppressedEvents
 from analytics.segment.recording import record
 from analytics.tasks import fold_inbox as fold_inbox_job
@@ -188,6 +189,15 @@ def test_a_refusal_names_the_fields_as_the_client_does(key: str, more: dict[str,
     rows = DeadLetterRow.objects.values_list("field", "reason")
     assert {name for name, _ in rows} == {field}
     assert all(reason.startswith(f"{field}: ") for _, reason in rows)
+
+
+def test_what_came_to_the_address_of_its_type_can_be_tried_again(key: str) -> None:
+    alone = {name: value for name, value in opened(userId=None).items() if name != "type"}
+    assert post("track", alone, key).status_code == 400
+    row = DeadLetterRow.objects.get()
+    row.content = crypto.encrypt(crypto.decrypt(bytes(row.content)).replace(b'"userId": null', b'"userId": "u1"'))
+    row.save()
+    assert retry_row(row.pk, timezone.now()) == "accepted"
 
 
 def test_the_key_is_not_kept_with_a_message_that_bore_it(key: str) -> None:
