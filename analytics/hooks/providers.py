@@ -71,14 +71,16 @@ class ResendView(ResendTrackingWebhookView):
 class MailgunView(MailgunTrackingWebhookView):
     """Signs a time and a token, and nothing else of a report."""
 
-    def validate_request(self, request: Any) -> None:
+    def run_validators(self, request: Any) -> None:
+        super().run_validators(request)
         check_age(_signed_by_mailgun(request)["timestamp"])
 
 
 class SendGridView(SendGridTrackingWebhookView):
     """Signs a time, too."""
 
-    def validate_request(self, request: Any) -> None:
+    def run_validators(self, request: Any) -> None:
+        super().run_validators(request)
         if self.webhook_verification_key:
             check_age(request.headers.get("X-Twilio-Email-Event-Webhook-Timestamp"))
 
@@ -101,7 +103,8 @@ def _of_svix(request: Any) -> str:
 class Provider:
     """`signed_by` is what the view calls the key that reports are signed with, which some cannot do without; `sent_is`
     the report that a message is on its way, "" where there is none; `campaign` where its own campaign stands; `call`
-    the id of a call, which may not come with anything else again, "" where it has none.
+    the id of a call, which may not come with anything else again, "" where it has none; `lists` where a report that
+    comes alone comes as a list of one; `form` the field of a form that it comes in, "" where it is the body.
     """
 
     name: str
@@ -113,6 +116,8 @@ class Provider:
     by_machine: Callable[[Raw], bool] = lambda _: False
     campaign: tuple[str, ...] = ()
     call: Callable[[Any], str] = lambda _: ""
+    lists: bool = False
+    form: str = ""
 
     def reader(self, key: str) -> Any:
         """A view of anymail that checks and reads one request."""
@@ -154,11 +159,13 @@ PROVIDERS: tuple[Provider, ...] = (
         sent_is=EventType.QUEUED, by_machine=_of_mailgun, call=_token,
     ),
     Provider(
-        "mailjet", "Mailjet", MailjetTrackingWebhookView, sent_is="", campaign=("customcampaign", "mj_campaign_id")
+        "mailjet", "Mailjet", MailjetTrackingWebhookView, sent_is="", campaign=("customcampaign", "mj_campaign_id"),
+        lists=True,
     ),
     Provider("mailtrap", "Mailtrap", MailtrapTrackingWebhookView, "tracking_secret", sent_is=""),
     Provider(
-        "mandrill", "Mandrill", MandrillCombinedWebhookView, "webhook_key", needs_key=True, by_machine=_of_mandrill
+        "mandrill", "Mandrill", MandrillCombinedWebhookView, "webhook_key", needs_key=True, by_machine=_of_mandrill,
+        lists=True, form="mandrill_events",
     ),
     Provider("postal", "Postal", PostalTrackingWebhookView, "webhook_key", needs_key=True, sent_is=""),
     Provider("postmark", "Postmark", PostmarkTrackingWebhookView, sent_is=""),
@@ -166,10 +173,11 @@ PROVIDERS: tuple[Provider, ...] = (
     Provider(
         "sendgrid", "SendGrid", SendGridView, "tracking_webhook_verification_key",
         sent_is=EventType.QUEUED, by_machine=_of_sendgrid, campaign=("singlesend_id", "marketing_campaign_id"),
+        lists=True,
     ),
     Provider(
         "sparkpost", "SparkPost", SparkPostTrackingWebhookView, sent_is=EventType.QUEUED, by_machine=_of_sparkpost,
-        campaign=("campaign_id",),
+        campaign=("campaign_id",), lists=True,
     ),
     Provider("unisender_go", "Unisender Go", UnisenderGoTrackingWebhookView, "api_key", needs_key=True),
 )  # fmt: skip

@@ -49,13 +49,14 @@ def campaign_of(report: AnymailTrackingEvent, provider: Provider) -> str:
 
 
 def _event(report: AnymailTrackingEvent, provider: Provider, kind: str, now: datetime) -> dict[str, Any]:
+    """Who is known by an address is one person however it is written; what the sender named stays as it is."""
     metadata = report.metadata or {}
-    contact = next((metadata[name] for name in NAMES_A_CONTACT if metadata.get(name)), report.recipient)
+    named = next((str(metadata[name]) for name in NAMES_A_CONTACT if metadata.get(name)), "")
     at = report.timestamp or now
     event = {
         "type": kind,
         "occurred_at": at.astimezone(UTC).isoformat(),
-        "contact": str(contact or ""),
+        "contact": named or str(report.recipient or "").casefold(),
         "campaign": campaign_of(report, provider),
         "message": str(report.message_id or "").strip("<>"),
     }

@@ -16,8 +16,15 @@ TOLERANCE = timedelta(minutes=5)
 RETRIED = KEPT
 
 
+class SignedAtAnotherTime(AnymailWebhookValidationFailure):
+    """Signed with the key, but too long ago or ahead of our clock; the text says when, and what to look at."""
+
+
 def check_standard(request: HttpRequest, key: str, *, prefix: str = "webhook") -> None:
-    """Raises AnymailWebhookValidationFailure. Source: the Standard Webhooks specification, which Svix wrote first."""
+    """Raises AnymailWebhookValidationFailure, of which SignedAtAnotherTime is one.
+
+    Source: the Standard Webhooks specification, which Svix wrote first.
+    """
     given = {name: request.headers.get(f"{prefix}-{name}", "") for name in ("id", "timestamp", "signature")}
     try:
         at = _read(given["timestamp"])
@@ -30,7 +37,7 @@ def check_standard(request: HttpRequest, key: str, *, prefix: str = "webhook") -
 
 
 def check_age(stamp: object) -> None:
-    """Of a time that a signature covers, in seconds. Raises AnymailWebhookValidationFailure."""
+    """Of a time that a signature covers and was found to, in seconds. Raises as `check_standard`."""
     try:
         _check(_read(stamp), RETRIED)
     except (ValueError, OverflowError, OSError):
@@ -42,5 +49,19 @@ def _read(stamp: object) -> datetime:
 
 
 def _check(at: datetime, oldest: timedelta) -> None:
-    if not -TOLERANCE <= timezone.now() - at <= oldest:
-        raise AnymailWebhookValidationFailure("The signature is too old")
+    age = timezone.now() - at
+    if age > oldest:
+        raise SignedAtAnotherTime(
+            f"It was signed at {at:%Y-%m-%dT%H:%M:%SZ}, more than {_said(oldest)} ago; look at the sender's clock, or "
+            "it is a replay."
+        )
+    if age < -TOLERANCE:
+        raise SignedAtAnotherTime(
+            f"It was signed at {at:%Y-%m-%dT%H:%M:%SZ}, more than {_said(TOLERANCE)} ahead of our clock; look at the "
+            "sender's clock, and at ours."
+        )
+
+
+def _said(span: timedelta) -> str:
+    minutes = span // timedelta(minutes=1)
+    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"

@@ -1,10 +1,11 @@
 """`POST /hooks/<provider>/<secret>/`: what a provider reports. Who knows the address may; it never stands in a log."""
 
 import hashlib
+import json
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -24,8 +25,10 @@ from ..ingest.dead_letters import Rejected
 from ..ingest.values import Rejection
 from ..models import Hook
 from . import addresses
+from .batches import batch_of
 from .providers import BY_NAME, AsksAPerson, Provider
 from .reading import events_of
+from .signatures import SignedAtAnotherTime
 
 METHODS = ("GET", "HEAD", "POST")
 LARGEST_BODY = 5 * 1024 * 1024  # bytes; providers send at most about 1 MB
@@ -37,12 +40,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What a call of so many reports says: events, what is no event of ours by name; or why it is kept as it came."""
+    """What a call of so many reports says: events, what is no event of ours by name, and what is kept as it came."""
 
     reports: int = 1
     events: Sequence[dict[str, Any]] = ()
     told: Mapping[str, int] = field(default_factory=dict)
-    odd: str = ""
+    odd: Sequence[Rejected] = ()
 
 
 @csrf_exempt
@@ -69,6 +72,9 @@ def _taken(request: HttpRequest, found: Hook, now: datetime) -> HttpResponse:
     try:
         reader = _checked(request, provider, addresses.keys_of(found, now))
         call = provider.call(request)
+    except SignedAtAnotherTime as when:
+        logger.warning("A report to the webhook %s is signed too long ago, or ahead of our clock.", found.name)
+        return problems.outside(HTTPStatus.FORBIDDEN, str(when))
     except AnymailWebhookValidationFailure:
         logger.warning("A report to the webhook %s is not signed as it should be.", found.name)
         addresses.refused(found, now)
@@ -84,7 +90,7 @@ def _taken(request: HttpRequest, found: Hook, now: datetime) -> HttpResponse:
         return problems.outside(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {MOST_REPORTS:,} reports at once.")
     key = call or hashlib.sha256(request.body).hexdigest()
     try:
-        answer = once(f"hook {found.pk}", key, request.body, now, lambda: _recorded(request, found, read, now))
+        answer = once(f"hook {found.pk}", key, request.body, now, lambda: _recorded(found, read, now))
     except KeyReused:
         logger.warning("The webhook %s was given something else by the id of a call before.", found.name)
         return problems.outside(HTTPStatus.UNPROCESSABLE_ENTITY, "Something else was reported by this id before.")
@@ -95,40 +101,66 @@ def _checked(request: HttpRequest, provider: Provider, keys: Sequence[str]) -> A
     """A reader of anymail that found it signed with one of these. Raises AnymailWebhookValidationFailure."""
     *earlier, last = keys
     for key in earlier:
-        with suppress(AnymailWebhookValidationFailure):
-            reader = provider.reader(key)
+        reader = provider.reader(key)
+        try:
             reader.run_validators(request)
-            return reader
+        except SignedAtAnotherTime:
+            raise
+        except AnymailWebhookValidationFailure:
+            continue
+        return reader
     reader = provider.reader(last)
     reader.run_validators(request)
     return reader
 
 
 def _read(request: HttpRequest, reader: Any, provider: Provider, now: datetime) -> Read:
+    """A batch that cannot be read as a whole is read report by report."""
+    whole = _read_whole(request, reader, provider, now, request.body.decode(errors="replace"))
+    if not whole.odd:
+        return whole
+    batch = batch_of(request.POST.get(provider.form, "") if provider.form else request.body, provider.form)
+    if batch is None:
+        return whole
+    if len(batch.reports) > MOST_REPORTS:
+        return Read(len(batch.reports))
+    read = [
+        _read_whole(batch.alone(one, in_list=provider.lists), copy(reader), provider, now, json.dumps(one), line)
+        for line, one in enumerate(batch.reports)
+    ]
+    told = sum((Counter(one.told) for one in read), Counter())
+    return Read(
+        len(read), [event for one in read for event in one.events], told, [odd for one in read for odd in one.odd]
+    )
+
+
+def _read_whole(request: Any, reader: Any, provider: Provider, now: datetime, said: str, line: int = 0) -> Read:
+    """All of a request, or why it is kept as it was `said`."""
     try:
         read = [(str(one.event_type), list(events_of(one, provider, now))) for one in reader.parse_events(request)]
     except AsksAPerson as asked:
-        return Read(odd=f"{provider.label} {asked}")
+        why = f"{provider.label} {asked}"
     except Exception as error:  # noqa: BLE001  whatever a provider sends that anymail has not met before
-        return Read(odd=f"{provider.label} sent what is not understood ({type(error).__name__})")
-    told = Counter(name for name, events in read if not events)
-    return Read(len(read), [event for _, events in read for event in events], told)
+        why = f"{provider.label} sent what is not understood ({type(error).__name__})"
+    else:
+        told = Counter(name for name, events in read if not events)
+        return Read(len(read), [event for _, events in read for event in events], told)
+    return Read(odd=[Rejected(line, said, Rejection("", why))])
 
 
-def _recorded(request: HttpRequest, found: Hook, read: Read, now: datetime) -> dict[str, int]:
+def _recorded(found: Hook, read: Read, now: datetime) -> dict[str, int]:
     """What became of it. What cannot be read is kept, encrypted, and answered well: the provider would send the same
     again, for days.
     """
     if read.odd:
-        logger.warning("A report to the webhook %s could not be read and is kept.", found.name)
-        item = request.body.decode(errors="replace")
-        dead_letters.keep([Rejected(0, item, Rejection("", read.odd))], source=found.name, at=now)
-        return {"accepted": 0, "rejected": 1, "others": 0}
+        logger.warning("Of a call of the webhook %s %d could not be read and are kept.", found.name, len(read.odd))
+        dead_letters.keep(read.odd, source=found.name, at=now)
     named = {one["campaign"] for one in read.events if one["campaign"]}
     stubs.add({stubs.Named(one, one, CHANNEL) for one in named}, now)
     verdicts = record_events(read.events, source=found.name, at=now)
     others.count(read.told, found.name, now)
-    return {"accepted": verdicts.accepted, "rejected": verdicts.rejected, "others": sum(read.told.values())}
+    rejected = verdicts.rejected + len(read.odd)
+    return {"accepted": verdicts.accepted, "rejected": rejected, "others": sum(read.told.values())}
 
 
 urlpatterns = [

@@ -1,6 +1,6 @@
 """The door for events: verify, parse, and one committed row in the inbox."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -19,6 +19,7 @@ from .verdicts import ACCEPTED, SUPPRESSED, Verdicts, rejected_items
 from .wake import wake_fold
 
 DEFAULT_SOURCE = "events"
+InWordsOf = Callable[[Any, Rejection], Rejection]
 
 
 def record_events(
@@ -28,11 +29,13 @@ def record_events(
     at: datetime,
     import_file: int | None = None,
     lines: Sequence[int] | None = None,
+    in_words_of: InWordsOf | None = None,
 ) -> Verdicts:
     """Take events in, each as `parsing.parse_event` wants it; what is accepted is on disk when this returns.
 
     `lines` are the items' line numbers in their file. Whether an event was known already shows only after the fold.
-    Events of a file wake no worker: whoever imports folds as well.
+    Events of a file wake no worker: whoever imports folds as well. `in_words_of` says why an item is rejected in the
+    words of whoever sent it, where these are not ours.
     """
     items = list(items)
     lines = range(len(items)) if lines is None else lines
@@ -41,6 +44,11 @@ def record_events(
     with transaction.atomic():
         campaigns = lookups.campaign_ids({event.campaign for event in parsed if type(event) is NewEvent} - {""})
         events = [_of_known_campaign(event, campaigns) for event in parsed]
+        if in_words_of:
+            events = [
+                in_words_of(item, event) if isinstance(event, Rejection) else event
+                for item, event in zip(items, events, strict=True)
+            ]
         contacts = people.identify({event.contact for event in events if type(event) is NewEvent}, at)
         verdicts = Verdicts([_verdict(event, contacts) for event in events])
         accepted = [

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from ..ingest.stubs import Named
@@ -80,6 +81,33 @@ TRACKS: Mapping[str, Track] = {
     "order refunded": Track("refunded", ("total", "revenue", "value")),
 }
 
+# What our fields are made of here; money and the campaign of an order stand elsewhere than those of a mail.
+THEIRS: Mapping[str, str] = {
+    "event_id": "messageId",
+    "occurred_at": "timestamp",
+    "contact": "userId",
+    "campaign": "properties.campaign_id",
+    "message": "properties.email_id",
+    "order": "properties.order_id",
+    "amount": "properties.revenue",
+    "currency": "properties.currency",
+    "user_agent": "context.userAgent",
+    "ip": "context.ip",
+    "url": "properties.link_url",
+}
+THEIRS_OF_TYPE: Mapping[str, Mapping[str, str]] = {
+    "converted": {"campaign": "context.campaign.name"},
+    "refunded": {"campaign": "context.campaign.name", "amount": "properties.total"},
+}
+
+
+def in_their_words(event: Mapping[str, Any], rejection: Rejection) -> Rejection:
+    """Why an event that a message was read as is not taken, by the name that the field has in the message."""
+    field = THEIRS_OF_TYPE.get(event["type"], {}).get(rejection.field) or THEIRS.get(rejection.field)
+    if field is None:
+        return rejection
+    return Rejection(field, f"{field}: {rejection.reason.removeprefix(f'{rejection.field}: ')}")
+
 
 def read(message: object, *, kind: str, sent_at: datetime | None, now: datetime) -> Meant | Rejection:
     """What a message means, or why it cannot be taken. Never raises. `kind` is "" where the message says it itself."""
@@ -104,7 +132,7 @@ def corrected(given: datetime | None, sent_at: datetime | None, now: datetime) -
 def _read(message: Mapping[str, Any], kind: str, sent_at: datetime | None, now: datetime) -> Meant:
     if kind not in CALLS:
         raise Refused("type", f"is none of {', '.join(CALLS)}; send one of them")
-    contact = text(message, "userId", LONGEST) or text(message, "anonymousId", LONGEST)
+    contact = _id(message, "userId") or _id(message, "anonymousId")
     if not contact:
         raise Refused("userId", "is missing, and so is anonymousId; send one of the two with every message")
     if kind == "alias":
@@ -128,9 +156,9 @@ def _read(message: Mapping[str, Any], kind: str, sent_at: datetime | None, now: 
 
 def _former(message: Mapping[str, Any]) -> str:
     """The id of before: `previousId`, or of clients that leave it out what they called somebody whom nobody knew."""
-    former = text(message, "previousId", LONGEST)
-    if not former and text(message, "userId", LONGEST):
-        former = text(message, "anonymousId", LONGEST)
+    former = _id(message, "previousId")
+    if not former and _id(message, "userId"):
+        former = _id(message, "anonymousId")
     if not former:
         raise Refused("previousId", "is missing; send the id that the person had before")
     return _of_one(former, "previousId")
@@ -149,7 +177,7 @@ def _event(
     """An event as `ingest.parsing` wants it."""
     properties, context = _object(message, "properties"), _object(message, "context")
     event: dict[str, Any] = {
-        "event_id": text(message, "messageId", LONGEST) or _id_of(message),
+        "event_id": _id(message, "messageId") or _id_of(message),
         "type": track.type,
         "occurred_at": at.astimezone(UTC).isoformat(),
         "contact": contact,
@@ -211,6 +239,14 @@ def _word(item: Mapping[str, Any], name: str) -> str:
     if value is not None and not isinstance(value, str | bool | list | Mapping):
         value = str(value)
     return text({name: value}, name, LONGEST)
+
+
+def _id(message: Mapping[str, Any], name: str) -> str:
+    """An id of a person or a message, which many clients have as a whole number; others are none."""
+    value = message.get(name)
+    if isinstance(value, float) or (isinstance(value, Decimal) and value.as_tuple().exponent != 0):
+        raise Refused(name, "is a number with a fraction, or too long a one; send text, or a whole number")
+    return _word(message, name)
 
 
 def _id_of(message: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from ..ingest import dead_letters, others, record_events, stubs
 from ..ingest.dead_letters import Rejected
 from ..ingest.values import Rejection
 from ..ingest.wake import wake_fold
-from .messages import Meant, read
+from .messages import Meant, in_their_words, read
 
 SOURCE = "segment"
 LARGEST_MESSAGE = 32 * 1024  # bytes
@@ -40,7 +40,9 @@ def record(messages: Sequence[Any], *, kind: str, sent_at: datetime | None, at: 
     stubs.add({one.campaign for _, one in events if one.campaign}, at)
     with transaction.atomic():
         lines = [line for line, _ in events]
-        verdicts = record_events([one.event for _, one in events], source=SOURCE, at=at, lines=lines)
+        verdicts = record_events(
+            [one.event for _, one in events], source=SOURCE, at=at, lines=lines, in_words_of=in_their_words
+        )
         refused = [Rejected(line, messages[line], one) for line, one in enumerate(meant) if isinstance(one, Rejection)]
         dead_letters.keep(refused, source=SOURCE, at=at)
         known = {one.contact: one.fields for one in meant if isinstance(one, Meant) and one.fields}

@@ -87,7 +87,7 @@ class SegmentView(IdempotentView):
 
     def post(self, request: Request) -> Response:
         now = timezone.now()
-        messages = [_without_key(request.data)] if self.kind else _batch_of(request.data)
+        messages = [_alone(request.data, self.kind)] if self.kind else _batch_of(request.data)
         try:
             taken = record(messages, kind=self.kind, sent_at=_sent_at(request.data), at=now)
         except RecursionError:  # it could just be read, and cannot be written down
@@ -115,9 +115,13 @@ def _batch_of(body: object) -> list[Any]:
     return batch
 
 
-def _without_key(body: object) -> object:
-    """A message that came alone may bear the key; what is kept of one does not."""
-    return {name: value for name, value in body.items() if name != "writeKey"} if isinstance(body, Mapping) else body
+def _alone(body: object, kind: str) -> object:
+    """A message as in a batch: one that came alone may bear the key, which is not kept, and no type, by which it is
+    tried again.
+    """
+    if not isinstance(body, Mapping):
+        return body
+    return {name: value for name, value in body.items() if name != "writeKey"} | {"type": kind}
 
 
 def _sent_at(body: object) -> datetime | None:

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from django.conf import settings as configured
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -18,8 +20,11 @@ from analytics.hooks import addresses, signatures
 from analytics.hooks.providers import BY_NAME, PROVIDERS
 from analytics.hooks.reading import events_of
 from analytics.ingest.parsing import NewEvent, parse_event
-from analytics.models import Campaign, DeadLetterRow, Event, Hook, InboxBatch, OtherEvents
-from compliance import crypto
+from analytics.models import Campaign, DeadLetterRow, Event, Hook, InboxBatch, OtherEvents, SuppressedEvents
+from compliance import crypto, people
+from compliance.acting import Actor
+from compliance.models import Identity
+from compliance.subjects import requests
 from tests.analytics.signer import Signer
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +91,7 @@ def _as_known(event: dict[str, Any], wanted: dict[str, Any], sample: dict[str, A
     if wanted.get("timestamp") and not _offset_is_lost(sample):
         assert datetime.fromisoformat(event["occurred_at"]) == datetime.fromisoformat(wanted["timestamp"])
     if wanted.get("recipient"):
-        assert event["contact"] == wanted["recipient"]
+        assert event["contact"] == wanted["recipient"].casefold()
     if wanted.get("message_id"):
         assert event["message"] == str(wanted["message_id"]).strip("<>")
     if wanted.get("event_id"):
@@ -132,6 +137,52 @@ def test_a_batch_is_counted_once_with_machines_told_apart() -> None:
     assert list(Campaign.objects.values_list("external_id", "channel", "is_stub")) == [("spring", "email", True)]
     assert list(OtherEvents.objects.values_list("name", "events")) == [("deferred", 1)]
     assert Hook.objects.get().last_at is not None
+
+
+@pytest.mark.parametrize("stamp", [None, "odd", [], 10**30])
+def test_one_odd_report_of_a_batch_costs_itself_alone(stamp: object) -> None:
+    signer = Signer("sendgrid")
+    batch = [sendgrid("delivered", sg_event_id=f"e{number}") for number in range(50)]
+    batch.insert(7, sendgrid("delivered", sg_event_id="odd", timestamp=stamp))
+    batch.append(sendgrid("deferred"))
+    for _ in range(2):
+        assert signer.post(batch).json() == {"accepted": 50, "rejected": 1, "others": 1}
+        fold_inbox()
+    assert Event.objects.count() == 50
+    row = DeadLetterRow.objects.get()
+    assert (row.line, json.loads(json.loads(crypto.decrypt(bytes(row.content))))) == (7, batch[7])
+    assert OtherEvents.objects.get().events == 1
+
+
+def test_an_odd_form_of_too_many_fields_is_kept() -> None:
+    form = "&".join(f"a{number}=1" for number in range(2_000))
+    kind = "application/x-www-form-urlencoded"
+    assert Client().post(Signer("brevo").path, form, content_type=kind).json()["rejected"] == 1
+
+
+def test_who_is_known_by_an_address_is_one_person_and_erased_however_it_is_written() -> None:
+    signer, now = Signer("sendgrid"), timezone.now()
+    written = ("Case.Person@Example.org", "case.person@example.org")
+    batch = [sendgrid("open", sg_event_id=one, email=one) for one in written]
+    signer.post([*batch, sendgrid("open", sg_event_id="e3", email="a@example.org", contact="Ann-7")])
+    fold_inbox()
+    assert sorted(map(people.opened, Identity.objects.all())) == ["Ann-7", "case.person@example.org"]
+    request, _ = requests.receive("erasure", "gdpr", [written[0]], at=now, by=Actor(User.objects.create_user("olga")))
+    person = requests.whole_person(request)
+    with transaction.atomic():
+        people.close_door()
+        people.forget(person.identifiers, now)
+    assert Identity.objects.count() == 1
+    again = signer.post(
+        [sendgrid("click", sg_event_id=f"again {one}", email=one, url="https://e.org") for one in written]
+    )
+    assert again.json()["accepted"] == 0
+    assert SuppressedEvents.objects.get().events == 2
+
+
+def test_no_more_odd_reports_are_kept_than_others_are_taken() -> None:
+    assert Signer("sendgrid").post([7] * 5_001).status_code == 413
+    assert not DeadLetterRow.objects.exists()
 
 
 def test_a_send_is_implied_once_where_none_is_reported() -> None:
@@ -190,7 +241,8 @@ def test_what_cannot_be_read_is_kept_sealed_and_not_asked_for_again(body: str) -
     if answer.json()["rejected"]:
         row = DeadLetterRow.objects.get()
         assert row.source_name == "mail"
-        assert body in json.loads(crypto.decrypt(bytes(row.content))) or row.field
+        said = json.loads(crypto.decrypt(bytes(row.content)))
+        assert said == body.strip("[]") or row.field or body == "["
     assert answer.json()["accepted"] == 0
 
 

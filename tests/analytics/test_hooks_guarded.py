@@ -138,6 +138,36 @@ def test_what_cannot_be_read_and_comes_again_is_kept_once(provider: str) -> None
     assert DeadLetterRow.objects.count() <= 1
 
 
+def batch(provider: str) -> Any:
+    """Two reports, and an odd one between them."""
+    first, last = report(provider), report(provider, timezone.now() - timedelta(minutes=2))
+    if provider == "mailtrap":
+        last["events"][0] |= {"event_id": "e2", "message_id": "m2"}
+        return {"events": [*first["events"], 7, *last["events"]]}
+    if provider == "unisender_go":
+        named = [{"event_name": one["event_name"], "event_data": one} for one in (first, last)]
+        return {"auth": "", "events_by_user": [{"user_id": 1, "events": [named[0], 7, named[1]]}]}
+    if not isinstance(first, list):
+        return [first, 7, last]
+    changed = json.loads(json.dumps(last).replace('"e"', '"e2"').replace('"e1"', '"e2"').replace('"m1"', '"m2"'))
+    return [*first, {"event": "inbound"}, *changed] if provider == "mandrill" else [*first, 7, *changed]
+
+
+@pytest.mark.parametrize(
+    "provider", ["brevo", "mailjet", "mailtrap", "mandrill", "postmark", "sendgrid", "sparkpost", "unisender_go"]
+)
+def test_an_odd_report_of_a_batch_costs_itself_alone(provider: str) -> None:
+    signer = Signer(provider)
+    signed = signer.signed(batch(provider), signer.key, timezone.now())
+    first = send(signer, signed)
+    assert (first.status_code, first.json()["rejected"]) == (200, 1)
+    assert first.json()["accepted"] >= 2
+    before = effects()
+    assert Event.objects.count() >= 2
+    assert send(signer, signed).json() == first.json()
+    assert effects() == before
+
+
 @pytest.mark.parametrize("provider", SIGNED)
 def test_what_is_signed_wrongly_has_no_effect(provider: str) -> None:
     signer = Signer(provider)
@@ -164,9 +194,19 @@ def test_what_is_signed_wrongly_has_no_effect(provider: str) -> None:
 def test_a_signature_of_long_ago_or_of_tomorrow_is_refused(provider: str) -> None:
     signer, now = Signer(provider), timezone.now()
     before = effects()
-    for at in (now - TIMED[provider] - timedelta(minutes=1), now + timedelta(minutes=6)):
+    for at, told in (
+        (now - TIMED[provider] - timedelta(minutes=1), "ago; look at the sender's clock, or it is a replay"),
+        (now + timedelta(minutes=6), "more than 5 minutes ahead of our clock"),
+    ):
         answer = signer.post(report(provider), at=at)
         assert (answer.status_code, answer["Content-Type"]) == (403, "application/problem+json")
+        assert f"signed at {at:%Y-%m-%dT%H:%M:%SZ}" in answer.json()["detail"]
+        assert told in answer.json()["detail"]
+        assert Hook.objects.get().refused_at is None
+        wrong = send(signer, signer.signed(report(provider), other_key(provider), at))
+        assert "not signed with the key" in wrong.json()["detail"]
+        assert Hook.objects.get().refused_at is not None
+        Hook.objects.update(refused_at=None)
     assert effects() == before
     assert signer.post(report(provider), at=now - TIMED[provider] + timedelta(minutes=1)).status_code == 200
 

@@ -17,6 +17,7 @@ from pytest_django import Settings
 from analytics import verify
 from analytics.fold import fold_inbox
 from analytics.ingest.others import MOST_NAMES, TOO_MANY
+from analytics.ingest.retrying import retry_row
 from analytics.models import Campaign, DeadLetterRow, Event, InboxBatch, OtherEvents, SuppressedEvents
 from analytics.segment.recording import record
 from analytics.tasks import fold_inbox as fold_inbox_job
@@ -156,10 +157,47 @@ def test_one_message_that_cannot_be_taken_is_refused_and_kept(key: str) -> None:
     answer = post("track", opened(properties={}), key)
     assert answer.status_code == 400
     assert answer["Content-Type"] == "application/problem+json"
-    assert answer.json()["errors"][0]["field"] == "campaign"
+    assert answer.json()["errors"][0]["field"] == "properties.campaign_id"
     assert answer.json()["code"] == "400"
-    assert "campaign: is missing" in answer.json()["message"]
+    assert "properties.campaign_id: is missing" in answer.json()["message"]
     assert DeadLetterRow.objects.get().source_name == "segment"
+
+
+ORDER: dict[str, Any] = {"event": "Order Completed", "properties": {"revenue": 5}}
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"timestamp": "1999-01-01T00:00:00Z"}, "timestamp"),
+        (ORDER | {"properties": {"revenue": "much"}}, "properties.revenue"),
+        (ORDER | {"event": "Order Refunded", "properties": {}}, "properties.total"),
+        (ORDER | {"properties": {"revenue": 5, "currency": "crowns"}}, "properties.currency"),
+        (ORDER | {"context": {"campaign": {"name": "ann@example.com"}}}, "context.campaign.name"),
+        ({"context": {"userAgent": 7}}, "context.userAgent"),
+        ({"context": {"ip": "here"}}, "context.ip"),
+        ({"userId": None}, "userId"),
+        ({"userId": "x" * 201}, "userId"),
+    ],
+)
+def test_a_refusal_names_the_fields_as_the_client_does(key: str, more: dict[str, Any], field: str) -> None:
+    said = opened(**more)
+    error = post("track", said, key).json()["errors"][0]
+    assert error["field"] == field
+    assert error["reason"].startswith(f"{field}: ")
+    assert post("batch", {"batch": [said]}, key).status_code == 200
+    rows = DeadLetterRow.objects.values_list("field", "reason")
+    assert {name for name, _ in rows} == {field}
+    assert all(reason.startswith(f"{field}: ") for _, reason in rows)
+
+
+def test_what_came_to_the_address_of_its_type_can_be_tried_again(key: str) -> None:
+    alone = {name: value for name, value in opened(userId=None).items() if name != "type"}
+    assert post("track", alone, key).status_code == 400
+    row = DeadLetterRow.objects.get()
+    row.content = crypto.encrypt(crypto.decrypt(bytes(row.content)).replace(b'"userId": null', b'"userId": "u1"'))
+    row.save()
+    assert retry_row(row.pk, timezone.now()) == "accepted"
 
 
 def test_the_key_is_not_kept_with_a_message_that_bore_it(key: str) -> None:
@@ -176,6 +214,13 @@ def test_of_a_batch_the_others_are_taken(key: str) -> None:
     rows = dict(DeadLetterRow.objects.values_list("line", "reason"))
     assert sorted(rows) == [1, 2, 3]
     assert "event: is missing" in rows[3]
+
+
+def test_an_id_that_is_a_number_is_the_same_as_text(key: str) -> None:
+    for said_id in (b"9007199254740993", b'"9007199254740993"'):
+        said = json.dumps(opened(userId="U", messageId=None)).encode().replace(b'"U"', said_id)
+        assert post("track", said, key).status_code == 200
+    assert people.opened(Identity.objects.get()) == "9007199254740993"
 
 
 def test_keys_come_as_user_name_or_in_the_body(key: str) -> None:

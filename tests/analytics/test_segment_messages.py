@@ -62,6 +62,22 @@ def test_mail_events_read_as_ours(name: str, code: int) -> None:
     assert meant(track(name, said)).campaign == Named("17", "Spring", "email")
 
 
+@pytest.mark.parametrize("given", [4711, Decimal(4711), "4711"])
+def test_ids_may_be_whole_numbers(given: object) -> None:
+    found = event_of(track("Unsubscribed", userId=given, messageId=given))
+    assert (found.contact, found.event_id) == ("4711", "4711")
+    assert meant({"anonymousId": given}, "identify").contact == "4711"
+    assert meant({"previousId": given, "userId": "u1"}, "alias").former == "4711"
+    assert meant({"userId": "u1", "groupId": given}, "group").other == "group"
+
+
+@pytest.mark.parametrize("given", [True, 1.5, Decimal("1.5"), Decimal("1E+9"), Decimal("NaN"), [], {"id": 1}])
+@pytest.mark.parametrize("name", ["userId", "anonymousId", "messageId"])
+def test_other_values_are_no_ids(name: str, given: object) -> None:
+    said = track("Unsubscribed", **({"userId": None} if name == "anonymousId" else {})) | {name: given}
+    assert refused(said).startswith(f"{name}: is ")
+
+
 def test_a_soft_bounce_is_told_apart() -> None:
     assert event_of(track("Email Bounced", {"campaign_id": "s", "bounce_type": "Soft bounce"})).type == 4
 
