@@ -72,9 +72,12 @@ def _context(request: PageRequest, now: datetime) -> dict[str, Any]:
 
 def apart_context(request: PageRequest, source: str | None = None) -> dict[str, Any]:
     """What was set apart, of a source or of all, and what may be done about it."""
+    rejected, dead = ([_shown(row) for row in groups] for groups in (apart.rejected(source), apart.dead(source)))
     return {
-        "rejected": [_shown(row) for row in apart.rejected(source)],
-        "dead": [_shown(row) for row in apart.dead(source)],
+        "rejected": rejected,
+        "dead": dead,
+        "nothing_apart": not rejected and not dead and (source is None or apart.all_seen()),
+        "seen": apart.SEEN if source is None else apart.SEEN_OF_ONE,
         "may_retry": request.user.has_perm(MAY_RETRY),
         "may_discard": request.user.has_perm(MAY_DISCARD),
         "at_once": apart.AT_ONCE,

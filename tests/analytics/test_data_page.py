@@ -140,6 +140,46 @@ def test_rows_that_are_hopeless_are_given_up_and_stay_counted(client: Client, ad
     assertContains(again, "set apart no longer", status_code=409)
 
 
+def flooded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One source had two rows rejected, another then more than are grouped of one."""
+    monkeypatch.setattr("analytics.sources.apart.NEWEST", 3)
+    record_events([event(type="eaten"), event(type="drunk")], source="quiet", at=timezone.now())
+    record_events([event(type="eaten")] * 8, source="loud", at=timezone.now())
+
+
+def test_a_source_that_floods_hides_no_other(client: Client, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    flooded(monkeypatch)
+    for address in (PAGE, source_page("quiet")):
+        page = client.get(address)
+        assertContains(page, "<td><bdi>quiet</bdi></td>")
+        assertNotContains(page, "Nothing is set apart")
+    came(source="well")
+    assertContains(client.get(source_page("well")), "Nothing is set apart: everything that came could be taken in.")
+    monkeypatch.setattr("analytics.sources.apart.SEEN_OF_ONE", 5)
+    page = client.get(source_page("quiet"))
+    assertContains(page, "Nothing of it is among the newest 5 rows that are set apart.")
+    assertNotContains(page, "could be taken in")
+
+
+def test_batches_of_a_source_are_hidden_by_no_other(client: Client, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analytics.sources.apart.NEWEST", 1)
+    for number, name in enumerate(("quiet", "loud", "loud")):
+        record_events([event(event_id=f"e{number}")], source=name, at=timezone.now())
+    InboxBatch.objects.update(state=InboxBatch.State.DEAD, reason="out of range")
+    for address in (PAGE, source_page("quiet")):
+        assertContains(client.get(address), "<td><bdi>quiet</bdi></td>")
+
+
+def test_all_rows_of_a_reason_are_given_up_in_steps(client: Client, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    flooded(monkeypatch)
+    page = client.get(source_page("loud")).content.decode()
+    key = re.search(r"rejected/([0-9a-f]+)/discard/", page)
+    assert key
+    assertContains(client.post(f"{PAGE}rejected/{key.group(1)}/discard/", headers=HTMX), "8 rows were given up")
+    assert [*DeadLetterRow.objects.values_list("source_name", flat=True)] == ["quiet"] * 2
+    assert sum(entry.details["rows"] for entry in AuditEntry.objects.filter(act="discarded")) == 8
+
+
 def test_batches_that_could_not_be_counted_are_counted_again(client: Client, ada: User) -> None:
     record_events([event()], source="shop", at=timezone.now())
     InboxBatch.objects.update(state=InboxBatch.State.DEAD, reason='value "ada@example.com" is out of range')
