@@ -82,8 +82,11 @@ def test_each_source_has_a_row_that_says_how_it_does(client: Client, ada: User) 
     assert re.search(r"API ✓ fine comes every day \d+ s ago 3 s 2 h 100 0 %", shop)
     assert "✕ silent nothing for 9 days, usually every day" in row_of(page, "old-shop")
     assert "Webhook of SendGrid · nothing yet nothing has come yet" in row_of(page, "letters")
-    assert "Costs · up to 2026-01-01" in row_of(page, "ads")
+    old = row_of(page, "ads")
+    assert "Costs · up to 2026-01-01 · old days only nothing of the last 30 days" in old
+    assert re.search(r"\d+ s ago", old)
     assert "1 known" in row_of(page, "campaigns")
+    assertContains(page, "1 more told costs of old days only, the last ")
     assertContains(page, "needs a look: old-shop is silent")
 
 
@@ -325,6 +328,8 @@ def test_stubs_are_listed_with_the_events_that_may_be_seen(client: Client, ada: 
     fold_inbox()
     page = client.get(PAGE)
     assertContains(page, "<bdi>summer</bdi>")
+    assertContains(page, "Only their events or costs tell of them; these count.")
+    assert "2 known, only events or costs tell of 1" in row_of(page, "campaigns")
     stubs = re.search(r'id="stubs">.*?</section>', page.content.decode(), re.DOTALL)
     assert stubs
     assert "<b>2</b>" in stubs.group()
