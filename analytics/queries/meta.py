@@ -86,11 +86,12 @@ def _of_late(found: Completeness, scope: Scope) -> Iterator[str]:
 def _of_costs(found: Completeness, names: tuple[str, ...]) -> Iterator[str]:
     if any("cost" in BY_NAME[name].parts for name in names):
         for source, missing in groupby(found.missing_costs, key=lambda one: one[0]):
-            yield f"{source} has told no costs of {_days([day for _, day in missing])} yet; usually they are here by now."
+            days = _days([day for _, day in missing])
+            yield f"{source} has told no costs of {days} yet; usually they are here by now."
 
 
 def _days(days: Sequence[date]) -> str:
-    """Days in order in words: `2026-11-28`, `6 days, 23 to 28 November,`, `3 days between 28 October and 3 November`."""
+    """Days in order: `2026-11-28`, `6 days, 23 to 28 November,`, `3 days between 28 October and 3 November`."""
     first, last = days[0], days[-1]
     if first == last:
         return str(first)
