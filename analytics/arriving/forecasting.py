@@ -196,7 +196,8 @@ def _write_costs(times: Times) -> None:
     """Yesterday's costs are due from the hour on at which its alerts wait for them no longer."""
     local = times.at.astimezone(times.zone)
     last = local.date() - DAY * (1 if local.hour >= settings.ALERT_COSTS_IN else 2)
-    found = _rows("missing_costs", {"first": times.first.date(), "last": last})
+    values = {"first": times.first.date(), "last": last, "time_zone": times.zone.key}
+    found = _rows("missing_costs", values)
     missing = {(row["source"], row["day"]) for row in found}
     kept = set(MissingCosts.objects.values_list("source", "day"))
     for source, day in kept - missing:

@@ -2,13 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, time
+from typing import Any
 
 from django.db.models import Min
 
+from analytics import sql
+
+from ..arriving.span import KEPT
+from ..changes import totals_locked
 from ..fold import fold_inbox
 from ..ingest import Verdicts, record_campaigns, record_costs, record_events
-from ..models import CurrencyRate
+from ..models import Arrival, CurrencyRate, Source, SourceDay
 from ..rates import Rate, record_rates
 from .world import World
 
@@ -47,6 +52,7 @@ def fill(world: World, at: datetime, progress: Progress = lambda _: None) -> Fil
     )
     for start in range(0, len(world.events), FOLD_ROWS):
         filled = _events(world, start, at, progress, filled)
+    _write_history(at)
     return filled
 
 
@@ -65,6 +71,24 @@ def _events(world: World, start: int, at: datetime, progress: Progress, filled: 
     while (folded := fold_inbox(at)).batches:
         filled = replace(filled, events=filled.events + folded.taken, known=filled.known + folded.known)
     return filled
+
+
+def _write_history(at: datetime) -> None:
+    """Let `source_day` and `arrival` say of its events that each came when it happened, not all of them today. So its
+    rhythm and its delays are known from the first minute, like those of a source that has been there for months.
+    """
+    source = Source.objects.filter(name=SOURCE).first()
+    if source is None:
+        return
+    with totals_locked() as cursor:
+        values: dict[str, Any] = {"source": source.pk, "since": at - KEPT}
+        days = SourceDay.objects.filter(source=source)
+        days.delete()
+        cursor.execute(sql.load("demo/days"), values)
+        Arrival.objects.filter(source_id=source.pk).delete()
+        cursor.execute(sql.load("arriving/counted", events="demo/arrived"), values)
+        if first := days.aggregate(day=Min("day"))["day"]:
+            Source.objects.filter(pk=source.pk).update(created_at=datetime.combine(first, time(), UTC))
 
 
 def _taken(verdicts: Verdicts) -> Verdicts:

@@ -58,7 +58,8 @@ def _context(request: PageRequest, now: datetime) -> dict[str, Any]:
         "title": "Data",
         "url": reverse(TAB),
         "heads": HEADS,
-        "sources": rows,
+        "sources": [row for row in rows if not row.old],
+        "old": sorted((row for row in rows if row.old), key=lambda row: row.last_at or now, reverse=True),
         "coming": bool(coming),
         "fresh": Fresh(now, 0, bool(reason), reason),
         "providers": PROVIDERS,
@@ -72,9 +73,12 @@ def _context(request: PageRequest, now: datetime) -> dict[str, Any]:
 
 def apart_context(request: PageRequest, source: str | None = None) -> dict[str, Any]:
     """What was set apart, of a source or of all, and what may be done about it."""
+    rejected, dead = ([_shown(row) for row in groups] for groups in (apart.rejected(source), apart.dead(source)))
     return {
-        "rejected": [_shown(row) for row in apart.rejected(source)],
-        "dead": [_shown(row) for row in apart.dead(source)],
+        "rejected": rejected,
+        "dead": dead,
+        "nothing_apart": not rejected and not dead and (source is None or apart.all_seen()),
+        "seen": apart.SEEN if source is None else apart.SEEN_OF_ONE,
         "may_retry": request.user.has_perm(MAY_RETRY),
         "may_discard": request.user.has_perm(MAY_DISCARD),
         "at_once": apart.AT_ONCE,

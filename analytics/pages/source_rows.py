@@ -15,6 +15,7 @@ from .job_rows import BAD, CAUTION, WELL, Mark
 MARKS: Mapping[State, Mark] = {
     State.FINE: WELL,
     State.NEW: Mark("·", "flat"),
+    State.OLD: Mark("·", "flat"),
     State.LATE: CAUTION,
     State.SILENT: BAD,
     State.FAILING: BAD,
@@ -42,6 +43,7 @@ class SourceRow:
     rejected: str
     rejected_note: str
     troubled: bool
+    old: bool
     coming: str
     coming_note: str
 
@@ -71,6 +73,7 @@ def source_row(
         rejected=UNKNOWN if rate is None else percent(rate),
         rejected_note=_refused(flow),
         troubled=judged.state in TROUBLE,
+        old=judged.state is State.OLD,
         coming=UNKNOWN if expected is None or expected.still_to_come is None else f"{expected.still_to_come:,}",
         coming_note=_of_day(expected),
     )

@@ -1,8 +1,9 @@
 """How to read an answer: how fresh and complete its figures are, and what they leave out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 
 from django.conf import settings
@@ -84,8 +85,20 @@ def _of_late(found: Completeness, scope: Scope) -> Iterator[str]:
 
 def _of_costs(found: Completeness, names: tuple[str, ...]) -> Iterator[str]:
     if any("cost" in BY_NAME[name].parts for name in names):
-        for source, day in found.missing_costs:
-            yield f"{source} has told no costs of {day} yet; usually they are here by now."
+        for source, missing in groupby(found.missing_costs, key=lambda one: one[0]):
+            days = _days([day for _, day in missing])
+            yield f"{source} has told no costs of {days} yet; usually they are here by now."
+
+
+def _days(days: Sequence[date]) -> str:
+    """Days in order: `2026-11-28`, `6 days, 23 to 28 November,`, `3 days between 28 October and 3 November`."""
+    first, last = days[0], days[-1]
+    if first == last:
+        return str(first)
+    begins = f"{first.day}" if first.month == last.month else f"{first.day} {first:%B}"
+    if (last - first).days + 1 == len(days):
+        return f"{len(days)} days, {begins} to {last.day} {last:%B},"
+    return f"{len(days)} days between {begins} and {last.day} {last:%B}"
 
 
 def _of_cut(state: Row) -> Iterator[str]:

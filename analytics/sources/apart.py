@@ -20,10 +20,16 @@ from ..models import DeadLetterRow
 from ..queries.running import Row, rows_of
 from ..sql import load
 
-NEWEST = 5_000  # rejected rows that are grouped; batches likewise
+NEWEST = 5_000  # rejected rows of a source that are grouped; batches likewise
+SEEN, SEEN_OF_ONE = 100_000, 1_000_000  # rows of all sources among which those are looked for: of all, of one
 MOST = 50  # groups that are shown
 AT_ONCE = 200  # rows that one click tries again: each goes through its door by itself
+GIVEN_UP = 500_000  # rows that one click gives up, `NEWEST` in a transaction
+BEFORE_ALL = 2**63 - 1
 ROWS, BATCHES = "rejected rows", "inbox batches"
+
+
+GONE = "These rows are set apart no longer."
 
 
 class NoGroup(LookupError):
@@ -41,36 +47,44 @@ class Retried:
 
 def rejected(source: str | None = None) -> Sequence[Row]:
     """Groups of rejected rows, the newest first."""
-    return rows_of(load("sources/rejected"), {"source": source, "newest": NEWEST, "most": MOST})
+    return _groups("rejected", source)
 
 
 def dead(source: str | None = None) -> Sequence[Row]:
     """Groups of batches that could not be counted, the newest first."""
-    return rows_of(load("sources/dead"), {"source": source, "newest": NEWEST, "most": MOST})
+    return _groups("dead", source)
+
+
+def all_seen() -> bool:
+    """Whether no rejected row is older than those among which the rows of one source are looked for."""
+    return not DeadLetterRow.objects.order_by("-pk").values("pk")[SEEN_OF_ONE : SEEN_OF_ONE + 1].exists()
 
 
 def retry_rejected(key: str, by: Actor, at: datetime) -> Retried:
     """Rows of a group once more through their door, each in a transaction of its own. Raises `NoGroup`."""
     ids = _of_group(key)
-    now = ids[:AT_ONCE]
+    if not ids:
+        raise NoGroup(GONE)
+    now = sorted(ids)[:AT_ONCE]
     taken = sum(not isinstance(retry_row(row, at, by), Rejection) for row in now)
     return Retried(len(now), taken, len(ids) - len(now))
 
 
 def discard(key: str, by: Actor, at: datetime) -> int:
-    """Give up the rows of a group; how many were. Their count stays. Raises `NoGroup`."""
-    with transaction.atomic():
-        ids = _of_group(key)
-        name = DeadLetterRow.objects.values_list("source_name", flat=True).get(pk=ids[0])  # all are of one source
-        audit.note("discarded", ROWS, lookups.source_id(name), by, at, rows=len(ids))
-        DeadLetterRow.objects.filter(pk__in=ids).delete()
-    return len(ids)
+    """Give up the rows of a group, in steps; how many were. Their count stays. Raises `NoGroup`."""
+    given_up, before = 0, BEFORE_ALL
+    while given_up < GIVEN_UP and (ids := _of_group(key, before)):
+        given_up += _discard(ids, by, at)
+        before = ids[-1]
+    if not given_up:
+        raise NoGroup(GONE)
+    return given_up
 
 
 def retry_batches(key: str, by: Actor, at: datetime) -> int:
     """Put the batches of a group back into the line; how many were. Raises `NoGroup`."""
     with transaction.atomic():
-        group = next((row for row in dead() if row["key"] == key), None)
+        group = next((row for row in _groups("dead", most=NEWEST) if row["key"] == key), None)
         if group is None:
             raise NoGroup("These batches wait no longer.")
         retried = retry_dead(group["ids"])
@@ -79,8 +93,23 @@ def retry_batches(key: str, by: Actor, at: datetime) -> int:
     return retried
 
 
-def _of_group(key: str) -> list[int]:
-    found = rows_of(load("sources/rejected_ids"), {"key": key, "newest": NEWEST})
-    if not found:
-        raise NoGroup("These rows are set apart no longer.")
-    return [row["id"] for row in found]
+def _groups(name: str, source: str | None = None, most: int = MOST) -> Sequence[Row]:
+    seen = SEEN if source is None else SEEN_OF_ONE
+    return rows_of(load(f"sources/{name}"), {"source": source, "newest": NEWEST, "seen": seen, "most": most})
+
+
+def _of_group(key: str, before: int = BEFORE_ALL) -> list[int]:
+    """The newest rows of a group that are older than one, the newest first."""
+    values = {"key": key, "before": before, "seen": SEEN_OF_ONE, "newest": NEWEST}
+    return [row["id"] for row in rows_of(load("sources/rejected_ids"), values)]
+
+
+def _discard(ids: Sequence[int], by: Actor, at: datetime) -> int:
+    """Rows of one source; how many of them were there still."""
+    with transaction.atomic():
+        rows = DeadLetterRow.objects.filter(pk__in=ids)
+        name = rows.values_list("source_name", flat=True).first()
+        deleted = rows.delete()[0]
+        if name is not None and deleted:
+            audit.note("discarded", ROWS, lookups.source_id(name), by, at, rows=deleted)
+    return deleted

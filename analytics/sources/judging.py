@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
@@ -21,6 +21,7 @@ SILENT_AFTER = 3  # times that pause
 class State(StrEnum):
     FINE = "fine"
     NEW = "nothing yet"
+    OLD = "old days only"
     LATE = "late"
     SILENT = "silent"
     FAILING = "failing"
@@ -30,7 +31,8 @@ class State(StrEnum):
 class Flow:
     """What came of one source. `days` are its events (costs: rows) by day, today last, known ones included; `rejected`
     and `suppressed` are of the last `RECENT` days, `received` what was not rejected of them. `lag` and `age` are means
-    in seconds over those days: from acceptance until counted, and from happening until accepted.
+    in seconds over those days: from acceptance until counted, and from happening until accepted. `last_day` is the
+    last one that costs are of, whenever they were told.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Flow:
     lag: float | None = None
     age: float | None = None
     note: str = ""
+    last_day: date | None = None
 
     @property
     def received(self) -> int:
@@ -73,9 +76,17 @@ def judge(flow: Flow, now: datetime) -> Judged:
     if not flow.days:
         return Judged(State.FINE, "in no rhythm")
     if flow.last_at is None:
-        never = f"nothing of the last {DAYS} days" if flow.kind is Kind.COSTS else "nothing has come yet"
-        return Judged(State.NEW, never)
-    return _of_rhythm(flow, flow.last_at, now)
+        return Judged(State.NEW, "nothing has come yet")
+    if flow.last_day is None:
+        return _of_rhythm(flow, flow.last_at, now)
+    if not any(flow.days):
+        return Judged(State.OLD, f"nothing of the last {DAYS} days")
+    return _of_rhythm(flow, _over(flow.last_day), now)
+
+
+def _over(day: date) -> datetime:
+    """When a day of costs is over, from when on they can be told as a whole."""
+    return datetime.combine(day, time(), UTC) + timedelta(days=1)
 
 
 def _failing(flow: Flow) -> str:

@@ -103,8 +103,9 @@ def _costs(today: date) -> Iterator[Flow]:
             name=name,
             kind=Kind.COSTS,
             days=series({row["day"]: row["rows"] for row in told if row["day"]}, today),
-            last_at=max((row["last_at"] for row in told if row["last_at"]), default=None),
+            last_at=max(filter(None, (told[0]["told_at"], *(row["last_at"] for row in told)))),
             note=f"up to {told[0]['last_day']:%Y-%m-%d}",
+            last_day=told[0]["last_day"],
         )
 
 
@@ -118,9 +119,10 @@ def _with_rejected(costs: Sequence[Flow], rejected: Mapping[str, int]) -> Iterat
 
 
 def _campaigns(rejected: int) -> Iterator[Flow]:
-    """All campaigns together; those that only events told of are stubs."""
+    """All campaigns together; those that only events or costs tell of are stubs."""
     of_stubs = Count("pk", filter=Q(is_stub=True))
     known = Campaign.objects.aggregate(all=Count("pk"), stubs=of_stubs, last=Max("updated_at"))
     if known["all"] or rejected:
-        note = f"{known['all']:,} known" + (f", {known['stubs']:,} by events alone" if known["stubs"] else "")
+        stubs = f", only events or costs tell of {known['stubs']:,}" if known["stubs"] else ""
+        note = f"{known['all']:,} known{stubs}"
         yield Flow(CAMPAIGNS, Kind.CAMPAIGNS, (), last_at=known["last"], rejected=rejected, note=note)

@@ -293,6 +293,22 @@ def test_a_source_of_costs_that_stopped_owes_one_week() -> None:
     assert list(missing) == [NOW.date() - back * DAY for back in range(10, 3, -1)]
 
 
+@pytest.mark.django_db
+def test_a_source_whose_campaigns_have_ended_owes_no_costs() -> None:
+    last = datetime(2026, 3, 31, 12, tzinfo=UTC)
+    ended = Campaign.objects.create(external_id="c", name="C", channel="video", ends_at=last)
+    going = Campaign.objects.create(external_id="d", name="D", channel="video")
+    ends = (NOW.date() - last.date()).days
+    assert 4 < ends < 10
+    for back in range(ends + 1, 60):
+        cost(ended, NOW.date() - back * DAY)
+    forecasting.forecast(NOW)
+    assert list(MissingCosts.objects.values_list("day", flat=True)) == [last.date()], "of its last day it does"
+    cost(going, NOW.date() - (ends + 2) * DAY)
+    forecasting.forecast(NOW)
+    assert MissingCosts.objects.count() > 1
+
+
 CELLS = st.lists(
     st.tuples(st.integers(0, WEEK_HOURS - 1), st.integers(0, QUARTERS - 1), st.integers(1, 500)),
     min_size=1,

@@ -82,8 +82,11 @@ def test_each_source_has_a_row_that_says_how_it_does(client: Client, ada: User) 
     assert re.search(r"API ✓ fine comes every day \d+ s ago 3 s 2 h 100 0 %", shop)
     assert "✕ silent nothing for 9 days, usually every day" in row_of(page, "old-shop")
     assert "Webhook of SendGrid · nothing yet nothing has come yet" in row_of(page, "letters")
-    assert "Costs · up to 2026-01-01" in row_of(page, "ads")
+    old = row_of(page, "ads")
+    assert "Costs · up to 2026-01-01 · old days only nothing of the last 30 days" in old
+    assert re.search(r"\d+ s ago", old)
     assert "1 known" in row_of(page, "campaigns")
+    assertContains(page, "1 more told costs of old days only, the last ")
     assertContains(page, "needs a look: old-shop is silent")
 
 
@@ -138,6 +141,46 @@ def test_rows_that_are_hopeless_are_given_up_and_stay_counted(client: Client, ad
     assert AuditEntry.objects.get(act="discarded").details == {"rows": 1}
     again = client.post(f"{PAGE}rejected/{'0' * 32}/discard/", headers=HTMX)
     assertContains(again, "set apart no longer", status_code=409)
+
+
+def flooded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One source had two rows rejected, another then more than are grouped of one."""
+    monkeypatch.setattr("analytics.sources.apart.NEWEST", 3)
+    record_events([event(type="eaten"), event(type="drunk")], source="quiet", at=timezone.now())
+    record_events([event(type="eaten")] * 8, source="loud", at=timezone.now())
+
+
+def test_a_source_that_floods_hides_no_other(client: Client, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    flooded(monkeypatch)
+    for address in (PAGE, source_page("quiet")):
+        page = client.get(address)
+        assertContains(page, "<td><bdi>quiet</bdi></td>")
+        assertNotContains(page, "Nothing is set apart")
+    came(source="well")
+    assertContains(client.get(source_page("well")), "Nothing is set apart: everything that came could be taken in.")
+    monkeypatch.setattr("analytics.sources.apart.SEEN_OF_ONE", 5)
+    page = client.get(source_page("quiet"))
+    assertContains(page, "Nothing of it is among the newest 5 rows that are set apart.")
+    assertNotContains(page, "could be taken in")
+
+
+def test_batches_of_a_source_are_hidden_by_no_other(client: Client, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analytics.sources.apart.NEWEST", 1)
+    for number, name in enumerate(("quiet", "loud", "loud")):
+        record_events([event(event_id=f"e{number}")], source=name, at=timezone.now())
+    InboxBatch.objects.update(state=InboxBatch.State.DEAD, reason="out of range")
+    for address in (PAGE, source_page("quiet")):
+        assertContains(client.get(address), "<td><bdi>quiet</bdi></td>")
+
+
+def test_all_rows_of_a_reason_are_given_up_in_steps(client: Client, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    flooded(monkeypatch)
+    page = client.get(source_page("loud")).content.decode()
+    key = re.search(r"rejected/([0-9a-f]+)/discard/", page)
+    assert key
+    assertContains(client.post(f"{PAGE}rejected/{key.group(1)}/discard/", headers=HTMX), "8 rows were given up")
+    assert [*DeadLetterRow.objects.values_list("source_name", flat=True)] == ["quiet"] * 2
+    assert sum(entry.details["rows"] for entry in AuditEntry.objects.filter(act="discarded")) == 8
 
 
 def test_batches_that_could_not_be_counted_are_counted_again(client: Client, ada: User) -> None:
@@ -285,6 +328,8 @@ def test_stubs_are_listed_with_the_events_that_may_be_seen(client: Client, ada: 
     fold_inbox()
     page = client.get(PAGE)
     assertContains(page, "<bdi>summer</bdi>")
+    assertContains(page, "Only their events or costs tell of them; these count.")
+    assert "2 known, only events or costs tell of 1" in row_of(page, "campaigns")
     stubs = re.search(r'id="stubs">.*?</section>', page.content.decode(), re.DOTALL)
     assert stubs
     assert "<b>2</b>" in stubs.group()

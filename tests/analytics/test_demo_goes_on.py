@@ -5,14 +5,20 @@ from datetime import timedelta
 
 import pytest
 
-from analytics import verify
+from analytics import arriving, verify
+from analytics.allowed import EVERYTHING
+from analytics.arriving.forecasting import forecast
 from analytics.demo import later
 from analytics.demo.fill import fill
 from analytics.demo.going_on import go_on
 from analytics.fold import fold_inbox
-from analytics.ingest import record_campaigns
-from analytics.models import Campaign, CampaignCost, DataVersion, Event
+from analytics.ingest import record_campaigns, record_events
+from analytics.models import Campaign, CampaignCost, DataVersion, Event, Source, SourceDay
+from analytics.sources.judging import judge
+from analytics.sources.kinds import Kind
+from analytics.sources.reading import flows
 from config.celery import SCHEDULE
+from tests.analytics.events import event
 from tests.analytics.test_demo import NOW, SMALL, UNTIL, world
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -82,8 +88,38 @@ def test_what_happened_since_comes_in_once_and_totals_follow() -> None:
     assert Campaign.objects.count() == campaigns
     assert verify.check(two_days).differences == []
 
-    record_campaigns([{"campaign": "spring", "name": "Spring", "channel": "email"}], at=two_days)
-    assert go_on(two_days + 5 * HOUR) == 0, "real data is not mixed with it any further"
+
+@pytest.mark.django_db
+def test_a_filled_demo_has_a_rhythm_and_usual_delays_from_the_first_minute() -> None:
+    fill(world(), NOW)
+    flow = next(flow for flow in flows(NOW, EVERYTHING) if flow.name == "demo" and flow.kind is Kind.API)
+    assert all(flow.days)
+    assert judge(flow, NOW).why == "comes every day"
+    assert sum(row.taken for row in SourceDay.objects.all()) == len(world().events) == Event.objects.count()
+    forecast(NOW)
+    coming = arriving.by_source(NOW)[Source.objects.get(name="demo").pk]
+    assert coming.usual[0][1] == 1
+    assert arriving.of_period(UNTIL - 7 * DAY, UNTIL, "UTC", NOW).share is not None
+    assert verify.check(NOW).differences == []
+    before = set(SourceDay.objects.values_list("day", "type", "taken", "last_at"))
+    fill(world(), NOW)
+    assert set(SourceDay.objects.values_list("day", "type", "taken", "last_at")) == before, "safe to repeat"
+
+
+@pytest.mark.django_db
+def test_it_goes_on_beside_own_data_from_where_it_was() -> None:
+    fill(world(), NOW)
+    record_campaigns([{"campaign": "spring", "name": "Spring", "channel": "email"}], at=NOW)
+    record_events([event(campaign="spring", occurred_at=(NOW + 5 * HOUR).isoformat())], source="api", at=NOW + 5 * HOUR)
+    fold_inbox(NOW + 5 * HOUR)
+    own = DataVersion.objects.get().last_event_at
+    assert own == NOW + 5 * HOUR, "later than all of the demo"
+    went_on = go_on(NOW + 5 * HOUR)
+    assert went_on > 0
+    assert go_on(NOW + 5 * HOUR) == 0, "what waits is not sent again"
+    fold_inbox(NOW + 5 * HOUR)
+    assert go_on(NOW + 5 * HOUR) == 0
+    assert fill(world(now=NOW + 5 * HOUR), NOW + 5 * HOUR).events == 0, "nothing was left out"
 
 
 def test_the_job_is_there_where_a_demo_is_filled_in() -> None:

@@ -174,6 +174,15 @@ def test_nobody_is_told_a_number_of_what_they_may_not_see() -> None:
     assert found.completeness.missing_costs == (("ads", date(2026, 11, 14)),)
     assert "ads has told no costs of 2026-11-14 yet; usually they are here by now." in found.warnings
     assert not any("ads" in told for told in kpis.summary(period, ("sends",), now=NOW).meta.warnings)
+    MissingCosts.objects.bulk_create(MissingCosts(source="ads", day=date(2026, 11, day)) for day in (12, 13))
+    MissingCosts.objects.bulk_create(
+        MissingCosts(source="tv", day=date(*day)) for day in ((2026, 10, 31), (2026, 11, 2))
+    )
+    longer = kpis.summary(asked(start="2026-10-30", end="2026-11-15"), now=NOW).meta.warnings
+    assert [told for told in longer if "costs" in told] == [
+        "ads has told no costs of 3 days, 12 to 14 November, yet; usually they are here by now.",
+        "tv has told no costs of 2 days between 31 October and 2 November yet; usually they are here by now.",
+    ]
     less = replace(period, allowed=allowed_to(frozenset({"conversions", "cost"})))
     seen = kpis.summary(less, less.allowed.of(NAMES), now=NOW).meta
     shown = seen.completeness

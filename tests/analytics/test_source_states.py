@@ -49,6 +49,25 @@ def test_what_fails_says_so_before_all_else() -> None:
     assert judge(replace(refused, refused_at=NOW - timedelta(hours=1)), NOW).state is State.FINE
 
 
+@pytest.mark.parametrize(
+    ("back", "hour", "state", "why"),
+    [
+        (1, 12, State.FINE, "comes every day"),
+        (2, 11, State.FINE, "comes every day"),
+        (2, 13, State.LATE, "nothing for 37 h, usually every day"),
+        (7, 12, State.SILENT, "nothing for 6 days, usually every day"),
+        (30, 12, State.OLD, "nothing of the last 30 days"),
+    ],
+)
+def test_costs_are_judged_by_the_last_day_they_are_of(back: int, hour: int, state: State, why: str) -> None:
+    """However lately they were told."""
+    now = NOW.replace(hour=hour)
+    days = tuple(3 if left >= back else 0 for left in reversed(range(DAYS)))
+    told = Flow("ads", Kind.COSTS, days, last_at=now, last_day=now.date() - timedelta(days=back))
+    judged = judge(told, now)
+    assert (judged.state, judged.why.replace("\xa0", " ")) == (state, why)
+
+
 def test_what_never_sent_anything_is_new() -> None:
     new = Flow("mail", Kind.WEBHOOK, (0,) * DAYS)
     assert (judge(new, NOW).state, new.error_rate) == (State.NEW, None)
