@@ -173,3 +173,22 @@ def test_why_a_file_was_not_taken_is_told_in_place_and_another_goes(
     with page.expect_navigation():
         page.set_input_files("#file", file)
     assert ImportFile.objects.get().state == State.WAITING
+
+
+@pytest.mark.parametrize(("size", "theme"), [(WIDE, "light"), (PHONE, "dark")])
+def test_a_file_that_cannot_be_read_is_discarded_in_place(
+    portal: Portal, tmp_path: Path, size: tuple[int, int], theme: str
+) -> None:
+    path = tmp_path / "costs.csv"
+    path.write_bytes(b"PK\x03\x04 and more")
+    page = portal.page(portal.shared, size, theme)
+    page.goto(f"{portal.url}{UPLOAD}")
+    with page.expect_navigation():
+        page.set_input_files("#file", path)
+    expect(page.locator("#import-problem")).to_contain_text("Excel workbook")
+    expect(page.locator("#kind-card select")).to_have_count(3)
+    assert not page.evaluate(WIDER)
+    assert grave(page) == []
+    page.click("#discard")
+    expect(page.locator("h1 + .change")).to_contain_text("cancelled")
+    assert ImportFile.objects.get().state == State.CANCELLED
