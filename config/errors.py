@@ -16,6 +16,7 @@ from analytics.api.doors import LARGEST_BODY
 from analytics.outages import RETRY_AFTER, Outage, outage
 from analytics.pages import not_found as missing
 from analytics.pages.access import PageRequest
+from analytics.segment import views as segment
 
 API = ("/api/", "/v1/", "/hooks/")
 
@@ -68,7 +69,9 @@ class Bodies:
         most = getattr(getattr(view, "cls", None), "largest_body", LARGEST_BODY)
         if int(request.META.get("CONTENT_LENGTH") or "0") <= most:
             return None
-        return problems.outside(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {most:,} bytes at once.")
+        detail = f"Send at most {most:,} bytes at once."
+        more = segment.said(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail) if request.path.startswith("/v1/") else {}
+        return problems.outside(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, **more)
 
 
 def _of_admin(request: HttpRequest) -> bool:

@@ -41,6 +41,9 @@ class ExactJSONParser(BaseParser):
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
+        packed = (parser_context or {})["request"].headers.get("Content-Encoding", "").strip().lower()
+        if packed not in ("", "identity"):
+            raise Problem(415, "The body is packed", "gzip and the like are not taken here; send the body as it is.")
         body = stream.read(LARGEST_BODY + 1)
         if len(body) > LARGEST_BODY:
             raise Problem(

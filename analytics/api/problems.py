@@ -58,9 +58,9 @@ def handler(error: Exception, context: dict[str, Any]) -> Response:
     return response
 
 
-def outside(status: HTTPStatus, detail: str) -> JsonResponse:
-    """A problem where no view of Django REST framework answers."""
-    problem = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
+def outside(status: HTTPStatus, detail: str, **more: Any) -> JsonResponse:
+    """A problem where no view of Django REST framework answers; `more` goes out beside the standard members."""
+    problem = more | {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
     return JsonResponse(problem, status=status, content_type=MEDIA_TYPE)
 
 

@@ -67,6 +67,11 @@ def _unpacked(body: bytes) -> bytes:
         raise Problem(HTTPStatus.BAD_REQUEST, "The body is not gzip", "Content-Encoding says it were.") from None
 
 
+def said(status: int, detail: str) -> dict[str, Any]:
+    """What clients of Segment look for in a problem."""
+    return {"success": False, "code": str(int(status)), "message": detail}
+
+
 class Success(serializers.Serializer[Any]):
     """What clients look for."""
 
@@ -103,8 +108,7 @@ class SegmentView(IdempotentView):
         """Problems that clients can read, too: those of Segment look for a code and a message."""
         response = super().handle_exception(exc)
         if isinstance(response.data, dict):
-            said = {"success": False, "code": str(response.status_code), "message": response.data.get("detail", "")}
-            response.data = said | response.data
+            response.data = said(response.status_code, response.data.get("detail", "")) | response.data
         return response
 
 

@@ -1,5 +1,6 @@
 """`POST /api/v1/events`, as a client sees it."""
 
+import gzip
 import json
 from typing import Any
 
@@ -112,6 +113,8 @@ def test_a_body_that_is_no_list_of_events_is_a_problem(key: dict[str, str], body
 
 def test_another_content_type_is_refused(key: dict[str, str]) -> None:
     assert post(b"a=1", key, "application/x-www-form-urlencoded").status_code == 415
+    packed = post(gzip.compress(b"[]"), key | {"Content-Encoding": "gzip"})
+    assert (packed.status_code, "gzip" in packed.json()["detail"]) == (415, True)
 
 
 def test_a_stranger_is_turned_away_before_the_body_is_read() -> None:

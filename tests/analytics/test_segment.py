@@ -264,7 +264,9 @@ def test_bodies_may_be_packed_and_are_bounded_unpacked(key: str) -> None:
     assert post("batch", bomb, key, **{"Content-Encoding": "gzip"}).status_code == 413
     for broken in (b"not gzip", packed[:40], packed[:-9] + b"\0" * 9):
         assert post("batch", broken, key, **{"Content-Encoding": "gzip"}).status_code == 400
-    assert post("batch", b" " * (LARGEST + 1), key).status_code == 413
+    large = post("batch", b" " * (LARGEST + 1), key)
+    assert (large.status_code, large["Content-Type"]) == (413, "application/problem+json")
+    assert large.json().items() >= {"success": False, "code": "413", "message": large.json()["detail"]}.items()
     assert post("batch", b" " * LARGEST, key).status_code == 400
 
 
