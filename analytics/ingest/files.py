@@ -163,6 +163,10 @@ class Lines:
             kept = len(error.object) - len(data)  # what the decoder had of the block before
             yield decoder.decode(data[: max(error.start - kept, 0)])
             raise BrokenFile(self._undecodable(error)) from None
+        except UnicodeError:  # of a file that says no byte order, which the encoding asks for
+            raise BrokenFile(
+                f"The file does not begin as {self._encoding} does; say what it is in, perhaps --encoding utf-16-le."
+            ) from None
 
     def _read(self) -> bytes:
         try:

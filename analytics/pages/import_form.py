@@ -10,7 +10,7 @@ from ..days import read_day
 from ..imports import Chosen
 from ..ingest import DEFAULT_SOURCE, importing, looking
 from ..ingest.cells import Reading
-from ..ingest.files import BrokenFile, Readable
+from ..ingest.files import Readable
 from ..ingest.importing import KINDS, Kind
 from ..ingest.looking import Look
 from ..models import ImportFile
@@ -106,11 +106,7 @@ def recognise(file: Readable, given: Mapping[str, str]) -> tuple[Kind, Look]:
     encoding, delimiter = (given.get(name, "") if given.get(name) in WRITTEN[name][1] else "" for name in WRITTEN)
     wanted = importing.BY_NAME.get(given.get("kind", ""))
     kinds = (wanted,) if wanted else KINDS
-    try:
-        looks = [(kind, looking.look(file, kind, encoding=encoding, delimiter=delimiter)) for kind in kinds]
-    except UnicodeError:  # its beginning is not as that asks
-        written = f"as {ENCODINGS[encoding]}" if encoding else ENCODINGS[""]
-        raise BrokenFile(f"The file cannot be read {written}; say what it is written in.") from None
+    looks = [(kind, looking.look(file, kind, encoding=encoding, delimiter=delimiter)) for kind in kinds]
     return max(looks, key=_likeness)
 
 

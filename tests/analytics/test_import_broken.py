@@ -120,6 +120,8 @@ def test_utf_16_is_recognised_and_read_when_asked(write: Write) -> None:
 
     assert "--encoding utf-16" in run(path)[1]
     assert run(path, "--encoding", "utf-16") == (0, "")
+    path.write_bytes(f"{HEADER}\r\n{sent(1)}\r\n".encode("utf-16-le"))
+    assert "perhaps --encoding utf-16-le" in run(path, "--encoding", "utf-16")[1]
 
 
 def test_rows_of_a_truncated_gzip_are_taken_and_the_whole_file_counts_once(write: Write) -> None:
