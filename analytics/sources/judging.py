@@ -32,7 +32,7 @@ class Flow:
     """What came of one source. `days` are its events (costs: rows) by day, today last, known ones included; `rejected`
     and `suppressed` are of the last `RECENT` days, `received` what was not rejected of them. `lag` and `age` are means
     in seconds over those days: from acceptance until counted, and from happening until accepted. `last_day` is the
-    last one that costs are of, whenever they were told.
+    last one that costs are of, whenever they were told, `ended` whether their campaigns are over.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Flow:
     age: float | None = None
     note: str = ""
     last_day: date | None = None
+    ended: bool = False
 
     @property
     def received(self) -> int:
@@ -81,6 +82,8 @@ def judge(flow: Flow, now: datetime) -> Judged:
         return _of_rhythm(flow, flow.last_at, now)
     if not any(flow.days):
         return Judged(State.OLD, f"nothing of the last {DAYS} days")
+    if flow.ended:
+        return Judged(State.FINE, "its campaigns have ended")
     return _of_rhythm(flow, _over(flow.last_day), now)
 
 

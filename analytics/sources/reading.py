@@ -26,7 +26,7 @@ def flows(now: datetime, allowed: Allowed) -> list[Flow]:
     sources = _rows("events", {"recent": today - timedelta(days=RECENT - 1)})
     days = _days(today, allowed)
     hooks = {hook.name: hook for hook in Hook.objects.all()}
-    costs = list(_costs(today))
+    costs = list(_costs(today, now))
     told = {flow.name for flow in costs}
     events = [
         _flow(row, days.get(row["id"], {}), hooks.get(row["name"]), today)
@@ -94,9 +94,9 @@ def _kind(row: Row, days: Mapping[date, Row], hook: Hook | None) -> Kind:
     return Kind.FILES if taken and not live else Kind.API
 
 
-def _costs(today: date) -> Iterator[Flow]:
+def _costs(today: date, now: datetime) -> Iterator[Flow]:
     found: dict[str, list[Row]] = defaultdict(list)
-    for row in _rows("costs", {"since": today - timedelta(days=DAYS - 1)}):
+    for row in _rows("costs", {"since": today - timedelta(days=DAYS - 1), "now": now}):
         found[row["name"]].append(row)
     for name, told in found.items():
         yield Flow(
@@ -106,6 +106,7 @@ def _costs(today: date) -> Iterator[Flow]:
             last_at=max(filter(None, (told[0]["told_at"], *(row["last_at"] for row in told)))),
             note=f"up to {told[0]['last_day']:%Y-%m-%d}",
             last_day=told[0]["last_day"],
+            ended=told[0]["ended"],
         )
 
 

@@ -90,6 +90,16 @@ def test_each_source_has_a_row_that_says_how_it_does(client: Client, ada: User) 
     assertContains(page, "needs a look: old-shop is silent")
 
 
+def test_of_campaigns_that_have_ended_no_costs_are_awaited(client: Client, ada: User) -> None:
+    now = timezone.now()
+    days = [(now - timedelta(days=back)).date().isoformat() for back in range(8, 12)]
+    items = [{"campaign": "spring-sale", "date": day, "amount": "1", "source": "ads"} for day in days]
+    record_costs(items, at=now)
+    assert "silent nothing for" in row_of(client.get(PAGE), "ads")
+    Campaign.objects.update(ends_at=now - timedelta(days=7))
+    assert "fine its campaigns have ended" in row_of(client.get(PAGE), "ads")
+
+
 def test_what_is_rejected_shows_as_an_error_rate_and_by_reason(client: Client, ada: User) -> None:
     came(8)
     items = [event(event_id=f"x{n}", campaign=f"unknown-{n}") for n in range(4)] + [event(type="eaten")]
