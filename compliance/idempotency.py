@@ -65,7 +65,8 @@ class IdempotentView(APIView):
     """Every view of the API with an unsafe method is one of these; without the header nothing is different."""
 
     keeps_answers = True  # False where an answer shows people, which has to be granted and logged each time
-    shows_figures = True  # False where nothing that is kept does: it is given again, whatever is denied since
+    # False where none do: what is kept is given again whatever is denied since, and nobody looks up what is denied
+    shows_figures = True
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Once it is clear who asks, and that they may, the handler is put behind the key."""
@@ -83,14 +84,15 @@ class IdempotentView(APIView):
             asked, kept = _claim(place, fingerprint, timezone.now())
             if asked != fingerprint:
                 raise KeyReused
+            denied = denied_metrics(request) if self.shows_figures else frozenset()
             if kept:
-                return _read(kept, denied_metrics(request) if self.shows_figures else frozenset())
+                return _read(kept, denied)
             try:
                 response = handler(request, *args, **kwargs)
             except Exception as error:  # noqa: BLE001  the view's own way to answer it
                 response = self.handle_exception(error)
             if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-                KeptAnswer.objects.filter(pk=place).update(answer=_written(response, denied_metrics(request)))
+                KeptAnswer.objects.filter(pk=place).update(answer=_written(response, denied))
             else:
                 transaction.set_rollback(True)
         return response

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -67,7 +67,9 @@ class CampaignListSerializer(serializers.Serializer[Any]):
 
 
 class CampaignsView(FiguresView, doors.Door):
-    shows_figures = False  # of what is kept: the answers to POST
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.shows_figures = request.method != "POST"
 
     def get_permissions(self) -> list[BasePermission]:
         return [WRITES() if self.request.method == "POST" else READS()]

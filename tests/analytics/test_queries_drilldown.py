@@ -144,5 +144,5 @@ def test_no_more_statements_with_more_campaigns(django_assert_num_queries: Djang
 
     for numbers in (range(1, 5), range(5, 500)):
         fill(numbers)
-        with django_assert_num_queries(27):
+        with django_assert_num_queries(28):
             ask()
