@@ -13,10 +13,9 @@ from django.utils import timezone
 from compliance.acting import actor_of
 from compliance.admin import ReadOnly
 
-from . import undoing
+from . import retrying, undoing
 from .admin_figures import Figures
 from .fold import retry_dead
-from .ingest import retrying
 from .ingest.values import Rejection
 from .models import (
     Campaign,

@@ -1,9 +1,6 @@
 """What people do with an uploaded file: start its import, cancel it, undo it; each act in the audit trail."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
@@ -11,10 +8,8 @@ from compliance import audit
 from compliance.acting import Actor
 
 from . import undoing
-from .ingest import importing, uploads
-from .ingest.cells import Reading
-from .ingest.importing import Request
-from .ingest.uploads import Uploaded
+from .ingest import uploads
+from .ingest.chosen import Chosen
 from .ingest.wake import wake
 from .models import ImportFile
 
@@ -25,51 +20,6 @@ State = ImportFile.State
 
 class CannotAct(ValueError):
     """What keeps it from being done, and the way out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """How somebody wants a file read; as JSON it is the record's `options`, but for kind and source."""
-
-    kind: str
-    source: str = ""
-    mapping: Mapping[str, str] = field(default_factory=dict)
-    encoding: str = "utf-8"
-    delimiter: str = ","
-    header_line: int = 1
-    header: tuple[str, ...] = ()
-    reading: Reading = field(default_factory=Reading)
-
-    def request(self, record: ImportFile) -> Request:
-        return Request(
-            Uploaded(record),
-            importing.BY_NAME[self.kind],
-            self.source,
-            self.mapping,
-            self.encoding,
-            self.delimiter,
-            self.header_line,
-            self.reading,
-        )
-
-    @property
-    def names(self) -> dict[str, str]:
-        """What each column of the file is called here, as the import has it: of costs those alone that are mapped."""
-        kind = importing.BY_NAME[self.kind]
-        only = kind.cells is not None and bool(self.mapping)
-        plain = {} if only else {theirs: theirs.strip().lower() for theirs in self.header}
-        return {theirs: kind.aliases.get(name, name) for theirs, name in plain.items()} | dict(self.mapping)
-
-    @property
-    def options(self) -> dict[str, Any]:
-        return {name: value for name, value in asdict(self).items() if name not in ("kind", "source")}
-
-
-def chosen(record: ImportFile) -> Chosen:
-    """What was chosen for a file that was started."""
-    options = record.options | {"reading": Reading(**record.options.get("reading", {}))}
-    options["header"] = tuple(options.get("header", ()))
-    return Chosen(record.kind, record.source, **options)
 
 
 def can_start(record: ImportFile) -> bool:

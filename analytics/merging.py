@@ -21,8 +21,8 @@ MOST = 20  # merges of one transaction, behind which folds wait
 _WITH_EVENTS = "SELECT DISTINCT contact_id FROM event_key WHERE contact_id = ANY(%s)"
 _MOVED = sql.load("merge/moved")
 _MOVE: tuple[str, ...] = (
-    sql.load("merge/repeats"),
-    sql.load("merge/known"),
+    sql.load("merge/repeats", keys="merge/keys"),
+    sql.load("merge/known", keys="merge/keys"),
     _MOVED.replace("{{table}}", "event").replace("{{which}}", "true"),
     _MOVED.replace("{{table}}", "event_key").replace("{{which}}", "true"),
     # last touch is counted anew; what other models gave follows its conversion

@@ -43,12 +43,7 @@ def record_events(
     parsed = [parse_event(item, now=at, reporting_currency=currency) for item in items]
     with transaction.atomic():
         campaigns = lookups.campaign_ids({event.campaign for event in parsed if type(event) is NewEvent} - {""})
-        events = [_of_known_campaign(event, campaigns) for event in parsed]
-        if in_words_of:
-            events = [
-                in_words_of(item, event) if isinstance(event, Rejection) else event
-                for item, event in zip(items, events, strict=True)
-            ]
+        events = _in_words([_of_known_campaign(event, campaigns) for event in parsed], items, in_words_of)
         contacts = people.identify({event.contact for event in events if type(event) is NewEvent}, at)
         verdicts = Verdicts([_verdict(event, contacts) for event in events])
         accepted = [
@@ -65,6 +60,17 @@ def record_events(
         if accepted and import_file is None:
             transaction.on_commit(wake_fold)
     return verdicts
+
+
+def _in_words(
+    events: list[NewEvent | Rejection], items: Sequence[Any], in_words_of: InWordsOf | None
+) -> list[NewEvent | Rejection]:
+    if in_words_of is None:
+        return events
+    return [
+        in_words_of(item, event) if isinstance(event, Rejection) else event
+        for item, event in zip(items, events, strict=True)
+    ]
 
 
 def _verdict(event: NewEvent | Rejection, contacts: Mapping[str, int]) -> str | Rejection:

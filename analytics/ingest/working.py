@@ -5,9 +5,10 @@ from datetime import datetime
 
 from django.db import InterfaceError, OperationalError
 
-from .. import imports, rates
+from .. import rates
 from ..models import ImportFile
 from . import importing, looking, uploads
+from .chosen import chosen
 from .files import BrokenFile
 from .folding import Folder
 
@@ -47,7 +48,7 @@ def work(record: ImportFile, clock: Clock, over: Callable[[], bool]) -> int:
 
 def _read(record: ImportFile, clock: Clock, over: Callable[[], bool]) -> bool:
     """Whether there is nothing more to do; what was recorded is counted when this returns, or is soon."""
-    request, here = imports.chosen(record).request(record), ImportFile.objects.filter(pk=record.pk)
+    request, here = chosen(record).request(record), ImportFile.objects.filter(pk=record.pk)
     here.filter(begun_at=None).update(begun_at=clock())
     with Folder(clock) as folder:
         for position in importing.run(request, record, clock):

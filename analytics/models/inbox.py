@@ -36,7 +36,7 @@ class ImportFile(models.Model):
     unreported = models.BigIntegerField(default=0, db_default=0)  # rows that report nothing, left out
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     source = models.CharField(max_length=100, default="", db_default="", blank=True)
-    options = models.JSONField(default=dict, db_default={})  # how to read it, as `uploads.Chosen` has it
+    options = models.JSONField(default=dict, db_default={})  # how to read it, as `ingest.chosen` has it
     size = models.BigIntegerField(default=0, db_default=0)  # bytes, of what was uploaded
     bytes_done = models.BigIntegerField(default=0, db_default=0)
     started_at = models.DateTimeField(auto_now_add=True)

@@ -7,9 +7,9 @@ from zoneinfo import available_timezones
 
 from ..currencies import MINOR_UNITS
 from ..days import read_day
-from ..imports import Chosen
 from ..ingest import DEFAULT_SOURCE, importing, looking
 from ..ingest.cells import Reading
+from ..ingest.chosen import Chosen
 from ..ingest.files import Readable
 from ..ingest.importing import KINDS, Kind
 from ..ingest.looking import Look

@@ -17,6 +17,7 @@ from compliance.reasons import shows_somebody
 from .. import imports
 from ..imports import CannotAct, can_cancel, can_start, can_undo
 from ..ingest import costs
+from ..ingest.chosen import chosen
 from ..ingest.files import BrokenFile
 from ..ingest.uploads import Gone, Uploaded
 from ..models import ImportFile
@@ -155,7 +156,7 @@ def _form(record: ImportFile, given: dict[str, str]) -> ImportForm:
     kind, look = import_form.recognise(Uploaded(record), asked)
     choice = import_form.guessed(kind, look)
     if record.kind == kind.name and record.options and not given:
-        choice = imports.chosen(record)
+        choice = chosen(record)
     return import_form.form(kind, look, choice, {}, asked)
 
 

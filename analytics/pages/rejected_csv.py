@@ -16,6 +16,7 @@ from compliance import audit, crypto, exports, spreadsheets
 from compliance.acting import actor_of
 
 from .. import imports
+from ..ingest.chosen import chosen
 from ..models import DeadLetterRow, ImportFile
 from .access import PageRequest, staff_page
 from .imports import MAY_ADD, NEEDS_ADD
@@ -75,7 +76,7 @@ def _names(record: ImportFile) -> tuple[str, ...]:
     """What the columns of the file are called here: our fields, and their own names of all others."""
     if not record.options:
         return ()
-    choice = imports.chosen(record)
+    choice = chosen(record)
     return tuple(choice.names[theirs] for theirs in choice.header if choice.names.get(theirs))
 
 

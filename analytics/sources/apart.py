@@ -13,11 +13,11 @@ from compliance.acting import Actor
 
 from ..fold import retry_dead
 from ..ingest import lookups
-from ..ingest.retrying import retry_row
 from ..ingest.values import Rejection
 from ..ingest.wake import wake_fold
 from ..models import DeadLetterRow
 from ..queries.running import Row, rows_of
+from ..retrying import retry_row
 from ..sql import load
 
 NEWEST = 5_000  # rejected rows of a source that are grouped; batches likewise

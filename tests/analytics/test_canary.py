@@ -84,6 +84,26 @@ def plant(campaign: Campaign, admin: User, folder: Path) -> None:
     ]
     record_events([*theirs, {"type": "sent", "contact": CANARY}, {"event_id": said}], source="test", at=NOW)
     fold_inbox(NOW)
+    plant_in_imports(said, campaign, folder)
+    finding = made(campaign=campaign, proposal=said, evidence=[{"label": said}])
+    Decision.objects.create(
+        recommendation=finding, decision="accept", note=said, state_before="open", state_after="accepted",
+        username="admin", at=NOW,
+    )  # fmt: skip
+    RuleSetting.objects.update_or_create(rule="low_roas", defaults={"muted_because": said})
+    LogEntry.objects.create(
+        user=admin, content_type=ContentType.objects.get_for_model(Campaign), object_id=str(campaign.pk),
+        object_repr=said, action_flag=CHANGE, change_message=said,
+    )  # fmt: skip
+    JobRun.objects.create(name="fold_inbox", reason=said, error=said, started_at=NOW)
+    plant_in_reviews(said)
+    plant_in_notices(said)
+    PeriodicTask.objects.update(description=said)
+    api_keys.create(f"of {CANARY}", ["kpi:read"])
+
+
+def plant_in_imports(said: str, campaign: Campaign, folder: Path) -> None:
+    """In a file, in how it is read, in what it changed, and in a batch that could not be counted."""
     row = batch.Row(
         1, contact_of(CANARY), "ab" * 16, NOW, 99, campaign.pk, said, None, None, None, None, False, None, None
     )
@@ -100,21 +120,6 @@ def plant(campaign: Campaign, admin: User, folder: Path) -> None:
         import_file=ImportFile.objects.get(), kind="campaign", target=campaign.pk, is_new=False, before={"name": said},
         changed_at=NOW,
     )  # fmt: skip
-    finding = made(campaign=campaign, proposal=said, evidence=[{"label": said}])
-    Decision.objects.create(
-        recommendation=finding, decision="accept", note=said, state_before="open", state_after="accepted",
-        username="admin", at=NOW,
-    )  # fmt: skip
-    RuleSetting.objects.update_or_create(rule="low_roas", defaults={"muted_because": said})
-    LogEntry.objects.create(
-        user=admin, content_type=ContentType.objects.get_for_model(Campaign), object_id=str(campaign.pk),
-        object_repr=said, action_flag=CHANGE, change_message=said,
-    )  # fmt: skip
-    JobRun.objects.create(name="fold_inbox", reason=said, error=said, started_at=NOW)
-    plant_in_reviews(said)
-    plant_in_notices(said)
-    PeriodicTask.objects.update(description=said)
-    api_keys.create(f"of {CANARY}", ["kpi:read"])
 
 
 def plant_in_reviews(said: str) -> None:

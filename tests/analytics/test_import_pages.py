@@ -16,6 +16,7 @@ from django.utils import timezone
 from analytics import imports, tasks
 from analytics.ingest import importing, working
 from analytics.ingest.cells import Reading
+from analytics.ingest.chosen import Chosen
 from analytics.models import Campaign, CampaignCost, DeadLetterRow, ImportFile, ImportPart
 from analytics.pages.import_words import in_words_of_the_form
 from compliance.acting import Actor
@@ -250,7 +251,7 @@ def test_all_rejected_rows_are_in_the_file_in_their_order(ada: Client, monkeypat
 def test_it_stops_before_the_next_chunk_when_it_is_cancelled(ada: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importing, "CHUNK_ROWS", 10)
     record = uploaded(ada, events(50))
-    choice = imports.Chosen("events", "shop")
+    choice = Chosen("events", "shop")
     actor = Actor(User.objects.get(username="ada"))
     imports.start(record.pk, choice, actor, timezone.now())
     chunks: list[int] = []
@@ -289,7 +290,7 @@ def test_it_goes_on_where_its_worker_was_given_to_others_or_killed(
 ) -> None:
     monkeypatch.setattr(importing, "CHUNK_ROWS", 7)
     record = uploaded(ada, events(50))
-    imports.start(record.pk, imports.Chosen("events", "shop"), Actor(User.objects.get()), timezone.now())
+    imports.start(record.pk, Chosen("events", "shop"), Actor(User.objects.get()), timezone.now())
     runs = 0
     while (found := working.waiting()) is not None:
         working.work(found, timezone.now, lambda: True)
@@ -301,7 +302,7 @@ def test_it_goes_on_where_its_worker_was_given_to_others_or_killed(
 
 def test_a_file_that_cannot_be_read_on_says_why_and_can_be_started_again(ada: Client) -> None:
     record = uploaded(ada)
-    imports.start(record.pk, imports.Chosen("costs", mapping={"no such": "date"}), Actor(User.objects.get()),
+    imports.start(record.pk, Chosen("costs", mapping={"no such": "date"}), Actor(User.objects.get()),
                   timezone.now())  # fmt: skip
     tasks.run_import()
     record.refresh_from_db()
@@ -319,7 +320,7 @@ def test_an_error_of_ours_ends_the_import_and_no_other(ada: Client, monkeypatch:
     first, second = uploaded(ada), uploaded(ada)
     actor = Actor(User.objects.get())
     for record in (first, second):
-        imports.start(record.pk, imports.Chosen("costs"), actor, timezone.now())
+        imports.start(record.pk, Chosen("costs"), actor, timezone.now())
     run = importing.run
     monkeypatch.setattr(importing, "run", lambda *given: 1 / 0)
     with pytest.raises(Exception, match=r"ZeroDivision|division"):

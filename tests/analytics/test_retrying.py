@@ -16,9 +16,9 @@ from analytics import verify
 from analytics.fold import fold_inbox
 from analytics.ingest import dead_letters, record_campaigns, record_costs, record_events
 from analytics.ingest.dead_letters import Rejected
-from analytics.ingest.retrying import retry_row, retry_rows
 from analytics.ingest.values import Rejection
 from analytics.models import Campaign, CampaignCost, CurrencyRate, DeadLetterRow, Event, ImportFile
+from analytics.retrying import retry_row, retry_rows
 from analytics.segment import recording
 from compliance.models import AuditEntry
 from tests.analytics.events import NOW, event

@@ -17,8 +17,8 @@ from pytest_django import Settings
 from analytics import verify
 from analytics.fold import fold_inbox
 from analytics.ingest.others import MOST_NAMES, TOO_MANY
-from analytics.ingest.retrying import retry_row
 from analytics.models import Campaign, DeadLetterRow, Event, InboxBatch, OtherEvents, SuppressedEvents
+from analytics.retrying import retry_row
 from analytics.segment.recording import record
 from analytics.tasks import fold_inbox as fold_inbox_job
 from compliance import crypto, people

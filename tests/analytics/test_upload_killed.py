@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from analytics import imports, tasks, verify
+from analytics.ingest.chosen import Chosen
 from analytics.models import Campaign, CampaignDaily, ImportFile, ImportPart
 from compliance.acting import Actor
 from tests.analytics.killed import kill_once_past
@@ -24,6 +25,7 @@ from django.conf import settings
 settings.DATABASES["default"]["NAME"] = sys.argv[1]
 import django
 django.setup()
+from analytics.ingest.chosen import Chosen
 from analytics.ingest import importing
 importing.CHUNK_ROWS = {CHUNK}
 from analytics import tasks
@@ -52,7 +54,7 @@ def started(transactional_db: None) -> ImportFile:
     lines = (f"e{n},sent,2026-10-{n % 28 + 1:02d}T10:00:00Z,spring-sale,person {n // 3}\n" for n in range(ROWS))
     record = kept(("event_id,type,occurred_at,campaign,contact\n" + "".join(lines)).encode())
     by = Actor(User.objects.create_user("ada"))
-    return imports.start(record.pk, imports.Chosen("events", "shop"), by, timezone.now())
+    return imports.start(record.pk, Chosen("events", "shop"), by, timezone.now())
 
 
 @pytest.mark.django_db(transaction=True)

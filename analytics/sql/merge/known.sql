@@ -1,16 +1,6 @@
 -- One row is an event that several numbers of one contact have, known once from now on: all but the one that was accepted
 -- first go, of those accepted at one moment the contact's own stays.
-WITH merged AS (
-    SELECT * FROM unnest(%(formers)s::bigint[], %(contacts)s::bigint[]) AS merged (former, contact)
-),
-numbers AS (
-    SELECT former AS number, contact FROM merged UNION SELECT contact, contact FROM merged
-),
-keys AS (
-    SELECT k.*, n.contact, count(*) OVER (PARTITION BY n.contact, k.event_id) AS times
-    FROM numbers n
-    CROSS JOIN LATERAL (SELECT * FROM event_key WHERE contact_id = n.number OFFSET 0) k
-),
+WITH {{keys}},
 accepted AS (
     SELECT
         k.contact_id, k.event_id,

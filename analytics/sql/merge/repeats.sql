@@ -1,16 +1,6 @@
 -- What came several ways under a former number did so for the contact; and of an event that several numbers have, which
 -- becomes one, each number's is a way that it came. Before any of it moves.
-WITH merged AS (
-    SELECT * FROM unnest(%(formers)s::bigint[], %(contacts)s::bigint[]) AS merged (former, contact)
-),
-numbers AS (
-    SELECT former AS number, contact FROM merged UNION SELECT contact, contact FROM merged
-),
-keys AS (
-    SELECT k.*, n.contact, count(*) OVER (PARTITION BY n.contact, k.event_id) AS times
-    FROM numbers n
-    CROSS JOIN LATERAL (SELECT * FROM event_key WHERE contact_id = n.number OFFSET 0) k
-),
+WITH {{keys}},
 moved AS (
     DELETE FROM event_repeat r USING merged WHERE r.contact_id = merged.former
     RETURNING merged.contact, r.event_id, r.import_id, r.noted_on

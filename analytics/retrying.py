@@ -12,16 +12,16 @@ from django.db.models import F, Q
 from compliance import audit, crypto
 from compliance.acting import Actor
 
-from ..changes import totals_locked
-from ..models import CampaignCost, DeadLetterRow, ImportFile
-from ..segment import recording
-from ..segment.messages import CALLS
-from . import campaigns, importing, record_campaigns, record_costs, record_events
-from .cells import LeftOut, Reading
-from .costs import NewCost, parse_cost
-from .dead_letters import LONGEST_CONTENT, LONGEST_FIELD
-from .values import Rejection
-from .verdicts import ACCEPTED, CREATED, REPLACED, SUPPRESSED, UNCHANGED, UPDATED
+from .changes import totals_locked
+from .ingest import campaigns, importing, record_campaigns, record_costs, record_events
+from .ingest.cells import LeftOut, Reading
+from .ingest.costs import NewCost, parse_cost
+from .ingest.dead_letters import LONGEST_CONTENT, LONGEST_FIELD
+from .ingest.values import Rejection
+from .ingest.verdicts import ACCEPTED, CREATED, REPLACED, SUPPRESSED, UNCHANGED, UPDATED
+from .models import CampaignCost, DeadLetterRow, ImportFile
+from .segment import recording
+from .segment.messages import CALLS
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
