@@ -158,6 +158,7 @@ TABLE: dict[str, Methods] = {
     "api-kpi-timeseries": FIGURES,
     "api-metrics": {"GET": Who(scopes=("metrics:read", "kpi:read"))},
     "api-freshness": FIGURES,
+    "api-sources": FIGURES,
     "api-health": OPEN,
     "api-consent": {"POST": PEOPLE},
     "api-grant": {"DELETE": PEOPLE},

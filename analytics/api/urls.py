@@ -14,6 +14,7 @@ from .funnel import FunnelView
 from .health import HealthView
 from .jobs import JobRunView, JobsView, RunView
 from .kpi import FreshnessView, KpiView, MetricsView, TimeseriesView
+from .sources import SourcesView
 from .told import ToldView
 
 urlpatterns = [
@@ -37,5 +38,6 @@ urlpatterns = [
     path("pii/consent", ConsentView.as_view(), name="api-consent"),
     path("pii/consent/<uuid:grant_id>", GrantView.as_view(), name="api-grant"),
     path("pii/reveal", RevealView.as_view(), name="api-reveal"),
+    path("sources", SourcesView.as_view(), name="api-sources"),
     re_path("", NothingHereView.as_view()),
 ]

@@ -21,7 +21,7 @@ from tests.compliance import keys
 pytestmark = pytest.mark.django_db
 OCTOBER = {"start": "2026-10-01", "end": "2026-10-03"}
 KEPT = ("/api/v1/kpi", "/api/v1/kpi/timeseries")
-FIGURES = (*KEPT, "/api/v1/freshness", "/api/v1/metrics")
+FIGURES = (*KEPT, "/api/v1/freshness", "/api/v1/metrics", "/api/v1/sources")
 
 
 @pytest.fixture
@@ -245,7 +245,7 @@ def test_a_bad_question_names_the_field(
     assert says in error["reason"]
 
 
-@pytest.mark.parametrize("path", ["freshness", "metrics"])
+@pytest.mark.parametrize("path", ["freshness", "metrics", "sources"])
 def test_an_endpoint_without_parameters_takes_none(path: str, key: dict[str, str]) -> None:
     assert refused(ask(path, key, start="2026-10-01"), 400)["errors"][0]["field"] == "start"
 

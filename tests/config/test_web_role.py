@@ -152,7 +152,7 @@ def test_a_round_of_the_api(campaign: Campaign, row: Recommendation, key: dict[s
         post(f"recommendations/{row.pk}/accept", {})
         reads = ("kpi?metrics=sends", "kpi/timeseries?metrics=sends", "funnel", "campaigns", "freshness", "metrics")
         of_one = ("details", "drilldown?level=contact&date=2026-10-01")
-        read(client, *(f"{API}{path}" for path in (*reads, "recommendations", "jobs", "health")))
+        read(client, *(f"{API}{path}" for path in (*reads, "recommendations", "jobs", "health", "sources")))
         read(client, *(f"{API}campaigns/{campaign.pk}/{path}" for path in of_one))
         ok(client.delete(f"{API}pii/consent/{PiiAccess.objects.filter(act='granted').get().grant_id}"), 204)
     assert InboxBatch.objects.count() == 1
