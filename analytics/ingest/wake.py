@@ -4,6 +4,7 @@ import logging
 from contextlib import suppress
 
 from celery import current_app
+from kombu.pools import producers
 
 from compliance.job_list import IMPATIENT
 
@@ -15,6 +16,7 @@ KEY, MOMENT = "fold:woken", "fold:moment"
 PAUSE, LONGEST_PAUSE = 0.2, 2.0  # seconds that calls share
 TIMES = 4  # as long as the last fold took
 REMEMBERED = 10  # seconds
+WAIT = 1  # seconds, for a connection that another thread has
 broker = redis.HoldOff(seconds=5)
 
 # The milliseconds that calls share from now on; nil for a call that shares another's.
@@ -49,7 +51,7 @@ def pause_after(seconds: float) -> float:
     """The seconds until the next fold, after one that took so many.
 
     Most of a small fold is what every fold takes, so under load fewer and larger ones leave more of the machine to the
-    doors: about a fifth of the time is for folding. Where little comes, and a fold is short, figures are not kept waiting.
+    doors: about a fifth of the time is for folding. Where little comes, a fold is short and figures wait for little.
     """
     return min(max(PAUSE, TIMES * seconds), LONGEST_PAUSE)
 
@@ -68,9 +70,11 @@ def wake(task: str, countdown: float = 0) -> None:
 
 
 def _send(task: str, countdown: float) -> None:
+    """By one of the connections that are kept for it: to make one takes longer than to record a batch."""
+    to = current_app.connection_for_write(transport_options=IMPATIENT)
     try:
-        with current_app.connection_for_write(transport_options=IMPATIENT) as connection:
-            current_app.send_task(task, countdown=countdown, connection=connection, retry=False)
+        with producers[to].acquire(block=True, timeout=WAIT) as producer:
+            current_app.send_task(task, countdown=countdown, producer=producer, retry=False)
     except Exception:
         broker.failed()
         raise
