@@ -27,7 +27,7 @@ def count_levels() -> None:
 
 
 def come_in() -> None:
-    """Everything is loaded before the first request, which then waits for nothing, and no one later for a look at it."""
+    """Everything is loaded before the first request, which then waits for nothing, and later ones for no look at it."""
     from django.urls import get_resolver
 
     assert get_resolver().url_patterns
