@@ -11,9 +11,9 @@ from compliance.schedule import scheduled
 
 from . import imports, merging, reporting, undoing, verify
 from .fold import fold_inbox as fold_waiting
-from .fold import partitions
+from .fold import partitions, waits
 from .ingest import uploads, working
-from .ingest.wake import wake
+from .ingest.wake import folded_in, wake
 from .queries import state
 
 FOLD_SECONDS = 20  # then the worker is given back; the schedule goes on in two seconds
@@ -26,14 +26,19 @@ SHOWN_DIFFERENCES = 5
 
 @scheduled(quiet=True, shared=True)
 def fold_inbox(run: Run, at: datetime) -> None:
-    """Fold until nothing waits, then make one whoever is told to be one. Woken on commit, and every two seconds."""
+    """Fold what waits, then make one whoever is told to be one. Woken on commit, and every two seconds.
+
+    What comes meanwhile has its own call: to go on until nothing waits would be one small fold after another.
+    """
     started = monotonic()
     batches = dead = taken = merges = 0
     while monotonic() - started < FOLD_SECONDS:
         folded = fold_waiting(timezone.now())
         batches, dead, taken = batches + folded.batches, dead + folded.dead, taken + folded.taken
-        if not folded.batches and not folded.dead:
+        if not (folded.batches or folded.dead) or not waits(at):
             break
+    if batches:
+        folded_in(monotonic() - started)
     while monotonic() - started < MERGED_AFTER and (looked_at := merging.merge_waiting(timezone.now())):
         merges += looked_at
     run.rows = taken

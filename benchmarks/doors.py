@@ -19,8 +19,8 @@ from typing import Any
 from benchmarks import load
 from benchmarks.company import Company
 from benchmarks.ingest import item, run
+from benchmarks.processors import used
 from benchmarks.served import services, serving
-from config.embedded import processes
 
 BATCH = 100  # events a request
 WARM_UP = 3  # seconds, not measured
@@ -53,7 +53,10 @@ def main() -> None:
     arguments.add_argument("--doors", default="events,segment,hook", help="which of them")
     given = arguments.parse_args()
     with services() as folder:
-        print("CPU each is what a batch took of processors: web server + fold + PostgreSQL.\n")
+        print(
+            "CPU each is what a batch took of processors: web server + fold + PostgreSQL for the one + for the other "
+            "+ for all else, itself included + all of it.\n"
+        )
         measure(given.doors.split(","), given.rate, given.seconds, folder)
 
 
@@ -129,20 +132,14 @@ def hold(door: Door, items: Iterator[dict[str, str]], port: int, key: str, secon
     while InboxBatch.objects.filter(state=InboxBatch.State.WAITING).exists():
         time.sleep(0.05)
     counted = time.perf_counter() - started
-    cpu = " + ".join(f"{1000 * (now - spent[name]) / len(found.seconds):.1f}" for name, now in used(folder).items())
+    parts = used(folder).since(spent)
+    cpu = " + ".join(f"{1000 * one / len(found.seconds):.1f}" for one in (*parts.values(), sum(parts.values())))
     rate = len(found.seconds) * BATCH / took
     print(f"| {door.name} | {found.row} | {rate:,.0f} | {cpu} | {machine:.1f} |", flush=True)
     sent = sum(one["type"] in IN_SENDGRID or door.name != "hook" for batch in batches for one in batch)
     kept = Event.objects.count() - before
     print(f"{'':4}{sent:,} sent, {kept:,} counted, the last {counted - took:.1f} s after the load", flush=True)
     assert kept == sent or found.failed, (kept, sent)
-
-
-def used(folder: Path) -> dict[str, float]:
-    """Seconds of processors that web server, fold and PostgreSQL have used so far, with those that ended."""
-    parts = {name: processes.marked(folder, name) for name in ("web", "fold")}
-    parts["PostgreSQL"] = [one for one in processes.servers_in(folder) if one.name().startswith("postgres")]
-    return {name: sum(sum(one.cpu_times()[:4]) for one in found) for name, found in parts.items()}
 
 
 def verify() -> None:

@@ -1,12 +1,14 @@
 """Background jobs: how they are delivered, and when each of them runs."""
 
 import os
+import sys
 from dataclasses import dataclass
 
-from celery import Celery
+from celery import Celery, Task
 from celery.schedules import crontab
-from celery.signals import setup_logging
+from celery.signals import setup_logging, task_postrun, task_prerun
 from django.conf import settings
+from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -173,5 +175,18 @@ app.conf.update(
     beat_scheduler="config.schedule:Scheduler",
     timezone="UTC",
 )
+# Celery closes a worker's connection to the database before and after each task, so that every small fold would log in
+# and read the catalogue anew, which takes longer than the fold itself. Django's own rules say how long one is kept.
+app.conf.CELERY_DB_REUSE_MAX = sys.maxsize
+
+
+@task_prerun.connect
+@task_postrun.connect
+def keep_connection(sender: Task, **_of_celery: object) -> None:
+    """As before and after a request: what is too old or broken is closed, and the next use looks whether it lives."""
+    if not sender.request.is_eager:
+        close_old_connections()
+
+
 app.steps["worker"].add("config.heartbeats:Heart")
 app.autodiscover_tasks()

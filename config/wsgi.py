@@ -1,5 +1,6 @@
 """The door for the web server."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -7,6 +8,7 @@ from django.core.wsgi import get_wsgi_application
 from config.serving import leaving
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+MADE_BETWEEN_LOOKS = 10_000  # objects more: a batch of a hundred events makes thousands, and none of them in circles
 application: leaving.Wsgi = get_wsgi_application()
 
 
@@ -25,10 +27,13 @@ def count_levels() -> None:
 
 
 def come_in() -> None:
-    """Everything is loaded before the first request, which then waits for nothing."""
+    """Everything is loaded before the first request, which then waits for nothing, and later ones for no look at it."""
     from django.urls import get_resolver
 
     assert get_resolver().url_patterns
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(MADE_BETWEEN_LOOKS)
     leaving.tell_ready()
 
 

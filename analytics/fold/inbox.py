@@ -40,6 +40,11 @@ def fold_inbox(at: datetime | None = None, limit_rows: int = 50_000) -> Folded:
     return _OneByOne(at).fold(limit_rows)
 
 
+def waits(since: datetime) -> bool:
+    """Whether a batch still waits that came by then."""
+    return InboxBatch.objects.filter(state=InboxBatch.State.WAITING, received_at__lte=since).exists()
+
+
 def retry_dead(batch_ids: list[int]) -> int:
     """Put dead letters back into the line, for the next fold; how many were."""
     dead = InboxBatch.objects.filter(id__in=batch_ids, state=InboxBatch.State.DEAD)

@@ -5,7 +5,6 @@ import zlib
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import NamedTuple
 
 LEVEL = 1  # the fastest: a batch lives for seconds
@@ -109,15 +108,10 @@ def _part(rows: list[bytes]) -> Part:
 def _line(row: Row) -> str:
     line, contact, event, at, kind, campaign, message, order, amount, currency, agent, flagged, link, network = row
     return (
-        f"{line}\t{contact}\t{event}\t{_time(at)}\t{kind:d}\t{campaign}\t"
+        f"{line}\t{contact}\t{event}\t{at.isoformat()}\t{kind:d}\t{campaign}\t"
         f"{message.translate(_ESCAPES) if message else ''}\t{_null(order)}\t{_null(amount)}\t{_null(currency)}\t"
         f"{_null(agent)}\t{'t' if flagged else 'f'}\t{_null(link)}\t{_null(network)}\n"
     )
-
-
-@lru_cache(maxsize=65_536)
-def _time(at: datetime) -> str:
-    return at.isoformat()
 
 
 def _null(value: object) -> object:

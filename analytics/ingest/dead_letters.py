@@ -64,4 +64,8 @@ def _count(items: int, source: str, at: datetime) -> None:
 
 
 def _content(item: object) -> bytes:
-    return json.dumps(item, default=str, ensure_ascii=True)[:LONGEST_CONTENT].encode()
+    return json.dumps(item, default=_plain, ensure_ascii=True)[:LONGEST_CONTENT].encode()
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

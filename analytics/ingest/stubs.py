@@ -1,8 +1,8 @@
 """Campaigns that nobody told us of, by what events or reports of costs say; whoever tells us later makes them whole."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from compliance.reasons import without_addresses
 
@@ -12,8 +12,7 @@ from . import journal, lookups, values
 from .campaigns import LONGEST_ID, LONGEST_NAME
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """A campaign as an event or a report names it: enough for a stub, should nobody know it."""
 
     external_id: str

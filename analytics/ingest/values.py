@@ -56,8 +56,11 @@ def shown(value: str) -> str:
 def text(item: Mapping[str, Any], field: str, longest: int) -> str:
     """The trimmed text of a field, "" when not given."""
     value = item.get(field)
-    if value is None:
-        return ""
+    return "" if value is None else text_of(value, field, longest)
+
+
+def text_of(value: object, field: str, longest: int) -> str:
+    """The trimmed text of a value that a field has."""
     if type(value) is not str:
         raise Refused(field, f"is {_kind(value)}; send text")
     if len(value) > longest + LONGEST_NUMBER:
@@ -93,10 +96,12 @@ def _refuse_half_characters(field: str, value: str) -> None:
 
 
 def moment(item: Mapping[str, Any], field: str) -> datetime | None:
-    """A time in UTC; without a zone it is taken as UTC, a bare date as its midnight."""
+    """A time in UTC; without a zone it is taken as UTC, a bare date as its midnight. One that was read is in UTC."""
     value = item.get(field)
     if value is None or value == "":
         return None
+    if type(value) is datetime:
+        return value
     if type(value) is str and len(value) <= LONGEST_TIME:
         parsed = _parse_moment(value)
         if parsed is not None:

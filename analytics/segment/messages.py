@@ -8,12 +8,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from ..ingest.stubs import Named
-from ..ingest.values import Refused, Rejection, moment, text
+from ..ingest.values import Refused, Rejection, moment, text, text_of
 
 LONGEST = 200
 LONGEST_NAME = 300
@@ -45,8 +46,10 @@ MEDIA: Mapping[str, str] = {
 OTHER_MEDIUM = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Meant:
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Meant(NamedTuple):
     """What a message means: at most one event of ours, what a contact is known by, and else only its name.
 
     `former` is another id of the contact, who was not known to be the same person.
@@ -56,7 +59,7 @@ class Meant:
     campaign: Named | None = None
     contact: str = ""
     former: str = ""
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = NOTHING
     other: str = ""
 
 
@@ -112,7 +115,7 @@ def in_their_words(event: Mapping[str, Any], rejection: Rejection) -> Rejection:
 def read(message: object, *, kind: str, sent_at: datetime | None, now: datetime) -> Meant | Rejection:
     """What a message means, or why it cannot be taken. Never raises. `kind` is "" where the message says it itself."""
     try:
-        if not isinstance(message, Mapping):
+        if type(message) is not dict and not isinstance(message, Mapping):
             raise Refused("", 'the message is not an object; send {"type": "track", "userId": …, "event": …}')
         return _read(message, kind or text(message, "type", LONGEST), sent_at, now)
     except Refused as refused:
@@ -151,7 +154,8 @@ def _read(message: Mapping[str, Any], kind: str, sent_at: datetime | None, now: 
     properties, context = _object(message, "properties"), _object(message, "context")
     campaign = _of_mail(properties) if not track.money else None
     campaign = campaign or _of_link(_object(context, "campaign"))
-    return Meant(_event(message, track, contact, at, campaign), campaign, contact)
+    event_id = _id(message, "messageId") or _id_of(message)
+    return Meant(_event(event_id, track, contact, at, campaign, properties, context), campaign, contact)
 
 
 def _former(message: Mapping[str, Any]) -> str:
@@ -172,14 +176,19 @@ def _of_one(contact: str, name: str) -> str:
 
 
 def _event(
-    message: Mapping[str, Any], track: Track, contact: str, at: datetime, campaign: Named | None
+    event_id: str,
+    track: Track,
+    contact: str,
+    at: datetime,
+    campaign: Named | None,
+    properties: Mapping[str, Any],
+    context: Mapping[str, Any],
 ) -> dict[str, Any]:
     """An event as `ingest.parsing` wants it."""
-    properties, context = _object(message, "properties"), _object(message, "context")
     event: dict[str, Any] = {
-        "event_id": _id(message, "messageId") or _id_of(message),
+        "event_id": event_id,
         "type": track.type,
-        "occurred_at": at.astimezone(UTC).isoformat(),
+        "occurred_at": at,
         "contact": contact,
         "campaign": campaign.external_id if campaign else "",
         "user_agent": context.get("userAgent"),
@@ -187,13 +196,13 @@ def _event(
     }
     if track.money:
         amount = next((properties[name] for name in track.money if properties.get(name) not in (None, "")), None)
-        return event | {
-            "amount": amount,
-            "currency": properties.get("currency"),
-            "order": _word(properties, "order_id"),
-        }
-    event |= {"message": _word(properties, "email_id"), "url": properties.get("link_url")}
-    return event | {"bounce": "soft"} if track.type == "bounced" and _is_soft(properties) else event
+        more = {"amount": amount, "currency": properties.get("currency"), "order": _word(properties, "order_id")}
+    else:
+        more = {"message": _word(properties, "email_id"), "url": properties.get("link_url")}
+        if track.type == "bounced" and _is_soft(properties):
+            more["bounce"] = "soft"
+    event.update(more)
+    return event
 
 
 def _of_mail(properties: Mapping[str, Any]) -> Named | None:
@@ -227,8 +236,8 @@ def _known_by(traits: Mapping[str, Any]) -> dict[str, str]:
 def _object(item: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = item.get(name)
     if value is None:
-        return {}
-    if not isinstance(value, Mapping):
+        return NOTHING
+    if type(value) is not dict and not isinstance(value, Mapping):
         raise Refused(name, "is not an object; send one, or leave it out")
     return value
 
@@ -236,9 +245,11 @@ def _object(item: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _word(item: Mapping[str, Any], name: str) -> str:
     """A text, or a number as text, since clients send ids as both."""
     value = item.get(name)
-    if value is not None and not isinstance(value, str | bool | list | Mapping):
+    if value is None:
+        return ""
+    if type(value) is not str and not isinstance(value, str | bool | list | Mapping):
         value = str(value)
-    return text({name: value}, name, LONGEST)
+    return text_of(value, name, LONGEST)
 
 
 def _id(message: Mapping[str, Any], name: str) -> str:

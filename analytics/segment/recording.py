@@ -19,6 +19,7 @@ from .messages import Meant, in_their_words, read
 
 SOURCE = "segment"
 LARGEST_MESSAGE = 32 * 1024  # bytes
+MOST_BYTES = 4  # of JSON in UTF-8 for a character of `repr`, which is made in a fifth of the time
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ def record(messages: Sequence[Any], *, kind: str, sent_at: datetime | None, at: 
 
 
 def _too_large(message: object) -> Rejection | None:
+    if len(repr(message)) * MOST_BYTES <= LARGEST_MESSAGE:
+        return None
     size = len(json.dumps(message, default=str, ensure_ascii=False).encode(errors="surrogatepass"))
     if size <= LARGEST_MESSAGE:
         return None

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -6,10 +6,15 @@ from django.db import connection
 from django.utils import timezone
 
 from analytics import tasks, verify
-from analytics.fold import Folded
-from analytics.models import ViewRefresh
+from analytics.event_types import EventType
+from analytics.fold import Folded, fold_inbox
+from analytics.ingest import record_events, wake
+from analytics.models import Campaign, Event, InboxBatch, ViewRefresh
 from compliance.jobs import JobFailedError
 from compliance.models import JobRun
+from tests.analytics.events import event
+from tests.analytics.inbox import campaigns, put
+from tests.analytics.oracle import Happened
 from tests.analytics.totals import october
 
 pytestmark = pytest.mark.django_db
@@ -27,11 +32,55 @@ def folding(monkeypatch: pytest.MonkeyPatch, *answers: Folded) -> list[Any]:
     return calls
 
 
-def test_the_fold_goes_on_until_nothing_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls = folding(monkeypatch, Folded(2, 10, 1), Folded(1, 5, 0), Folded())
+def sent(event_id: int) -> Happened:
+    return Happened(f"{event_id:032x}", 1, EventType.SENT, timezone.now(), campaign=1)
+
+
+def test_the_fold_goes_on_until_all_is_counted_that_waited(monkeypatch: pytest.MonkeyPatch) -> None:
+    campaigns(1)
+    for number in range(3):
+        put([sent(number)])
+    monkeypatch.setattr(tasks, "fold_waiting", lambda at: fold_inbox(at, limit_rows=1))
     tasks.fold_inbox()
     run = JobRun.objects.get()
-    assert (len(calls), run.name, run.outcome, run.rows) == (3, "fold_inbox", "done", 15)
+    assert (run.name, run.outcome, run.rows) == ("fold_inbox", "done", 3)
+
+
+def test_what_comes_during_a_fold_is_left_to_its_own_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    campaigns(1)
+    put([sent(1)])
+
+    def fold(at: datetime) -> Folded:
+        folded = fold_inbox(at)
+        InboxBatch.objects.filter(pk=put([sent(2)]).pk).update(received_at=timezone.now())
+        return folded
+
+    monkeypatch.setattr(tasks, "fold_waiting", fold)
+    tasks.fold_inbox()
+    assert (JobRun.objects.get().rows, InboxBatch.objects.count()) == (1, 1)
+
+
+def test_a_batch_whose_call_was_swallowed_is_counted(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    woken: list[float] = []
+    monkeypatch.setattr(wake, "_send", lambda _task, countdown: woken.append(countdown))
+    Campaign.objects.create(external_id="spring-sale", name="Spring sale", channel="email")
+    for number in range(3):
+        with django_capture_on_commit_callbacks(execute=True):
+            record_events([event(event_id=f"e{number}")], source="events", at=timezone.now())
+    assert woken == [wake.PAUSE]
+    tasks.fold_inbox()
+    assert (Event.objects.count(), InboxBatch.objects.count()) == (3, 0)
+
+
+def test_a_fold_tells_calls_how_long_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    folding(monkeypatch, Folded(1, 1, 0))
+    took: list[float] = []
+    monkeypatch.setattr(tasks, "folded_in", took.append)
+    tasks.fold_inbox()
+    assert len(took) == 1
+    assert took[0] >= 0
 
 
 def test_folds_that_found_nothing_are_counted() -> None:
