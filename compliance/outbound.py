@@ -1,4 +1,4 @@
-"""The door out: the one place from which this system calls addresses that people typed in.
+"""The door out: the one place from which this system calls addresses that people typed in, or that messages name.
 
 A name is resolved once, every address of it is checked, and the connection goes to one that was: what the name says a
 moment later does not matter. Nothing is retried or followed here; that is for the job that calls.

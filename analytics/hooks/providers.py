@@ -67,6 +67,7 @@ class SesView(AmazonSESTrackingWebhookView):
         self.topic = topic
 
     def validate_request(self, request: Any) -> None:
+        super().validate_request(request)
         message, now = self._parse_sns_message(request), timezone.now()
         if self.topic and message.get("TopicArn") != self.topic:
             raise AnymailWebhookValidationFailure("Another topic")

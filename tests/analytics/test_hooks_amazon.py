@@ -168,6 +168,16 @@ def test_a_certificate_is_fetched_from_amazon_alone(reached: Reached, url: Any) 
     assert server.seen == []
 
 
+def test_what_is_no_message_of_sns_asks_amazon_for_nothing(reached: Reached) -> None:
+    server, path, message = reached(gone()), address(), amazon.signed(notice())
+    headers = amazon.headers_of(message)
+    raw = {"x-amz-sns-rawdelivery": "true"}
+    for body, shown in ((message, {}), (message, headers | {"x-amz-sns-message-id": "m9"}), (notice(), raw), ({}, {})):
+        answer = Client().post(path, json.dumps(body), content_type="text/plain", headers=shown)
+        assert answer.status_code in (400, 403)
+    assert server.seen == []
+
+
 @pytest.mark.parametrize(
     "host",
     [
