@@ -98,22 +98,25 @@ class IdempotentView(APIView):
         return response
 
 
-def once(who: str, key: str, asked: bytes, at: datetime, act: Callable[[], Any]) -> Any:
-    """What `act` gives, JSON: done once, for whoever comes with that key again gets what it gave, and has no effect.
+def once(
+    who: str, key: str, asked: bytes, at: datetime, act: Callable[[], Any], kept: timedelta = KEPT
+) -> tuple[Any, bool]:
+    """What `act` gives, JSON, and whether it was done before: whoever comes with that key again within `kept` gets what
+    it gave, and has no effect.
 
     For calls that show no header of ours, such as those of other systems. Raises `KeyReused`, before anything is done,
     where the key came with something else than `asked` before.
     """
     place, fingerprint = (_hash_of(text, b"caller, key") for text in (f"{who} {key}".encode(), asked))
     with transaction.atomic():
-        before, kept = _claim(place, fingerprint, at)
+        before, answer = _claim(place, fingerprint, at + kept - KEPT)  # `cut` counts from there
         if before != fingerprint:
             raise KeyReused
-        if kept:
-            return json.loads(crypto.decrypt(kept))
+        if answer:
+            return json.loads(crypto.decrypt(answer)), True
         found = act()
         KeptAnswer.objects.filter(pk=place).update(answer=crypto.encrypt(json.dumps(found).encode()))
-        return found
+        return found, False
 
 
 def cut(at: datetime) -> int:

@@ -1,4 +1,4 @@
-"""The door out: the one place from which this system calls addresses that people typed in.
+"""The door out: the one place from which this system calls addresses that people typed in, or that messages name.
 
 A name is resolved once, every address of it is checked, and the connection goes to one that was: what the name says a
 moment later does not matter. Nothing is retried or followed here; that is for the job that calls.
@@ -120,14 +120,12 @@ def post(
     """Send a body and read what comes back, at most `most` bytes of it. Raises Refused and Unanswered."""
     if not OURS.isdisjoint(name.lower() for name in headers):
         raise ValueError(f"{', '.join(sorted(OURS))} are not given")
-    ends = monotonic() + seconds
-    target = parse(url)
-    found = _resolved(target, resolve or _by_system, ends)
-    try:
-        with contextlib.closing(_connected(target, found, ends)) as wire:
-            return _exchange(target, _Line(wire, ends, most + MOST_HEAD), body, headers, most)
-    except (OSError, HTTPException) as error:
-        raise Unanswered(f"{target.host}: {error or type(error).__name__}") from error
+    return _asked("POST", url, body, headers, resolve, seconds, most)
+
+
+def get(url: str, *, resolve: Resolve | None = None, seconds: float = SECONDS, most: int = MOST_ANSWER) -> Answer:
+    """What stands at that address, otherwise as `post`."""
+    return _asked("GET", url, None, {}, resolve, seconds, most)
 
 
 def sign(webhook_id: str, at: datetime, body: bytes, secrets: Sequence[str]) -> dict[str, str]:
@@ -151,6 +149,26 @@ def delay(attempt: int, rng: Random) -> float | None:
     if attempt > len(DELAYS):
         return None
     return DELAYS[attempt - 1] * rng.uniform(1 - SPREAD, 1 + SPREAD)
+
+
+def _asked(
+    verb: str,
+    url: str,
+    body: bytes | None,
+    headers: Mapping[str, str],
+    resolve: Resolve | None,
+    seconds: float,
+    most: int,
+) -> Answer:
+    """Raises Refused and Unanswered."""
+    ends = monotonic() + seconds
+    target = parse(url)
+    found = _resolved(target, resolve or _by_system, ends)
+    try:
+        with contextlib.closing(_connected(target, found, ends)) as wire:
+            return _exchange(verb, target, _Line(wire, ends, most + MOST_HEAD), body, headers, most)
+    except (OSError, HTTPException) as error:
+        raise Unanswered(f"{target.host}: {error or type(error).__name__}") from error
 
 
 def _allowed() -> set[tuple[str, str, int]]:
@@ -266,12 +284,14 @@ def _secured(wire: socket.socket, host: str, ends: float) -> ssl.SSLSocket:
     return ssl.create_default_context().wrap_socket(wire, server_hostname=host)
 
 
-def _exchange(target: Target, line: _Line, body: bytes, headers: Mapping[str, str], most: int) -> Answer:
+def _exchange(
+    verb: str, target: Target, line: _Line, body: bytes | None, headers: Mapping[str, str], most: int
+) -> Answer:
     """Raises OSError and HTTPException."""
     connection = HTTPConnection(target.host, target.port)
     connection.default_port = STANDARD[target.scheme]
     connection.sock = line
-    connection.request("POST", target.path, body, {"User-Agent": AGENT, **headers, "Connection": "close"})
+    connection.request(verb, target.path, body, {"User-Agent": AGENT, **headers, "Connection": "close"})
     response = connection.getresponse()
     read = response.read(most + 1)
     given = {name.lower(): value for name, value in response.getheaders()}

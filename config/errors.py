@@ -18,7 +18,8 @@ from analytics.pages import not_found as missing
 from analytics.pages.access import PageRequest
 from analytics.segment import views as segment
 
-API = ("/api/", "/v1/", "/hooks/")
+SEGMENT = "/v1/"
+API = ("/api/", SEGMENT, "/hooks/")
 
 # What comes of an address that cannot be read: of its path alone, and of what is asked behind it.
 _UNREADABLE = {False: (DataError,), True: (DataError, ValueError)}
@@ -60,7 +61,7 @@ class Bodies:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not (request.META.get("CONTENT_LENGTH") or "0").isdecimal():
-            return problems.outside(HTTPStatus.BAD_REQUEST, "Content-Length is no number.")
+            return _problem(request, HTTPStatus.BAD_REQUEST, "Content-Length is no number.")
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, *_of_the_view: Any) -> HttpResponse | None:
@@ -69,9 +70,13 @@ class Bodies:
         most = getattr(getattr(view, "cls", None), "largest_body", LARGEST_BODY)
         if int(request.META.get("CONTENT_LENGTH") or "0") <= most:
             return None
-        detail = f"Send at most {most:,} bytes at once."
-        more = segment.said(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail) if request.path.startswith("/v1/") else {}
-        return problems.outside(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, **more)
+        return _problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"Send at most {most:,} bytes at once.")
+
+
+def _problem(request: HttpRequest, status: HTTPStatus, detail: str) -> HttpResponse:
+    """With what clients of Segment look for, where they call."""
+    more = segment.said(status, detail) if request.path.startswith(SEGMENT) else {}
+    return problems.outside(status, detail, **more)
 
 
 def _of_admin(request: HttpRequest) -> bool:
@@ -80,7 +85,7 @@ def _of_admin(request: HttpRequest) -> bool:
 
 def _unavailable(request: HttpRequest, found: Outage) -> HttpResponse:
     if request.path.startswith(API):
-        problem = problems.outside(found.status, found.detail)
+        problem = _problem(request, found.status, found.detail)
         problem.headers["Retry-After"] = str(RETRY_AFTER)
         return problem
     template = "_outage.html" if getattr(request, "htmx", False) else "outage.html"
@@ -96,7 +101,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """A host that is not ours, mostly; which one is not said back."""
     if not request.path.startswith(API):
         return defaults.bad_request(request, exception)
-    return problems.outside(HTTPStatus.BAD_REQUEST, "This address is not served here; the operator sets ALLOWED_HOSTS.")
+    detail = "This address is not served here; the operator sets ALLOWED_HOSTS."
+    return _problem(request, HTTPStatus.BAD_REQUEST, detail)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -107,11 +113,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
             if missing.answers_for(page)
             else defaults.page_not_found(request, exception)
         )
-    return problems.outside(HTTPStatus.NOT_FOUND, "There is no such address; /api/docs/ lists those there are.")
+    return _problem(request, HTTPStatus.NOT_FOUND, "There is no such address; /api/docs/ lists those there are.")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """What fails outside a view of the API, which answers for itself; nothing of it is told."""
     if not request.path.startswith(API):
         return defaults.server_error(request)
-    return problems.outside(HTTPStatus.INTERNAL_SERVER_ERROR, "Something is wrong on our side; it was logged.")
+    return _problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "Something is wrong on our side; it was logged.")

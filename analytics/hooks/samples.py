@@ -14,8 +14,11 @@ from compliance.outbound import sign
 
 CONTACT, CAMPAIGN, MESSAGE = "nobody@example.com", "sample", "sample-message"
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+NOTHING = base64.b64encode(b"of nobody").decode()  # where a signature stands
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
-WITH_A_PRIVATE_KEY = frozenset({"postal", "sendgrid"})  # we have the public one, and cannot sign as they do
+WITH_A_PRIVATE_KEY = frozenset(
+    {"amazon_ses", "postal", "sendgrid"}
+)  # we have the public one, and cannot sign as they do
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,10 @@ def sample(provider: str, key: str, at: datetime, url: str) -> Sample:
     report = REPORTS[provider](at)
     body = json.dumps(report).encode()
     if provider == "amazon_ses":
-        notice = {"Type": "Notification", "MessageId": MESSAGE, "Message": body.decode(), "Timestamp": _said(at)}
+        notice = {
+            "Type": "Notification", "MessageId": MESSAGE, "TopicArn": key, "Message": body.decode(),
+            "Timestamp": _said(at), "SignatureVersion": "2", "Signature": NOTHING, "SigningCertURL": url,
+        }  # fmt: skip
         headers = (("x-amz-sns-message-type", "Notification"), ("x-amz-sns-message-id", MESSAGE))
         return Sample(json.dumps(notice).encode(), "text/plain", headers)
     if provider == "mandrill":
@@ -160,8 +166,7 @@ def _signed(provider: str, report: Any, body: bytes, key: str, at: datetime) -> 
 
 def _of_nobody(provider: str, at: datetime) -> tuple[tuple[str, str], ...]:
     """Headers of a signature that nobody made."""
-    nothing = base64.b64encode(b"of nobody").decode()
     if provider == "postal":
-        return (("X-Postal-Signature", nothing),)
+        return (("X-Postal-Signature", NOTHING),)
     name = "X-Twilio-Email-Event-Webhook"
-    return ((f"{name}-Signature", nothing), (f"{name}-Timestamp", str(_stamp(at))))
+    return ((f"{name}-Signature", NOTHING), (f"{name}-Timestamp", str(_stamp(at))))

@@ -7,13 +7,14 @@ from anymail.exceptions import AnymailWebhookValidationFailure
 from django.http import HttpRequest
 from django.utils import timezone
 
-from compliance.idempotency import KEPT
 from compliance.outbound import sign
 
 TOLERANCE = timedelta(minutes=5)
-# As long as a provider may try again with the first signature (SendGrid for 24 hours, Mailgun for 8), and no longer
-# than a call is known again.
-RETRIED = KEPT
+# As long as a provider may try again with the first signature: SendGrid for 24 hours, Mailgun for 8, Amazon for 1.
+RETRIED = timedelta(hours=24)
+# As long as a call is known again, which is longer than its signature holds; where that covers no time, a call of older
+# reports is refused.
+KNOWN = timedelta(days=7)
 
 
 class SignedAtAnotherTime(AnymailWebhookValidationFailure):
@@ -44,6 +45,25 @@ def check_age(stamp: object) -> None:
         raise AnymailWebhookValidationFailure("The signature bears no time") from None
 
 
+def check_moment(said: str) -> None:
+    """The same, of a time as it is written. Raises as `check_standard`."""
+    try:
+        at = datetime.fromisoformat(said)
+    except ValueError:
+        raise AnymailWebhookValidationFailure("The signature bears no time") from None
+    _check(at if at.tzinfo else at.replace(tzinfo=UTC), RETRIED)
+
+
+def too_old(newest: datetime | None) -> str:
+    """Why what is signed without a time, whose newest report has this one, is refused; "" where it is not."""
+    if newest is None or timezone.now() - newest <= KNOWN:
+        return ""
+    return (
+        f"Its newest report is of {newest:%Y-%m-%dT%H:%M:%SZ}, more than {_said(KNOWN)} ago; it is a replay, or comes "
+        "too late: give what it says by a file."
+    )
+
+
 def _read(stamp: object) -> datetime:
     return datetime.fromtimestamp(int(str(stamp)), UTC)
 
@@ -64,4 +84,6 @@ def _check(at: datetime, oldest: timedelta) -> None:
 
 def _said(span: timedelta) -> str:
     minutes = span // timedelta(minutes=1)
-    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
+    if minutes < 120:
+        return f"{minutes} minutes"
+    return f"{minutes // 60} hours" if minutes <= 48 * 60 else f"{span.days} days"

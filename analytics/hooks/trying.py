@@ -37,7 +37,7 @@ def findings(hook: Hook, url: str, at: datetime) -> list[Finding]:
     try:
         reader = provider.reader(key)
         signed = sample(provider.name, key, at, url)
-        if key:
+        if provider.signs(key):
             found.append(_of_signature(provider, key, url, at))
     except Exception as error:  # noqa: BLE001  whatever a key that is none makes anymail and cryptography raise
         told = f"the key cannot be used ({type(error).__name__}): copy it anew from {provider.label}"
@@ -46,6 +46,13 @@ def findings(hook: Hook, url: str, at: datetime) -> list[Finding]:
 
 
 def _of_key(provider: Provider, key: str) -> Finding:
+    if provider.always:
+        told = f"{provider.label} signs for everybody: give the ARN of your topic, and no other's reports are taken"
+        return (
+            Finding("Topic", True, "reports of the topic that is set are taken")
+            if key
+            else Finding("Topic", None, told)
+        )
     if key:
         return Finding("Key", True, f"the key that {provider.label} signs with is set")
     if provider.signed_by:

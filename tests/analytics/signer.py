@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from analytics.hooks import addresses
 from analytics.hooks.providers import BY_NAME
+from tests.analytics import amazon
 
 JSON = "application/json"
 KEY = "a key of theirs"
@@ -27,6 +28,7 @@ class Signer:
         self.provider = provider
         self.rsa = rsa.generate_private_key(public_exponent=65_537, key_size=2_048) if provider == "postal" else None
         self.ec = ec.generate_private_key(ec.SECP256R1()) if provider == "sendgrid" else None
+        amazon.known()
         known = BY_NAME[provider]
         _hook, self.path = addresses.make("mail", provider, self.key if known.signed_by else "", timezone.now())
 
@@ -38,7 +40,9 @@ class Signer:
                 serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
             )
             return "".join(pem.decode().splitlines()[1:-1])
-        return "whsec_" + base64.b64encode(b"x" * 24).decode() if self.provider == "resend" else KEY
+        return {"resend": "whsec_" + base64.b64encode(b"x" * 24).decode(), "amazon_ses": amazon.TOPIC}.get(
+            self.provider, KEY
+        )
 
     def post(self, payload: Any, key: str = "", at: datetime | None = None) -> Any:
         body, kind, headers = self.signed(payload, key or self.key, at or timezone.now())
@@ -50,10 +54,8 @@ class Signer:
         """What goes over the wire; some providers have id and time of an event in what they wrap it in."""
         body, stamp = json.dumps(payload).encode(), str(int(at.timestamp()))
         if self.provider == "amazon_ses":
-            notice = {"Type": "Notification", "MessageId": event_id, "Message": body.decode()}
-            notice = payload if "Type" in payload else notice | ({"Timestamp": said_at} if said_at else {})
-            headers = {"x-amz-sns-message-type": notice["Type"], "x-amz-sns-message-id": notice["MessageId"]}
-            return json.dumps(notice).encode(), "text/plain", headers
+            notice = amazon.signed(amazon.notice(payload, key, at, event_id, said_at))
+            return json.dumps(notice).encode(), "text/plain", amazon.headers_of(notice)
         if self.provider == "mandrill":
             url = f"http://testserver{self.path}mandrill_events{body.decode()}"
             made = base64.b64encode(hmac.digest(key.encode(), url.encode(), "sha1")).decode()

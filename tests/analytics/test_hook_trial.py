@@ -33,7 +33,7 @@ def test_every_provider_is_tried_by_its_own_words_and_signature(provider: str) -
         found = tried(Hook.objects.get(name="mail"))
     assert [one["sql"].split()[0] for one in queries] == ["SELECT"]
     assert signer.path
-    assert found["Key"][0] is True
+    assert found["Topic" if known.always else "Key"][0] is True
     kind = "delivered" if provider == "postal" else "opened"
     assert found["Sample"][0] is True
     assert f"a message was {kind} becomes the event “" in found["Sample"][1]
@@ -61,6 +61,10 @@ def test_a_key_that_is_none_is_told(provider: str, key: str) -> None:
 
 
 def test_where_a_key_could_be_and_is_not_that_is_told() -> None:
+    of_any_topic, _path = addresses.make("amazon", "amazon_ses", "", NOW)
+    assert tried(of_any_topic)["Topic"][0] is None
+    assert "give the ARN of your topic" in tried(of_any_topic)["Topic"][1]
+    assert "is refused" in tried(of_any_topic)["Signature"][1]
     hook, _path = addresses.make("mail", "resend", "", NOW)
     assert tried(hook)["Key"][0] is None
     assert "whoever knows the address" in tried(hook)["Key"][1]

@@ -3,11 +3,14 @@
 import base64
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partialmethod
 from typing import Any
 
 import pytest
+from django.db import OperationalError
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -24,6 +27,7 @@ from analytics.tasks import fold_inbox as fold_inbox_job
 from compliance import crypto, people
 from compliance.fields import known_by
 from compliance.models import Identity, MergeWaiting
+from config.errors import Outages
 from tests.compliance import keys
 
 pytestmark = pytest.mark.django_db
@@ -268,6 +272,64 @@ def test_bodies_may_be_packed_and_are_bounded_unpacked(key: str) -> None:
     assert (large.status_code, large["Content-Type"]) == (413, "application/problem+json")
     assert large.json().items() >= {"success": False, "code": "413", "message": large.json()["detail"]}.items()
     assert post("batch", b" " * LARGEST, key).status_code == 400
+
+
+def fails(*_: object, **__: object) -> None:
+    raise RuntimeError("the secret of secrets")
+
+
+def away(*_: object, **__: object) -> None:
+    raise OperationalError("the server closed the connection")
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"path": "/v1/none"}, 404),
+        ({"path": "/v1/batch/"}, 404),
+        ({"path": "/v1/batch", "REQUEST_METHOD": "GET"}, 405),
+        ({"path": "/v1/batch", "REQUEST_METHOD": "PUT"}, 405),
+        ({"path": "/v1/batch", "HTTP_ACCEPT": "image/png"}, 406),
+        ({"path": "/v1/batch", "CONTENT_TYPE": "text/csv"}, 415),
+        ({"path": "/v1/batch", "HTTP_HOST": "elsewhere.example"}, 400),
+        ({"path": "/v1/batch", "CONTENT_LENGTH": "x"}, 400),
+        ({"path": "/v1/batch", "CONTENT_LENGTH": str(LARGEST + 1)}, 413),
+    ],
+)
+def test_clients_can_read_what_is_refused_before_a_call_is_looked_at(
+    key: str, asked: dict[str, str], status: int
+) -> None:
+    basic = f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}"
+    called = {"CONTENT_TYPE": JSON, "HTTP_AUTHORIZATION": basic, "REQUEST_METHOD": "POST", **asked}
+    readable(Client().generic("POST", called.pop("path"), b"{}", **called), status)
+
+
+@pytest.mark.parametrize(("fault", "status"), [(fails, 500), (away, 503)])
+@pytest.mark.parametrize("where", ["analytics.segment.views.record", "config.signed_in.Users.process_request"])
+def test_clients_can_read_what_fails(
+    key: str, where: str, fault: Callable[..., None], status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(where, fault)
+    monkeypatch.setattr(Client, "__init__", partialmethod(Client.__init__, raise_request_exception=False))
+    answer = post("track", opened(), key)
+    readable(answer, 500 if "Users" in where else status)
+    assert b"secret" not in answer.content
+
+
+def test_what_the_database_could_not_serve_outside_a_call_is_told_to_clients_too(rf: Any) -> None:
+    middleware = Outages(lambda _request: HttpResponse())
+    for path, told in (("/v1/batch", True), ("/hooks/brevo/x/", False)):
+        answer = middleware.process_exception(rf.post(path), OperationalError("away"))
+        assert answer is not None
+        assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+        assert ("success" in json.loads(answer.content)) is told
+
+
+def readable(answer: Any, status: int) -> None:
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    said = answer.json()
+    assert said.items() >= {"success": False, "code": str(status), "message": said["detail"], "status": status}.items()
+    assert said["message"]
 
 
 def test_a_message_is_bounded(key: str) -> None:

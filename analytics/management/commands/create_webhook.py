@@ -20,7 +20,9 @@ class Command(BaseCommand):
         parser.add_argument("name", help="what its events are listed under, such as newsletter-sendgrid")
         parser.add_argument("provider", nargs="?", default="", help=", ".join(one.name for one in PROVIDERS))
         parser.add_argument(
-            "--signed", action="store_true", help="read the key that reports are signed with from input"
+            "--signed",
+            action="store_true",
+            help="read the key that reports are signed with from input; of Amazon SES the ARN of its topic",
         )
         parser.add_argument(
             "--rotate",
