@@ -136,7 +136,13 @@ def _store(
     agents = lookups.user_agent_ids({event.user_agent for _, event in accepted if event.user_agent})
     lookups.add_contacts(set(contacts.values()), at)
     rows = _rows(accepted, campaigns, agents, contacts, source)
-    values = {"at": at, "source": source_id, "file": import_file, "rows": len(accepted), "payload": batch.encode(rows)}
+    values: dict[str, Any] = {
+        "at": at,
+        "source": source_id,
+        "file": import_file,
+        "rows": len(accepted),
+        "payload": batch.encode(rows),
+    }
     with connection.cursor() as cursor:
         cursor.execute(PUT, values)
 
