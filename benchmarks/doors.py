@@ -120,7 +120,7 @@ def hold(door: Door, items: Iterator[dict[str, str]], port: int, key: str, secon
 
     batches = [list(islice(items, BATCH)) for _ in range(round(door.rate * (seconds + WARM_UP)))]
     bodies = [json.dumps(door.body(batch)).encode() for batch in batches]
-    before, first = Event.objects.count(), round(door.rate * WARM_UP)
+    before, folds, first = Event.objects.count(), folded(), round(door.rate * WARM_UP)
 
     def call(offset: int) -> Callable[[load.Client, int], int]:
         return lambda client, number: client.post(door.path, bodies[offset + number], door.headers)[0]
@@ -138,8 +138,17 @@ def hold(door: Door, items: Iterator[dict[str, str]], port: int, key: str, secon
     print(f"| {door.name} | {found.row} | {rate:,.0f} | {cpu} | {machine:.1f} |", flush=True)
     sent = sum(one["type"] in IN_SENDGRID or door.name != "hook" for batch in batches for one in batch)
     kept = Event.objects.count() - before
-    print(f"{'':4}{sent:,} sent, {kept:,} counted, the last {counted - took:.1f} s after the load", flush=True)
+    counts = f"{sent:,} sent, {kept:,} counted by {folded() - folds} runs of the fold"
+    print(f"{'':4}{counts}, the last {counted - took:.1f} s after the load", flush=True)
     assert kept == sent or found.failed, (kept, sent)
+
+
+def folded() -> int:
+    """How many runs of the fold have found something to do."""
+    from compliance.jobs import DONE
+    from compliance.models import JobRun
+
+    return JobRun.objects.filter(name="fold_inbox", outcome=DONE).count()
 
 
 def verify() -> None:

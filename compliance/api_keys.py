@@ -194,7 +194,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         if not self._shape.fullmatch(secret):
             return None
         keys = ApiKey.objects.select_related("owner").filter(prefix=secret.partition(".")[0])
-        key = (roles.with_denials(keys) if for_figures else keys).first()
+        key = next(iter(roles.with_denials(keys) if for_figures else keys), None)  # a prefix is one key's
         return key if key and key.is_valid(secret) else None
 
 

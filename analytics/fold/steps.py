@@ -66,6 +66,7 @@ BY_KEY = "SET LOCAL enable_nestloop = on; SET LOCAL enable_hashjoin = off"
 PACKING = "SELECT set_config('wal_compression', {}, true) WHERE has_parameter_privilege('wal_compression', 'SET')"
 UNPACKED, PACKED = PACKING.format("'off'"), PACKING.format("NULL")
 EMPTY = "TRUNCATE fold_staging, fold_event, fold_large, fold_message, fold_credit, fold_delta"
+STAGE = f"COPY fold_staging (batch_id, {', '.join(batch_format.COLUMNS)}) FROM STDIN"
 MOST_READ = 200  # kept events of one message and month
 
 # how the planner joins, and the statement
@@ -132,7 +133,7 @@ def fold(cursor: CursorWrapper, batches: list[Batch], at: datetime) -> list[Coun
     cursor.execute(PLANNER)
     cursor.execute(HASHED)
     cursor.execute(EMPTY)
-    rows = [_stage(cursor, batch) for batch in batches]
+    rows = _stage(cursor, batches)
     values = parameters(at)
     _take_fresh(cursor, batches, values)
     fresh = _fresh(cursor)
@@ -183,13 +184,15 @@ def _read_kept(cursor: CursorWrapper, values: dict[str, Any]) -> None:
         run(cursor, LARGE, values | {"most": None})
 
 
-def _stage(cursor: CursorWrapper, batch: Batch) -> int:
-    """COPY one batch into the staging table; its number of rows."""
-    cursor.execute("SELECT set_config('fold.batch_id', %s, true)", [str(batch.id)])
-    columns = ", ".join(batch_format.COLUMNS)
-    with connection.wrap_database_errors, cursor.cursor.copy(f"COPY fold_staging ({columns}) FROM STDIN") as copy:
-        copy.write(batch_format.decode(bytes(batch.payload)))
-    return int(cursor.cursor.rowcount)
+def _stage(cursor: CursorWrapper, batches: list[Batch]) -> list[int]:
+    """COPY the batches into the staging table; the number of rows of each."""
+    rows = []
+    with connection.wrap_database_errors, cursor.cursor.copy(STAGE) as copy:
+        for batch in batches:
+            count, text = batch_format.numbered(bytes(batch.payload), batch.id)
+            copy.write(text)
+            rows.append(count)
+    return rows
 
 
 def _take_fresh(cursor: CursorWrapper, batches: list[Batch], values: dict[str, Any]) -> None:

@@ -46,6 +46,17 @@ def decode(payload: bytes) -> bytes:
         raise ValueError(f"the batch is damaged: {error}") from None
 
 
+def numbered(payload: bytes, batch_id: int) -> tuple[int, bytes]:
+    """How many rows, and the COPY text with the batch's id as the first column; raises ValueError as `decode`.
+
+    No row has a bare line feed in it, for `encode` escapes them.
+    """
+    text = decode(payload)
+    first = b"%d\t" % batch_id
+    rows = text.count(b"\n")
+    return rows, (first + text[:-1].replace(b"\n", b"\n" + first) + b"\n" if rows else b"")
+
+
 class Part(NamedTuple):
     """Some rows of a batch, as a batch of their own: how many, the line of the first, the encoded rows."""
 

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from compliance import crypto, people
 from compliance.reasons import without_addresses
 
-from ..models import InboxBatch, SuppressedEvents
+from ..models import SuppressedEvents
 from . import batch, dead_letters, hashes, lookups
 from .parsing import NewEvent, parse_event
 from .values import Rejection, shown
@@ -19,6 +19,11 @@ from .verdicts import ACCEPTED, SUPPRESSED, Verdicts, rejected_items
 from .wake import wake_fold
 
 DEFAULT_SOURCE = "events"
+PUT = """
+-- One row is a batch that waits for the fold.
+INSERT INTO inbox (received_at, source_id, import_file_id, rows, payload, state, reason, attempts)
+VALUES (%(at)s, %(source)s, %(file)s, %(rows)s, %(payload)s, 'waiting', '', 0)
+"""
 InWordsOf = Callable[[Any, Rejection], Rejection]
 
 
@@ -37,28 +42,41 @@ def record_events(
     Events of a file wake no worker: whoever imports folds as well. `in_words_of` says why an item is rejected in the
     words of whoever sent it, where these are not ours.
     """
+    with transaction.atomic():
+        return take_in(items, source=source, at=at, import_file=import_file, lines=lines, in_words_of=in_words_of)
+
+
+def take_in(
+    items: Iterable[Any],
+    *,
+    source: str,
+    at: datetime,
+    import_file: int | None = None,
+    lines: Sequence[int] | None = None,
+    in_words_of: InWordsOf | None = None,
+) -> Verdicts:
+    """`record_events` as a part of the caller's transaction, which an error that is raised has broken."""
     items = list(items)
     lines = range(len(items)) if lines is None else lines
     currency = settings.REPORTING_CURRENCY
     parsed = [parse_event(item, now=at, reporting_currency=currency) for item in items]
-    with transaction.atomic():
-        campaigns = lookups.campaign_ids({event.campaign for event in parsed if type(event) is NewEvent} - {""})
-        events = _in_words([_of_known_campaign(event, campaigns) for event in parsed], items, in_words_of)
-        contacts = people.identify({event.contact for event in events if type(event) is NewEvent}, at)
-        verdicts = Verdicts([_verdict(event, contacts) for event in events])
-        accepted = [
-            (line, event)
-            for line, event in zip(lines, events, strict=True)
-            if type(event) is NewEvent and event.contact in contacts
-        ]
-        if accepted:
-            _store(accepted, campaigns, contacts, source, at, import_file)
-        if verdicts.suppressed:
-            _note_suppressed(verdicts.suppressed, source, at)
-        if verdicts.rejected:
-            dead_letters.keep(rejected_items(verdicts, items, lines), source=source, at=at, import_file=import_file)
-        if accepted and import_file is None:
-            transaction.on_commit(wake_fold)
+    campaigns = lookups.campaign_ids({event.campaign for event in parsed if type(event) is NewEvent} - {""})
+    events = _in_words([_of_known_campaign(event, campaigns) for event in parsed], items, in_words_of)
+    contacts = people.identify({event.contact for event in events if type(event) is NewEvent}, at)
+    verdicts = Verdicts([_verdict(event, contacts) for event in events])
+    accepted = [
+        (line, event)
+        for line, event in zip(lines, events, strict=True)
+        if type(event) is NewEvent and event.contact in contacts
+    ]
+    if accepted:
+        _store(accepted, campaigns, contacts, source, at, import_file)
+    if verdicts.suppressed:
+        _note_suppressed(verdicts.suppressed, source, at)
+    if verdicts.rejected:
+        dead_letters.keep(rejected_items(verdicts, items, lines), source=source, at=at, import_file=import_file)
+    if accepted and import_file is None:
+        transaction.on_commit(wake_fold)
     return verdicts
 
 
@@ -118,9 +136,15 @@ def _store(
     agents = lookups.user_agent_ids({event.user_agent for _, event in accepted if event.user_agent})
     lookups.add_contacts(set(contacts.values()), at)
     rows = _rows(accepted, campaigns, agents, contacts, source)
-    InboxBatch.objects.create(
-        received_at=at, source_id=source_id, import_file_id=import_file, rows=len(accepted), payload=batch.encode(rows)
-    )
+    values: dict[str, Any] = {
+        "at": at,
+        "source": source_id,
+        "file": import_file,
+        "rows": len(accepted),
+        "payload": batch.encode(rows),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(PUT, values)
 
 
 def _rows(

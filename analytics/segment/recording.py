@@ -11,8 +11,9 @@ from django.db import transaction
 
 from compliance import fields, merging
 
-from ..ingest import dead_letters, others, record_events, stubs
+from ..ingest import dead_letters, others, stubs
 from ..ingest.dead_letters import Rejected
+from ..ingest.events import take_in
 from ..ingest.values import Rejection
 from ..ingest.wake import wake_fold
 from .messages import Meant, in_their_words, read
@@ -41,7 +42,7 @@ def record(messages: Sequence[Any], *, kind: str, sent_at: datetime | None, at: 
     stubs.add({one.campaign for _, one in events if one.campaign}, at)
     with transaction.atomic():
         lines = [line for line, _ in events]
-        verdicts = record_events(
+        verdicts = take_in(
             [one.event for _, one in events], source=SOURCE, at=at, lines=lines, in_words_of=in_their_words
         )
         refused = [Rejected(line, messages[line], one) for line, one in enumerate(meant) if isinstance(one, Rejection)]

@@ -70,3 +70,11 @@ def test_columns_name_the_fields_in_order() -> None:
     )
     text = "1\t2\t" + "ab" * 16 + "\t2026-01-01T00:00:00+00:00\t3\t0\t\t\\N\t1.5\tUSD\t\\N\tf\t\\N\t-4\n"
     assert batch.decode(batch.encode([row])) == text.encode()
+
+
+@given(st.lists(rows, max_size=5), st.integers(1, 2**63 - 1))
+def test_each_row_bears_the_id_of_its_batch(sent: list[batch.Row], batch_id: int) -> None:
+    payload = batch.encode(sent)
+    count, text = batch.numbered(payload, batch_id)
+    assert count == len(sent)
+    assert text.splitlines() == [b"%d\t%b" % (batch_id, row) for row in batch.decode(payload).splitlines()]

@@ -64,7 +64,7 @@ CREATE TABLE engagement (
 ) WITH (fillfactor = 80);
 
 -- fold_staging: the batches that one fold took, as they came. Emptied by the next fold; real, so that it distributes.
--- COPY brings the columns of `ingest.batch`; the batch is named by the setting `fold.batch_id`.
+-- COPY brings the batch's id and the columns of `ingest.batch`.
 CREATE UNLOGGED TABLE fold_staging (
     batch_id      bigint      NOT NULL DEFAULT current_setting('fold.batch_id')::bigint,
     line          integer     NOT NULL,
