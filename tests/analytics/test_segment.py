@@ -300,7 +300,7 @@ def test_clients_can_read_what_is_refused_before_a_call_is_looked_at(
     key: str, asked: dict[str, str], status: int
 ) -> None:
     basic = f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}"
-    called = {"CONTENT_TYPE": JSON, "HTTP_AUTHORIZATION": basic, "REQUEST_METHOD": "POST", **asked}
+    called: dict[str, Any] = {"CONTENT_TYPE": JSON, "HTTP_AUTHORIZATION": basic, "REQUEST_METHOD": "POST", **asked}
     readable(Client().generic("POST", called.pop("path"), b"{}", **called), status)
 
 

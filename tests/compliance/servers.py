@@ -27,12 +27,13 @@ class Server:
 
 
 def request_of(peer: socket.socket) -> bytes:
-    """Head and body, as the length says."""
+    """Head and body, as the length says, if any."""
     text = b""
     while b"\r\n\r\n" not in text:
         text += peer.recv(65_536)
     head, _, body = text.partition(b"\r\n\r\n")
-    length = int(next(line[16:] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length: ")))
+    lengths = (line[16:] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length: "))
+    length = int(next(lengths, b"0"))
     while len(body) < length:
         body += peer.recv(65_536)
     return head + b"\r\n\r\n" + body

@@ -45,6 +45,21 @@ def test_the_connection_goes_to_the_address_that_was_checked_with_the_name_that_
     assert body == b"{}"
 
 
+def test_what_stands_at_an_address_is_asked_for_without_a_body(settings: Settings) -> None:
+    with serving(answering(OK)) as server:
+        answer = outbound.get(f"{allowed(settings, server)}/in.pem?a=1", most=1)
+    assert (answer.status, answer.body, answer.cut) == (200, b"o", True)
+    (request,) = server.seen
+    assert request.startswith(b"GET /in.pem?a=1 HTTP/1.1\r\n")
+    assert b"content-length" not in request.lower()
+
+
+@pytest.mark.parametrize("url", ["https://127.0.0.1/in.pem", "http://hooks.example/in.pem", "https://10.0.0.1/"])
+def test_nothing_is_asked_for_where_nothing_is_sent(url: str) -> None:
+    with pytest.raises(outbound.Refused):
+        outbound.get(url)
+
+
 def test_a_redirect_is_an_answer_and_is_not_followed(settings: Settings) -> None:
     with serving(answering(OK)) as target:
         found = f"HTTP/1.1 307 Away\r\nLocation: http://127.0.0.1:{target.port}/\r\nContent-Length: 0\r\n\r\n"
