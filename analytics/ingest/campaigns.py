@@ -14,6 +14,7 @@ from ..statuses import Status
 from . import dead_letters, journal, values
 from .values import Refused, Rejection, shown
 from .verdicts import CREATED, UNCHANGED, UPDATED, Verdicts, rejected_items
+from .ways_out import Door
 
 LONGEST_ID = 200
 LONGEST_NAME = 300
@@ -26,7 +27,12 @@ Reader = Callable[[Mapping[str, Any]], Any]
 
 
 def record_campaigns(
-    items: Iterable[Any], *, at: datetime, import_file: int | None = None, lines: Sequence[int] | None = None
+    items: Iterable[Any],
+    *,
+    at: datetime,
+    import_file: int | None = None,
+    lines: Sequence[int] | None = None,
+    door: Door = Door.API,
 ) -> Verdicts:
     """Create campaigns, or change those that are known, in one transaction; items of the same id apply in order.
 
@@ -37,7 +43,7 @@ def record_campaigns(
     parsed = [parse_campaign(item) for item in items]
     with transaction.atomic():
         with totals_locked() as cursor:
-            verdicts = _apply(parsed, at, import_file)
+            verdicts = _apply(parsed, at, import_file).said(door)
             if verdicts.count(CREATED, UPDATED):
                 raise_version(cursor, at)
         rejected = rejected_items(verdicts, items, lines)

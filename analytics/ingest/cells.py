@@ -12,6 +12,7 @@ from ..currencies import MINOR_UNITS
 from ..days import read_day
 from .currency_signs import MARK, currencies
 from .values import Rejection
+from .ways_out import Way, WayOut
 
 COUNTS = ("impressions", "clicks", "conversions")
 NUMBERS = ("amount", *COUNTS)
@@ -80,7 +81,7 @@ def read_costs(
     if reading.platform and not said.get("amount") and not any(said.get(field, "").strip("0.,") for field in COUNTS):
         return LeftOut.NOTHING
     if day is None and not reading.dates and _YEAR_LAST.fullmatch(said.get("date", "")):
-        return Rejection("date", "date: may have the day or the month first; say which (--dates dmy or mdy)")
+        return Rejection("date", "date: may have the day or the month first", (WayOut(Way.DATES),))
     if is_of_several:
         return Rejection("date", "date: the row is of several days; export a row for each day")
     currency = currency_of(said.get("amount", ""), said.get("currency", ""), reading.currency or usual)
@@ -91,7 +92,8 @@ def read_costs(
         if field in said:
             number = read_number(said[field], reading.decimal)
             if number is None:
-                return Rejection(field, f'{field}: is no number with "{reading.decimal}" before its decimals; mend it')
+                what = f'{field}: is no number with "{reading.decimal}" before its decimals; mend it'
+                return Rejection(field, what, (WayOut(Way.DECIMAL),))
             said[field] = number
     return _completed(said, day, reading)
 
@@ -117,7 +119,8 @@ def currency_of(amount: str, said: str, usual: str) -> str | Rejection:
     if usual in meant:
         return usual
     some = ", ".join(sorted(meant)[:4])
-    return Rejection("currency", f"currency: {named} may be one of several, such as {some}; say which (--currency)")
+    what = f"currency: {named} may be one of several, such as {some}"
+    return Rejection("currency", what, (WayOut(Way.CURRENCY),))
 
 
 @lru_cache(maxsize=16_384)

@@ -20,6 +20,7 @@ from .cells import LeftOut, Reading
 from .events import unknown_campaign
 from .values import Refused, Rejection
 from .verdicts import CREATED, REPLACED, UNCHANGED, UPDATED, Verdicts, rejected_items
+from .ways_out import Door, Way
 
 LONGEST_ID = 200
 LONGEST_SOURCE = 100
@@ -72,6 +73,7 @@ def record_costs(
     said: Sequence[Any] | None = None,
     adds: bool = False,
     channel: str = "",
+    door: Door = Door.API,
 ) -> Verdicts:
     """Store costs and move the totals of their days by what differs, in one transaction.
 
@@ -91,7 +93,7 @@ def record_costs(
         results, sums = _keyed(parsed, campaigns, adds)
         for place, status in _write(sums, campaigns, at, import_file, adds).items():
             results[place] = status
-        verdicts = Verdicts(results)
+        verdicts = Verdicts(results).said(door)
         rejected = rejected_items(verdicts, items if said is None else said, lines)
         dead_letters.keep(rejected, source=source or "costs", at=at, import_file=import_file)
     return verdicts
@@ -119,7 +121,7 @@ def _keyed(
     sums: dict[tuple[str, date, str, str], _Sum] = {}
     for place, cost in enumerate(parsed):
         if isinstance(cost, NewCost) and cost.campaign not in campaigns:
-            cost = unknown_campaign(cost.campaign, cost.campaign_name)
+            cost = unknown_campaign(cost.campaign, cost.campaign_name, ways=(Way.CAMPAIGN, Way.CREATES))
         before = sums.get(cost[:4]) if isinstance(cost, NewCost) else None
         if adds and before is not None and isinstance(cost, NewCost):
             cost = _added(before.cost, cost)

@@ -17,6 +17,7 @@ from .parsing import NewEvent, parse_event
 from .values import Rejection, shown
 from .verdicts import ACCEPTED, SUPPRESSED, Verdicts, rejected_items
 from .wake import wake_fold
+from .ways_out import Door, Way, WayOut
 
 DEFAULT_SOURCE = "events"
 InWordsOf = Callable[[Any, Rejection], Rejection]
@@ -30,6 +31,7 @@ def record_events(
     import_file: int | None = None,
     lines: Sequence[int] | None = None,
     in_words_of: InWordsOf | None = None,
+    door: Door = Door.API,
 ) -> Verdicts:
     """Take events in, each as `parsing.parse_event` wants it; what is accepted is on disk when this returns.
 
@@ -45,7 +47,7 @@ def record_events(
         campaigns = lookups.campaign_ids({event.campaign for event in parsed if type(event) is NewEvent} - {""})
         events = _in_words([_of_known_campaign(event, campaigns) for event in parsed], items, in_words_of)
         contacts = people.identify({event.contact for event in events if type(event) is NewEvent}, at)
-        verdicts = Verdicts([_verdict(event, contacts) for event in events])
+        verdicts = Verdicts([_verdict(event, contacts) for event in events]).said(door)
         accepted = [
             (line, event)
             for line, event in zip(lines, events, strict=True)
@@ -92,7 +94,7 @@ def _of_known_campaign(event: NewEvent | Rejection, campaigns: dict[str, int]) -
     return unknown_campaign(event.campaign)
 
 
-def unknown_campaign(external_id: str, name: str = "") -> Rejection:
+def unknown_campaign(external_id: str, name: str = "", *, ways: Sequence[Way] = (Way.CAMPAIGN,)) -> Rejection:
     """Why an item that names a campaign we do not know is rejected."""
     if any(without_addresses(text) != text for text in (external_id, name)):
         return Rejection(
@@ -101,7 +103,8 @@ def unknown_campaign(external_id: str, name: str = "") -> Rejection:
         )
     return Rejection(
         "campaign",
-        f"campaign: {shown(external_id)} is unknown; create it first (POST /api/v1/campaigns, import_campaigns)",
+        f"campaign: {shown(external_id)} is unknown",
+        tuple(map(WayOut, ways)),
     )
 
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from ..ingest import costs, importing
 from ..ingest.files import BrokenFile, OnDisk
 from ..ingest.folding import Folder
+from ..ingest.ways_out import Door
 from ..models import DeadLetterRow, ImportFile, InboxBatch
 from .progress import progress_bar
 
@@ -64,7 +65,7 @@ class ImportCommand(BaseCommand):
             record = importing.begin(request)
             broken = self._run_to_an_end(request, record)
         except BrokenFile as error:
-            raise CommandError(f"{given.file.name}: {error}") from None
+            raise CommandError(f"{given.file.name}: {error.said(Door.COMMAND)}") from None
         except importing.AlreadyRunning:
             raise CommandError(f"{given.file.name} is being imported by another process.") from None
         except (OperationalError, InterfaceError) as error:
@@ -76,7 +77,7 @@ class ImportCommand(BaseCommand):
         record.refresh_from_db()
         self._summarise(record, time.monotonic() - started)
         if broken is not None:
-            raise CommandError(f"{request.file.name}: {broken}")
+            raise CommandError(f"{request.file.name}: {broken.said(Door.COMMAND)}")
         if record.rejected or _dead_rows(record):
             raise SystemExit(1)
 
