@@ -137,7 +137,7 @@ def _keyed(
 
 def _added(one: NewCost, other: NewCost) -> NewCost | Rejection:
     """Both together; what only one reports is what it reports."""
-    if one.currency != other.currency or one.amount + other.amount >= MOST:
+    if one.currency != other.currency or abs(one.amount + other.amount) >= MOST:
         return CANNOT_BE_ADDED
     return other._replace(
         amount=one.amount + other.amount,
@@ -159,8 +159,8 @@ def parse_cost(item: object, *, today: date, reporting_currency: str, source: st
         if not isinstance(item, Mapping):
             raise Refused("", 'the item is not an object with fields; send {"campaign": …, "date": …, "amount": …}')
         amount = values.money(item, "amount", WHOLE_DIGITS)
-        if amount is None or amount < 0:
-            raise Refused("amount", "is missing or negative; send what was spent, 0 or more")
+        if amount is None:
+            raise Refused("amount", "is missing; send what was spent, below 0 for a credit")
         return NewCost(
             values.required_text(item, "campaign", LONGEST_ID),
             values.day(item, "date", today),
