@@ -11,7 +11,7 @@ from .. import channels
 from ..changes import raise_version, totals_locked
 from ..models import Campaign
 from ..statuses import Status
-from . import dead_letters, journal, values
+from . import dead_letters, in_clear, journal, values
 from .values import Refused, Rejection, shown
 from .verdicts import CREATED, UNCHANGED, UPDATED, Verdicts, rejected_items
 from .ways_out import Door
@@ -93,11 +93,13 @@ def _tags(item: Mapping[str, Any]) -> list[str] | None:
         tags = [tag for tag in tags.replace(";", ",").split(",") if tag.strip()]
     if not isinstance(tags, list) or len(tags) > MOST_TAGS:
         raise Refused("tags", f"is no list of at most {MOST_TAGS} texts; send one")
+    for tag in tags:
+        values.clear_text({"tags": tag}, "tags", LONGEST_TAG)
     return [values.required_text({"tags": tag}, "tags", LONGEST_TAG) for tag in tags]
 
 
 READERS: dict[str, Reader] = {
-    "name": lambda item: values.text(item, "name", LONGEST_NAME) or None,
+    "name": lambda item: values.clear_text(item, "name", LONGEST_NAME, roles=True) or None,
     "channel": _choice("channel", channels.BY_NAME),
     "status": _choice("status", Status),
     "starts_at": lambda item: values.moment(item, "starts_at"),
@@ -159,6 +161,8 @@ def _change(known: dict[str, Campaign], given: dict[str, Any]) -> str | Rejectio
     campaign = known.get(given["external_id"])
     if campaign is None and "channel" not in given:
         return Rejection("channel", f"channel: is missing; a new campaign needs one of {', '.join(channels.BY_NAME)}")
+    if campaign is None and in_clear.names_somebody(given["external_id"]):
+        return Rejection("campaign", f"campaign: {in_clear.WAY_OUT}")
     before = {} if campaign is None else {field: getattr(campaign, field) for field in given}
     starts_at = given.get("starts_at", campaign.starts_at if campaign else None)
     ends_at = given.get("ends_at", campaign.ends_at if campaign else None)

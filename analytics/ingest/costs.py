@@ -164,10 +164,10 @@ def parse_cost(item: object, *, today: date, reporting_currency: str, source: st
         return NewCost(
             values.required_text(item, "campaign", LONGEST_ID),
             values.day(item, "date", today),
-            values.text(item, "source", LONGEST_SOURCE)
+            values.clear_text(item, "source", LONGEST_SOURCE)
             or source
             or values.required_text(item, "source", LONGEST_SOURCE),
-            values.text(item, "item", LONGEST_ID),
+            values.clear_text(item, "item", LONGEST_ID),
             amount,
             values.currency(item, "currency", reporting_currency),
             values.count(item, "impressions"),

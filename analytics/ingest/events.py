@@ -9,10 +9,10 @@ from django.db import transaction
 from django.db.models import F
 
 from compliance import crypto, people
-from compliance.reasons import without_addresses
 
 from ..models import InboxBatch, SuppressedEvents
 from . import batch, dead_letters, hashes, lookups
+from .in_clear import names_somebody
 from .parsing import NewEvent, parse_event
 from .values import Rejection, shown
 from .verdicts import ACCEPTED, SUPPRESSED, Verdicts, rejected_items
@@ -96,7 +96,7 @@ def _of_known_campaign(event: NewEvent | Rejection, campaigns: dict[str, int]) -
 
 def unknown_campaign(external_id: str, name: str = "", *, ways: Sequence[Way] = (Way.CAMPAIGN,)) -> Rejection:
     """Why an item that names a campaign we do not know is rejected."""
-    if any(without_addresses(text) != text for text in (external_id, name)):
+    if names_somebody(external_id) or names_somebody(name, roles=True):
         return Rejection(
             "campaign",
             "campaign: is unknown and looks like somebody's address, so it is not created; give it another id or name",

@@ -14,6 +14,8 @@ from zoneinfo import available_timezones
 
 from ..currencies import MINOR_UNITS
 from ..days import read_day
+from .in_clear import WAY_OUT as IN_CLEAR
+from .in_clear import names_somebody
 from .ways_out import Door, WayOut, either
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -79,6 +81,14 @@ def text(item: Mapping[str, Any], field: str, longest: int) -> str:
         raise Refused(field, "contains a NUL character; remove it")
     if not value.isascii():
         _refuse_half_characters(field, value)
+    return value
+
+
+def clear_text(item: Mapping[str, Any], field: str, longest: int, *, roles: bool = False) -> str:
+    """The same of a field that is kept and shown in clear; see `in_clear` on `roles`."""
+    value = text(item, field, longest)
+    if value and names_somebody(value, roles=roles):
+        raise Refused(field, IN_CLEAR)
     return value
 
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from ..ingest import costs, importing
 from ..ingest.files import BrokenFile, OnDisk
 from ..ingest.folding import Folder
+from ..ingest.in_clear import WAY_OUT, names_somebody
 from ..ingest.ways_out import Door
 from ..models import DeadLetterRow, ImportFile, InboxBatch
 from .progress import progress_bar
@@ -99,6 +100,8 @@ class ImportCommand(BaseCommand):
         source = options["source"].strip()
         if len(source) > 100 or not source.isprintable() or (self.default_source and not source):
             raise CommandError("--source: give 1 to 100 printable characters.")
+        if names_somebody(source):
+            raise CommandError(f"--source: {WAY_OUT}.")
         kind, mapping = importing.BY_NAME[self.kind], self._mapping(options["map"])
         return importing.Request(OnDisk(path), kind, source, mapping, options["encoding"], delimiter)
 

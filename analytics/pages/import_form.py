@@ -12,6 +12,7 @@ from ..ingest.cells import Reading
 from ..ingest.chosen import Chosen
 from ..ingest.files import Readable
 from ..ingest.importing import KINDS, Kind
+from ..ingest.in_clear import WAY_OUT, names_somebody
 from ..ingest.looking import Look
 from ..ingest.ways_out import Door
 from ..models import ImportFile
@@ -191,6 +192,8 @@ def _fault(name: str, choice: Chosen, ours: Sequence[str]) -> str:
         needed = "source" not in ours
         if (needed and not value) or len(value) > LONGEST_SOURCE or not value.isprintable():
             return "Give 1 to 100 printable characters, such as the name of the platform."
+        if names_somebody(value):
+            return f"It {WAY_OUT}."
     if name == "currency" and value and value not in MINOR_UNITS:
         return "Give a code of three letters, such as EUR."
     if name == "time_zone" and value and value not in available_timezones():
