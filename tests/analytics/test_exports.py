@@ -510,4 +510,4 @@ def test_totals_are_told_by_whatever_column_names_them() -> None:
         notes = looking.look(Sample(text.encode(), True), costs).notes
         assert any(said.format(totals) in note.what for note in notes), notes
     plain = looking.look(Sample(b"campaign,date,amount,source\nTotal,2026-10-05,1,x\n", True), costs)
-    assert not any("totals" in note for note in plain.notes)
+    assert not any("totals" in note.what for note in plain.notes)
