@@ -31,6 +31,7 @@ class CampaignCost(models.Model):
         indexes = [
             models.Index(fields=["source", "date"], name="campaign_costs_source"),
             models.Index(fields=["date", "source"], name="campaign_costs_by_day"),
+            models.Index(fields=["import_id"], condition=models.Q(value=None), name="campaign_costs_no_rate"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["campaign", "date", "source", "item"], name="campaign_costs_once"),
