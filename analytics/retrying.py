@@ -19,6 +19,7 @@ from .ingest.costs import NewCost, parse_cost
 from .ingest.dead_letters import LONGEST_CONTENT, LONGEST_FIELD
 from .ingest.values import Rejection
 from .ingest.verdicts import ACCEPTED, CREATED, REPLACED, SUPPRESSED, UNCHANGED, UPDATED
+from .ingest.ways_out import Door
 from .models import CampaignCost, DeadLetterRow, ImportFile
 from .segment import recording
 from .segment.messages import CALLS
@@ -34,7 +35,7 @@ SAID_SINCE = Rejection(
 )
 GONE = (ImportFile.State.UNDOING, ImportFile.State.UNDONE)
 
-Door = Callable[[DeadLetterRow, Any, datetime], str | Rejection]
+Through = Callable[[DeadLetterRow, Any, datetime], str | Rejection]
 
 
 class _RejectedAgain(Exception):
@@ -107,7 +108,7 @@ def _item(row: DeadLetterRow) -> Mapping[str, Any]:
     raise _CannotRetry("It is no item with fields, so no door reads it; mend it where it came from and send it again.")
 
 
-def _door(row: DeadLetterRow, item: Mapping[str, Any]) -> Door:
+def _door(row: DeadLetterRow, item: Mapping[str, Any]) -> Through:
     """The door that it came to: its file's, else the one whose fields it has."""
     if row.import_file and row.import_file.kind == "rates":
         raise _CannotRetry(
@@ -128,12 +129,13 @@ def _through_file(row: DeadLetterRow, item: Any, at: datetime) -> str | Rejectio
     assert row.import_file is not None
     kind = importing.BY_NAME[row.import_file.kind]
     reading = Reading(**row.import_file.options.get("reading", {}))
-    item = importing.read_anew(kind, item, reading)
+    door = Door.COMMAND if row.import_file.asked_at is None else Door.FORM
+    item = importing.read_anew(kind, item, reading, door)
     if isinstance(item, LeftOut):
         raise _CannotRetry("It is a total, or reports nothing; discard it.")
     if isinstance(item, Rejection):
         return item
-    options = kind.options(reading)
+    options = kind.options(reading) | {"door": door}
     if kind.name == COSTS and _is_said_since(row, item, at):
         return SAID_SINCE
     verdicts = kind.record(

@@ -187,7 +187,8 @@ class Norms:
         """How much of it has arrived, by messages, or by cost where there are none; young days weigh less."""
         field = "sends" if any(day.sends for day in campaign.days) else "cost"
         total = sum(getattr(day, field) for day in campaign.days)
-        return self.settled(campaign, field) / total if total > 0 else 0.0
+        share = self.settled(campaign, field) / total if total > 0 else 0.0
+        return min(1.0, max(0.0, share))  # credits are cost below zero, and may be the young part
 
     def weeks(self, campaign: Campaign, metric: str) -> list[Week]:
         """The weeks of the window in which there is something to divide by."""

@@ -124,7 +124,7 @@ def must_have_spent_more(was: float, now: float) -> None:
 def value_of(ratio: Ratio, days: Sequence[Day], length: int) -> float | None:
     top = sum(getattr(day, ratio.top) for day in days)
     bottom = sum(getattr(day, ratio.bottom) for day in days) if ratio.bottom else length
-    return top / bottom if bottom else None
+    return top / bottom if bottom > 0 else None
 
 
 def scaled(one: Range, by: float) -> Range:

@@ -64,7 +64,7 @@ class Judged:
 
     @property
     def under(self) -> NDArray[np.bool_]:
-        return (self.value < self.range.low) & (self.range.usual - self.value >= self.least)
+        return (np.maximum(self.value, 0) < self.range.low) & (self.range.usual - self.value >= self.least)
 
     def would_tell(self, share: Array) -> NDArray[np.bool_]:
         """Where such a share of the usual would be out of range, while what is there is within."""
@@ -79,7 +79,7 @@ def judge(
     """A metric of all scopes in the hours at `places`; `before` are those of past weeks."""
     values = window.values[watched.metric]
     sums = trailing(values, span)
-    past, chance = _past(sums, before), _chance(window, watched)
+    past, chance = np.maximum(_past(sums, before), 0), _chance(window, watched)  # a week's credits are no usual spend
     usual = usual_range(past, chance, watched.uneven, line)
     if watched.sent:
         sent = trailing(lingering(window.values["sends"]), span)

@@ -19,7 +19,7 @@ class CostSerializer(serializers.Serializer[Any]):
 
     campaign = serializers.CharField(max_length=200, help_text="The campaign's id in your system.")
     date = serializers.DateField()
-    amount = serializers.DecimalField(23, 9, min_value=0)
+    amount = serializers.DecimalField(23, 9, help_text="What was spent; below 0 for a credit or correction.")
     currency = serializers.CharField(required=False, help_text="ISO 4217; the reporting currency by default.")
     source = serializers.CharField(  # type: ignore[assignment]
         max_length=100, help_text="Who reports it, such as google-ads."

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from compliance.idempotency import IdempotentView
 
 from ..ingest import Verdicts
+from ..ingest.in_clear import WAY_OUT, names_somebody
 from ..ingest.values import LONGEST_NUMBER, Rejection
 from ..ingest.verdicts import CREATED
 from ..scope import echo
@@ -122,6 +123,8 @@ def named_source(body: object, default: str) -> str:
         return default
     if not isinstance(source, str) or not source.strip() or len(source) > 100 or not source.isprintable():
         raise Problem(400, "The source is not a name", "source: send 1 to 100 printable characters, or leave it out.")
+    if names_somebody(source):
+        raise Problem(400, "The source is not a name", f"source: {WAY_OUT}.")
     return source.strip()
 
 

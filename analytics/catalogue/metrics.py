@@ -121,7 +121,7 @@ MEASURES: tuple[Metric, ...] = (
         "Times an ad was shown, by events and ad platforms.",
         "impressions of events + of ad platforms",
     ),
-    _money("cost", NEUTRAL, "What campaigns cost, on the day it was spent.", "sum of costs"),
+    _money("cost", NEUTRAL, "What campaigns cost less what was credited, on its day.", "sum of costs"),
     _count("platform_conversions", NEUTRAL, "Conversions that ad platforms claim; never in revenue or converters."),
 )
 
@@ -210,7 +210,7 @@ DERIVED: tuple[Metric, ...] = (
         "ROAS",
         Unit.RATIO,
         UP,
-        "Attributed net revenue per unit of spend.",
+        "Attributed net revenue per unit of spend; unknown where credits leave no spend.",
         "(attributed revenue - attributed refunds) ÷ cost",
         NET,
         "cost",
@@ -220,7 +220,7 @@ DERIVED: tuple[Metric, ...] = (
         "ROI",
         Unit.RATIO,
         UP,
-        "What is left of the attributed net revenue after cost, per unit of spend.",
+        "Attributed net revenue less cost, per unit of spend; unknown where credits leave no spend.",
         "(attributed revenue - attributed refunds - cost) ÷ cost",
         (*NET, "-cost"),
         "cost",

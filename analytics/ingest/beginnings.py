@@ -9,6 +9,7 @@ from typing import BinaryIO
 from . import files
 from .files import BrokenFile, Readable
 from .values import Rejection
+from .ways_out import Fault
 
 SAMPLE = 1 << 18  # bytes, unpacked
 SEPARATORS = (",", ";", "\t", "|")
@@ -75,7 +76,7 @@ def encoding_of(start: Sample) -> str:
 
 def tables(start: Sample, encoding: str, delimiter: str = "") -> list[Table]:
     """What the beginning is by each separator, or by the one that is given. Raises `BrokenFile` if it is no table."""
-    found, refused = list[Table](), ""
+    found, refused = list[Table](), Fault("")
     goes_on = not start.whole and not start.content.rstrip(b"\0").endswith(b"\n")
     for separator in (delimiter,) if delimiter else SEPARATORS:
         table, is_cut = Table(separator, []), False
@@ -84,16 +85,16 @@ def tables(start: Sample, encoding: str, delimiter: str = "") -> list[Table]:
                 for line, cells in files.rows(lines, separator):
                     is_cut = goes_on and not isinstance(cells, Rejection)
                     if isinstance(cells, Rejection):
-                        refused = refused or cells.reason
+                        refused = refused if refused.what else Fault(cells.reason)
                     else:
                         table.rows.append((line, cells))
         except BrokenFile as broken:
             if not table.rows and start.whole:
                 raise
-            refused, is_cut = refused or str(broken), False
+            refused, is_cut = refused if refused.what else broken.fault, False
         if is_cut:  # the last good row is the last one, which goes on behind the sample
             del table.rows[-1:]
         found.append(table)
-    if not any(table.rows for table in found) and refused:
-        raise BrokenFile(f"The header cannot be read: {refused.rstrip('.')}.")
+    if not any(table.rows for table in found) and refused.what:
+        raise BrokenFile(f"The header cannot be read: {refused.what.rstrip('.')}.", *refused.ways)
     return found

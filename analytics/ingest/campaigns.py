@@ -11,9 +11,10 @@ from .. import channels
 from ..changes import raise_version, totals_locked
 from ..models import Campaign
 from ..statuses import Status
-from . import dead_letters, journal, values
+from . import dead_letters, in_clear, journal, values
 from .values import Refused, Rejection, shown
 from .verdicts import CREATED, UNCHANGED, UPDATED, Verdicts, rejected_items
+from .ways_out import Door
 
 LONGEST_ID = 200
 LONGEST_NAME = 300
@@ -26,7 +27,12 @@ Reader = Callable[[Mapping[str, Any]], Any]
 
 
 def record_campaigns(
-    items: Iterable[Any], *, at: datetime, import_file: int | None = None, lines: Sequence[int] | None = None
+    items: Iterable[Any],
+    *,
+    at: datetime,
+    import_file: int | None = None,
+    lines: Sequence[int] | None = None,
+    door: Door = Door.API,
 ) -> Verdicts:
     """Create campaigns, or change those that are known, in one transaction; items of the same id apply in order.
 
@@ -37,7 +43,7 @@ def record_campaigns(
     parsed = [parse_campaign(item) for item in items]
     with transaction.atomic():
         with totals_locked() as cursor:
-            verdicts = _apply(parsed, at, import_file)
+            verdicts = _apply(parsed, at, import_file).said(door)
             if verdicts.count(CREATED, UPDATED):
                 raise_version(cursor, at)
         rejected = rejected_items(verdicts, items, lines)
@@ -87,11 +93,13 @@ def _tags(item: Mapping[str, Any]) -> list[str] | None:
         tags = [tag for tag in tags.replace(";", ",").split(",") if tag.strip()]
     if not isinstance(tags, list) or len(tags) > MOST_TAGS:
         raise Refused("tags", f"is no list of at most {MOST_TAGS} texts; send one")
+    for tag in tags:
+        values.clear_text({"tags": tag}, "tags", LONGEST_TAG)
     return [values.required_text({"tags": tag}, "tags", LONGEST_TAG) for tag in tags]
 
 
 READERS: dict[str, Reader] = {
-    "name": lambda item: values.text(item, "name", LONGEST_NAME) or None,
+    "name": lambda item: values.clear_text(item, "name", LONGEST_NAME, roles=True) or None,
     "channel": _choice("channel", channels.BY_NAME),
     "status": _choice("status", Status),
     "starts_at": lambda item: values.moment(item, "starts_at"),
@@ -153,6 +161,8 @@ def _change(known: dict[str, Campaign], given: dict[str, Any]) -> str | Rejectio
     campaign = known.get(given["external_id"])
     if campaign is None and "channel" not in given:
         return Rejection("channel", f"channel: is missing; a new campaign needs one of {', '.join(channels.BY_NAME)}")
+    if campaign is None and in_clear.names_somebody(given["external_id"]):
+        return Rejection("campaign", f"campaign: {in_clear.WAY_OUT}")
     before = {} if campaign is None else {field: getattr(campaign, field) for field in given}
     starts_at = given.get("starts_at", campaign.starts_at if campaign else None)
     ends_at = given.get("ends_at", campaign.ends_at if campaign else None)

@@ -6,22 +6,27 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..currencies import MINOR_UNITS
 from ..days import read_day
 from .currency_signs import MARK, currencies
-from .values import Rejection
+from .values import LONGEST_NUMBER, Rejection
+from .ways_out import Way, WayOut
 
 COUNTS = ("impressions", "clicks", "conversions")
 NUMBERS = ("amount", *COUNTS)
 NOTHING = frozenset({"", "-", "--", "—", "–", "n/a", "N/A"})  # not reported, which is not zero
 
 _BLANKS = " \t\u00a0\u202f\u2009'’"
-_MONEY = re.compile(rf"^({MARK})?\s*(-?[\d.,'’\s]*\d)\s*({MARK})?$")
+_MONEY = re.compile(rf"(-)?\s*({MARK})?\s*(-)?\s*((?:[\d.,'’][\d.,'’\s]*)?\d)\s*(-)?\s*({MARK})?\s*(-)?")
+_BRACKETED = re.compile(rf"({MARK})?\s*\(([^()]*)\)\s*({MARK})?")
+_MINUS = dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d", "-")
+_DIRECTIONS = dict.fromkeys("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_PLAINLY = str.maketrans(_MINUS | _DIRECTIONS)  # as spreadsheets and languages write a minus
 _GROUPED = {
-    ".": re.compile(rf"-?(?:\d{{1,3}}(?:[,{_BLANKS}]\d{{2,3}})*[,{_BLANKS}]\d{{3}}|\d+)(?:\.\d+)?"),
-    ",": re.compile(rf"-?(?:\d{{1,3}}(?:[.{_BLANKS}]\d{{2,3}})*[.{_BLANKS}]\d{{3}}|\d+)(?:,\d+)?"),
+    ".": re.compile(rf"(?:\d{{1,3}}(?:[,{_BLANKS}]\d{{2,3}})*[,{_BLANKS}]\d{{3}}|\d+)(?:\.\d+)?"),
+    ",": re.compile(rf"(?:\d{{1,3}}(?:[.{_BLANKS}]\d{{2,3}})*[.{_BLANKS}]\d{{3}}|\d+)(?:,\d+)?"),
 }
 _SEPARATED = re.compile(r"(\d+)([.,])(\d+)")
 _TOTAL = re.compile(
@@ -80,7 +85,7 @@ def read_costs(
     if reading.platform and not said.get("amount") and not any(said.get(field, "").strip("0.,") for field in COUNTS):
         return LeftOut.NOTHING
     if day is None and not reading.dates and _YEAR_LAST.fullmatch(said.get("date", "")):
-        return Rejection("date", "date: may have the day or the month first; say which (--dates dmy or mdy)")
+        return Rejection("date", "date: may have the day or the month first", (WayOut(Way.DATES),))
     if is_of_several:
         return Rejection("date", "date: the row is of several days; export a row for each day")
     currency = currency_of(said.get("amount", ""), said.get("currency", ""), reading.currency or usual)
@@ -91,7 +96,8 @@ def read_costs(
         if field in said:
             number = read_number(said[field], reading.decimal)
             if number is None:
-                return Rejection(field, f'{field}: is no number with "{reading.decimal}" before its decimals; mend it')
+                what = f'{field}: is no number with "{reading.decimal}" before its decimals; mend it'
+                return Rejection(field, what, (WayOut(Way.DECIMAL),))
             said[field] = number
     return _completed(said, day, reading)
 
@@ -117,13 +123,39 @@ def currency_of(amount: str, said: str, usual: str) -> str | Rejection:
     if usual in meant:
         return usual
     some = ", ".join(sorted(meant)[:4])
-    return Rejection("currency", f"currency: {named} may be one of several, such as {some}; say which (--currency)")
+    what = f"currency: {named} may be one of several, such as {some}"
+    return Rejection("currency", what, (WayOut(Way.CURRENCY),))
+
+
+def _marks(amount: str) -> tuple[str, ...]:
+    money = None if amount.isdigit() else _money(amount)
+    return money.marks if money else ()
+
+
+class _Money(NamedTuple):
+    """A number as it is written, without its sign and what names its currency."""
+
+    digits: str
+    is_negative: bool
+    marks: tuple[str, ...]
 
 
 @lru_cache(maxsize=16_384)
-def _marks(amount: str) -> tuple[str, ...]:
-    match = None if amount.isdigit() else _MONEY.match(amount)
-    return tuple(mark for mark in (match[1], match[3]) if mark) if match else ()
+def _money(text: str) -> _Money | None:
+    """Negative by one minus before or behind the number or its currency, or, as accountants write it, by brackets.
+    None for what is no number.
+    """
+    if len(text) > LONGEST_NUMBER:
+        return None
+    text = text.translate(_PLAINLY).strip()
+    if in_brackets := _BRACKETED.fullmatch(text):
+        text = f"-{in_brackets[1] or ''}{in_brackets[2].strip()}{in_brackets[3] or ''}"
+    match = _MONEY.fullmatch(text)
+    if match is None:
+        return None
+    signs = sum(match[place] is not None for place in (1, 3, 5, 7))
+    marks = tuple(mark for mark in (match[2], match[6]) if mark)
+    return _Money(match[4], signs == 1, marks) if signs < 2 else None
 
 
 def left_out(row: Sequence[str], reading: Reading) -> LeftOut | None:
@@ -166,25 +198,20 @@ def read_number(text: str, decimal: str) -> str | None:
     """
     if text.isdigit() or not text:
         return text
-    bare = _bare(text)
-    if not _GROUPED[decimal].fullmatch(bare):
+    money = _money(text)
+    if money is None or not _GROUPED[decimal].fullmatch(money.digits):
         return text if decimal == "." or "." not in text else None
-    whole, _, part = bare.partition(decimal)
+    whole, _, part = money.digits.partition(decimal)
     digits = re.sub(rf"[.,{_BLANKS}]", "", whole)
-    return f"{digits}.{part}" if part else digits
-
-
-def _bare(text: str) -> str:
-    """A number without what names its currency."""
-    match = _MONEY.match(text)
-    return match[2] if match else text
+    return ("-" if money.is_negative else "") + (f"{digits}.{part}" if part else digits)
 
 
 def decimal_of(texts: Iterable[str]) -> str:
     """Which sign stands before decimals in these numbers: "." or ","; "" where they do not tell."""
     points = commas = 0
     for text in texts:
-        if sign := _sign(_bare(text)):
+        money = _money(text)
+        if sign := _sign(money.digits if money else text):
             points, commas = points + (sign == "."), commas + (sign == ",")
     return "" if points == commas else "." if points > commas else ","
 

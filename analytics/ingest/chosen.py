@@ -9,6 +9,7 @@ from . import importing
 from .cells import Reading
 from .importing import Request
 from .uploads import Uploaded
+from .ways_out import Door
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Chosen:
             self.delimiter,
             self.header_line,
             self.reading,
+            Door.FORM,
         )
 
     @property

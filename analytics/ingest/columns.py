@@ -10,6 +10,7 @@ from compliance.reasons import shows_somebody, without_addresses
 
 from .files import BrokenFile
 from .values import Rejection
+from .ways_out import Way, WayOut
 
 YEARS = re.compile(r"\b(19|20)\d\d\s*[-–/]\s*(19|20)?\d\d\b")  # of a column such as "Cost 2025-2026", no phone
 
@@ -46,16 +47,17 @@ def match(
     counted = [column for column in plain if column in mapped or (column and not only)]
     _refuse_repeats("The header names a column twice", counted)
     if absent := [theirs for theirs in mapping if theirs.strip().lower() not in plain]:
-        raise BrokenFile(f"--map names columns that are not in the file: {_list(absent)}. It has: {_list(header)}.")
+        what = f"Columns were named that are not in the file: {_list(absent)}. It has: {_list(header)}."
+        raise BrokenFile(what, WayOut(Way.MAPPING))
     names = [mapped.get(column, "" if only else column) for column in plain]
     _refuse_repeats("Two columns would be the same field", [name for name in names if name])
     missing = [field for field in required if field not in names]
     if missing:
         unknown = [column for column, name in zip(header, names, strict=True) if name not in fields]
-        example = f"--map {unknown[0].strip() if unknown else 'their_column'}={missing[0]}"
         raise BrokenFile(
-            f"The header lacks {', '.join(missing)}. Columns that are no field of ours: {_list(unknown)}. "
-            f"Name those that are the same thing, such as {example}."
+            f"The header lacks {', '.join(missing)}. Columns that are no field of ours: {_list(unknown)}.",
+            WayOut(Way.COLUMN, missing[0], _list(unknown[:1]).strip() if unknown else "their_column"),
+            *([WayOut(Way.DELIMITER)] if len(header) == 1 else []),
         )
     return Columns(tuple(header), tuple(names))
 

@@ -20,6 +20,7 @@ from .cells import LeftOut, Reading
 from .events import unknown_campaign
 from .values import Refused, Rejection
 from .verdicts import CREATED, REPLACED, UNCHANGED, UPDATED, Verdicts, rejected_items
+from .ways_out import Door, Way
 
 LONGEST_ID = 200
 LONGEST_SOURCE = 100
@@ -72,6 +73,7 @@ def record_costs(
     said: Sequence[Any] | None = None,
     adds: bool = False,
     channel: str = "",
+    door: Door = Door.API,
 ) -> Verdicts:
     """Store costs and move the totals of their days by what differs, in one transaction.
 
@@ -91,7 +93,7 @@ def record_costs(
         results, sums = _keyed(parsed, campaigns, adds)
         for place, status in _write(sums, campaigns, at, import_file, adds).items():
             results[place] = status
-        verdicts = Verdicts(results)
+        verdicts = Verdicts(results).said(door)
         rejected = rejected_items(verdicts, items if said is None else said, lines)
         dead_letters.keep(rejected, source=source or "costs", at=at, import_file=import_file)
     return verdicts
@@ -119,7 +121,7 @@ def _keyed(
     sums: dict[tuple[str, date, str, str], _Sum] = {}
     for place, cost in enumerate(parsed):
         if isinstance(cost, NewCost) and cost.campaign not in campaigns:
-            cost = unknown_campaign(cost.campaign, cost.campaign_name)
+            cost = unknown_campaign(cost.campaign, cost.campaign_name, ways=(Way.CAMPAIGN, Way.CREATES))
         before = sums.get(cost[:4]) if isinstance(cost, NewCost) else None
         if adds and before is not None and isinstance(cost, NewCost):
             cost = _added(before.cost, cost)
@@ -135,7 +137,7 @@ def _keyed(
 
 def _added(one: NewCost, other: NewCost) -> NewCost | Rejection:
     """Both together; what only one reports is what it reports."""
-    if one.currency != other.currency or one.amount + other.amount >= MOST:
+    if one.currency != other.currency or abs(one.amount + other.amount) >= MOST:
         return CANNOT_BE_ADDED
     return other._replace(
         amount=one.amount + other.amount,
@@ -157,15 +159,15 @@ def parse_cost(item: object, *, today: date, reporting_currency: str, source: st
         if not isinstance(item, Mapping):
             raise Refused("", 'the item is not an object with fields; send {"campaign": …, "date": …, "amount": …}')
         amount = values.money(item, "amount", WHOLE_DIGITS)
-        if amount is None or amount < 0:
-            raise Refused("amount", "is missing or negative; send what was spent, 0 or more")
+        if amount is None:
+            raise Refused("amount", "is missing; send what was spent, below 0 for a credit")
         return NewCost(
             values.required_text(item, "campaign", LONGEST_ID),
             values.day(item, "date", today),
-            values.text(item, "source", LONGEST_SOURCE)
+            values.clear_text(item, "source", LONGEST_SOURCE)
             or source
             or values.required_text(item, "source", LONGEST_SOURCE),
-            values.text(item, "item", LONGEST_ID),
+            values.clear_text(item, "item", LONGEST_ID),
             amount,
             values.currency(item, "currency", reporting_currency),
             values.count(item, "impressions"),

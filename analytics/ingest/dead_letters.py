@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from compliance import crypto
 from ..models import DeadLetterRow
 from . import lookups
 from .values import Rejection
+from .ways_out import Door
 
 LONGEST_CONTENT = 10_000  # bytes of the item that are kept
 LONGEST_FIELD = 60
@@ -34,6 +35,10 @@ class Rejected:
     line: int
     item: object
     rejection: Rejection
+
+    def said(self, door: Door) -> "Rejected":
+        """The same in the words of whoever sent the item."""
+        return replace(self, rejection=self.rejection.said(door))
 
 
 def keep(rejected: Iterable[Rejected], *, source: str, at: datetime, import_file: int | None = None) -> None:

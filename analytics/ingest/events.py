@@ -9,14 +9,15 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from compliance import crypto, people
-from compliance.reasons import without_addresses
 
 from ..models import SuppressedEvents
 from . import batch, dead_letters, hashes, lookups
+from .in_clear import names_somebody
 from .parsing import NewEvent, parse_event
 from .values import Rejection, shown
 from .verdicts import ACCEPTED, SUPPRESSED, Verdicts, rejected_items
 from .wake import wake_fold
+from .ways_out import Door, Way, WayOut
 
 DEFAULT_SOURCE = "events"
 PUT = """
@@ -35,6 +36,7 @@ def record_events(
     import_file: int | None = None,
     lines: Sequence[int] | None = None,
     in_words_of: InWordsOf | None = None,
+    door: Door = Door.API,
 ) -> Verdicts:
     """Take events in, each as `parsing.parse_event` wants it; what is accepted is on disk when this returns.
 
@@ -43,7 +45,9 @@ def record_events(
     words of whoever sent it, where these are not ours.
     """
     with transaction.atomic():
-        return take_in(items, source=source, at=at, import_file=import_file, lines=lines, in_words_of=in_words_of)
+        return take_in(
+            items, source=source, at=at, import_file=import_file, lines=lines, in_words_of=in_words_of, door=door
+        )
 
 
 def take_in(
@@ -54,6 +58,7 @@ def take_in(
     import_file: int | None = None,
     lines: Sequence[int] | None = None,
     in_words_of: InWordsOf | None = None,
+    door: Door = Door.API,
 ) -> Verdicts:
     """`record_events` as a part of the caller's transaction, which an error that is raised has broken."""
     items = list(items)
@@ -63,7 +68,7 @@ def take_in(
     campaigns = lookups.campaign_ids({event.campaign for event in parsed if type(event) is NewEvent} - {""})
     events = _in_words([_of_known_campaign(event, campaigns) for event in parsed], items, in_words_of)
     contacts = people.identify({event.contact for event in events if type(event) is NewEvent}, at)
-    verdicts = Verdicts([_verdict(event, contacts) for event in events])
+    verdicts = Verdicts([_verdict(event, contacts) for event in events]).said(door)
     accepted = [
         (line, event)
         for line, event in zip(lines, events, strict=True)
@@ -110,16 +115,17 @@ def _of_known_campaign(event: NewEvent | Rejection, campaigns: dict[str, int]) -
     return unknown_campaign(event.campaign)
 
 
-def unknown_campaign(external_id: str, name: str = "") -> Rejection:
+def unknown_campaign(external_id: str, name: str = "", *, ways: Sequence[Way] = (Way.CAMPAIGN,)) -> Rejection:
     """Why an item that names a campaign we do not know is rejected."""
-    if any(without_addresses(text) != text for text in (external_id, name)):
+    if names_somebody(external_id) or names_somebody(name, roles=True):
         return Rejection(
             "campaign",
             "campaign: is unknown and looks like somebody's address, so it is not created; give it another id or name",
         )
     return Rejection(
         "campaign",
-        f"campaign: {shown(external_id)} is unknown; create it first (POST /api/v1/campaigns, import_campaigns)",
+        f"campaign: {shown(external_id)} is unknown",
+        tuple(map(WayOut, ways)),
     )
 
 

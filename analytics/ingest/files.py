@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from .values import Rejection
+from .ways_out import Door, Fault, Way, WayOut
 
 BLOCK = 1 << 18
 ENDS = 1 << 20  # how much of a file's beginning and end tells it from others
@@ -26,7 +27,19 @@ Row = tuple[int, list[str] | Rejection]
 
 
 class BrokenFile(Exception):
-    """The file cannot be read on; the message says where, why and what to do. Rows before that place are good."""
+    """The file cannot be read on; the fault says where, why and what to do. Rows before that place are good."""
+
+    def __init__(self, what: str, *ways: WayOut) -> None:
+        super().__init__(what)
+        self.fault = Fault(what, ways)
+
+    @classmethod
+    def of(cls, fault: Fault) -> "BrokenFile":
+        return cls(fault.what, *fault.ways)
+
+    def said(self, door: Door) -> str:
+        """All of it in the words of whoever brought the file."""
+        return self.fault.said(door)
 
 
 class Readable(Protocol):
@@ -162,10 +175,10 @@ class Lines:
         except UnicodeDecodeError as error:
             kept = len(error.object) - len(data)  # what the decoder had of the block before
             yield decoder.decode(data[: max(error.start - kept, 0)])
-            raise BrokenFile(self._undecodable(error)) from None
+            raise self._undecodable(error) from None
         except UnicodeError:  # of a file that says no byte order, which the encoding asks for
             raise BrokenFile(
-                f"The file does not begin as {self._encoding} does; say what it is in, perhaps --encoding utf-16-le."
+                f"The file does not begin as {self._encoding} does.", WayOut(Way.ENCODING, example="utf-16-le")
             ) from None
 
     def _read(self) -> bytes:
@@ -173,19 +186,20 @@ class Lines:
             data = self._bytes.read()
         except DAMAGED as error:
             raise BrokenFile(
-                f"The gzip file is cut off or damaged after line {self._counted:,} ({error}). The rows before are "
-                "taken; bring the whole file and run this again, known rows are counted once."
+                f"The gzip file is cut off or damaged after line {self._counted:,} ({error}); rows before are taken.",
+                WayOut(Way.AGAIN),
             ) from None
         self.unpacked += len(data)
         return data
 
-    def _undecodable(self, error: UnicodeDecodeError) -> str:
+    def _undecodable(self, error: UnicodeDecodeError) -> BrokenFile:
         before = error.object[: error.start]
         byte = error.start - before.rfind(b"\n")
-        way_out = "utf-16" if self._counted == 0 and error.object[:2] in UTF16_MARKS else "latin-1 or cp1252"
-        return (
-            f"Line {self._counted + 1:,}, byte {byte:,} (0x{error.object[error.start]:02x}) is not {self._encoding}. "
-            f"Say what the file is in, perhaps --encoding {way_out}; the rows before are taken and count once."
+        likely = "utf-16" if self._counted == 0 and error.object[:2] in UTF16_MARKS else "latin-1 or cp1252"
+        return BrokenFile(
+            f"Line {self._counted + 1:,}, byte {byte:,} (0x{error.object[error.start]:02x}) is not {self._encoding}; "
+            "the rows before are taken and count once.",
+            WayOut(Way.ENCODING, example=likely),
         )
 
 

@@ -17,6 +17,7 @@ from .cells import LeftOut, Reading
 from .files import BrokenFile, Readable
 from .values import Rejection
 from .verdicts import CREATED, REPLACED, UNCHANGED, UPDATED, Verdicts
+from .ways_out import Door, Fault, Way, WayOut
 
 CHUNK_ROWS = 20_000
 CHUNK_BYTES = 16 << 20
@@ -26,15 +27,13 @@ NOT_SUCH_A_FILE = (
     "and can be undone; look at the reasons, and import the file anew with the right columns, or once what it names is "
     "known."
 )
-
-NO_DAY = (
-    "The report has no day, and what it cost cannot be spread over days honestly. Export it with a row for each day, "
-    "name the column that has it (--map their_column=date), or say the day that all of it is booked on: "
-    "--day 2026-10-05."
+NO_DAY = Fault(
+    "The report has no day, and what it cost cannot be spread over days honestly. Export it with a row for each day.",
+    (WayOut(Way.COLUMN, "date", "their_column"), WayOut(Way.DAY)),
 )
-NUL_IN_HEADER = (
-    "The names of the columns have NUL characters in them; remove them, or say what the file is written in if that was "
-    "recognised wrongly."
+DAY_TWICE = Fault("The report says its days in a column.", (WayOut(Way.NO_DAY),))
+NUL_IN_HEADER = Fault(
+    "The names of the columns have NUL characters in them; remove them.", (WayOut(Way.ENCODING, example="utf-16"),)
 )
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -67,9 +66,12 @@ class Kind:
         return {"adds": adds, "channel": channel if reading.creates else ""}
 
 
-def read_anew(kind: Kind, item: Mapping[str, Any], reading: Reading) -> Mapping[str, Any] | Rejection | LeftOut:
+def read_anew(
+    kind: Kind, item: Mapping[str, Any], reading: Reading, door: Door
+) -> Mapping[str, Any] | Rejection | LeftOut:
     """What was kept of a rejected row, as the door takes it."""
-    return item if kind.cells is None or "" not in item else kind.cells(item, item[""], reading)
+    found = item if kind.cells is None or "" not in item else kind.cells(item, item[""], reading)
+    return found.said(door) if isinstance(found, Rejection) else found
 
 
 def _record_campaigns(items: list[dict[str, Any]], *, source: str, **options: Any) -> Verdicts:
@@ -95,7 +97,7 @@ BY_NAME: dict[str, Kind] = {kind.name: kind for kind in KINDS}
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Which file, of what, from which source, and how to read it."""
+    """Which file, of what, from which source, and how to read it; `door` is where whoever brought it is told of it."""
 
     file: Readable
     kind: Kind
@@ -105,6 +107,7 @@ class Request:
     delimiter: str = ","
     header_line: int = 1
     reading: Reading = field(default_factory=Reading)
+    door: Door = Door.COMMAND
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -146,7 +149,7 @@ def run(request: Request, record: ImportFile, clock: Clock) -> Generator[int]:
         with closing(files.Lines(request.file, request.encoding)) as lines:
             yield from _chunks(request, record, clock, lines)
     except BrokenFile as error:
-        fail(record, str(error))
+        fail(record, error.said(request.door))
         raise
 
 
@@ -188,9 +191,7 @@ def _matched(request: Request, header: list[str], mapping: Mapping[str, str]) ->
     only = request.kind.cells is not None and bool(mapping)
     matched = columns.match(header, request.kind.fields, required, mapping, only=only)
     if request.kind.cells is not None and ("date" in matched.names) == bool(request.reading.day):
-        raise BrokenFile(
-            "The report says its days in a column; leave the day out (--day)." if request.reading.day else NO_DAY
-        )
+        raise BrokenFile.of(DAY_TWICE if request.reading.day else NO_DAY)
     return matched
 
 
@@ -217,7 +218,7 @@ def _header(rows: Iterator[files.Row]) -> list[str]:
     if not header:
         raise BrokenFile("The file is empty; its first line must name the columns.")
     if any("\0" in column for column in header):
-        raise BrokenFile(NUL_IN_HEADER)
+        raise BrokenFile.of(NUL_IN_HEADER)
     return header
 
 
@@ -230,12 +231,15 @@ def _commit(request: Request, record: ImportFile, chunk: chunks.Chunk, at: datet
             at=at,
             import_file=record.pk,
             lines=chunk.lines,
+            door=request.door,
             **({"said": chunk.said} if request.kind.cells is not None else {}),
             **request.kind.options(request.reading),
         )
         rejected = verdicts.rejected + len(chunk.rejected)
         rejecting = request.said_source or request.kind.name
-        dead_letters.keep(chunk.rejected, source=rejecting, at=at, import_file=record.pk)
+        dead_letters.keep(
+            [one.said(request.door) for one in chunk.rejected], source=rejecting, at=at, import_file=record.pk
+        )
         here = ImportFile.objects.filter(pk=record.pk, lines_done=record.lines_done, state=ImportFile.State.RUNNING)
         moved = here.update(
             lines_done=chunk.end,

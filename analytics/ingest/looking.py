@@ -19,6 +19,7 @@ from .beginnings import Table
 from .cells import LeftOut, Reading
 from .files import BrokenFile, Readable
 from .importing import Kind, Request
+from .ways_out import Fault, Way, WayOut
 
 ROWS_SHOWN = 20
 NO_MAPPING: Mapping[str, str] = {}
@@ -30,7 +31,7 @@ NO_HEADER = "No line at the beginning of the file can name its columns: those th
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A file as it was recognised. `rows` are the first ones as they stand there, `notes` sentences for people."""
+    """A file as it was recognised. `rows` are the first ones as they stand there, `notes` are for people."""
 
     encoding: str
     delimiter: str
@@ -41,7 +42,7 @@ class Look:
     mapping: dict[str, str]  # their column → our field, guessed or remembered
     remembered: bool
     reading: Reading
-    notes: tuple[str, ...]
+    notes: tuple[Fault, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ def look(
         )
     if platform and header.found is None:
         label = headers.BY_NAME[platform].label
-        raise BrokenFile(f"The file has no columns of {label} for a campaign and what it cost; leave --platform out.")
+        what = f"The file has no columns of {label} for a campaign and what it cost."
+        raise BrokenFile(what, WayOut(Way.PLATFORM))
     rows = [row for _, row in header.table.rows[header.place + 1 :]]
     mapping, reading = _read(header, kind, rows)
     notes = _notes(header, kind, rows, mapping, reading)
@@ -215,7 +217,7 @@ def _by_field(columns: Sequence[str], mapping: dict[str, str], rows: Iterable[Se
 
 def _notes(
     header: _Header, kind: Kind, rows: Sequence[Sequence[str]], mapping: dict[str, str], reading: Reading
-) -> tuple[str, ...]:
+) -> tuple[Fault, ...]:
     """What whoever brings the file should know before its rows count."""
     if kind.name != "costs":
         return ()
@@ -223,27 +225,30 @@ def _notes(
     totals = sum(_is_total(row, header.columns, mapping, reading) for row in rows)
     zone = [line[0] for _, line in header.table.rows[: header.place] if line[0].lower().startswith("time zone:")]
     clicks, results = headers.plain(named.get("clicks", "")), {headers.plain(name) for name in header.columns}
-    said = [
-        (reading.platform != "", f"It is a report of {_label(reading)}, its columns named in line {_line(header)}."),
-        ("date" not in named, "The report has no day: say which one it is of, or export it with a row for each day."),
+    said: list[tuple[bool, str, Way | None]] = [
+        (reading.platform != "", f"It is a report of {_label(reading)}; line {_line(header)} names its columns.", None),
+        ("date" not in named, "The report has no day; export it with a row for each day.", Way.DAY),
         (
             "currency" not in named and not reading.currency and reading.platform != "",
-            "It names no currency: amounts count in the reporting currency unless you say which (--currency).",
+            "It names no currency, so amounts count in the reporting currency if nobody says another.",
+            Way.CURRENCY,
         ),
-        (totals > 0, f"Rows of totals are left out, {totals:,} of them among the first rows."),
-        (header.memory is not None, _remembered(header)),
-        (reading.decimal == ",", "Numbers are read with a decimal comma."),
-        ("(all)" in clicks or "(tous)" in clicks, "Clicks are all clicks, for the report has none on links."),
+        (totals > 0, f"Rows of totals are left out, {totals:,} of them among the first rows.", None),
+        (header.memory is not None, _remembered(header), None),
+        (reading.decimal == ",", "Numbers are read with a decimal comma.", None),
+        ("(all)" in clicks or "(tous)" in clicks, "Clicks are all clicks, for the report has none on links.", None),
         (
             reading.platform == "meta" and "conversions" not in named and "results" in results,
             "Results are not taken as conversions, for what they are differs by campaign; export purchases.",
+            None,
         ),
         (
             bool(zone) and not reading.time_zone,
-            f'It says "{"".join(zone[:1])[:80]}": say which zone that is (--time-zone); costs keep it.',
+            f'It says "{"".join(zone[:1])[:80]}", and costs keep the zone of their days.',
+            Way.TIME_ZONE,
         ),
     ]
-    return tuple(text for holds, text in said if holds)
+    return tuple(Fault(text, (WayOut(way),) if way else ()) for holds, text, way in said if holds)
 
 
 def _is_total(row: Sequence[str], columns: Sequence[str], mapping: Mapping[str, str], reading: Reading) -> bool:

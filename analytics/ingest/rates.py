@@ -11,6 +11,7 @@ from ..rates import DECIMALS, BadRate, Rate, check, store
 from . import dead_letters, values
 from .values import Refused, Rejection
 from .verdicts import UNCHANGED, UPDATED, Verdicts, rejected_items
+from .ways_out import Door
 
 FIELDS = ("day", "currency", "rate")
 LONGEST = 40
@@ -27,6 +28,7 @@ def record_rates(
     at: datetime,
     import_file: int | None = None,
     lines: Sequence[int] | None = None,
+    door: Door = Door.API,
 ) -> Verdicts:
     """Store rates, in one transaction; of several for the same currency and day the last one holds.
 
@@ -43,7 +45,7 @@ def record_rates(
             found if isinstance(found, Rejection)
             else UPDATED if any((rate.currency, rate.day) in changed for rate in found) else UNCHANGED
             for found in parsed
-        ])  # fmt: skip
+        ]).said(door)  # fmt: skip
         rejected = rejected_items(verdicts, items, lines)
         dead_letters.keep(rejected, source=source or "rates", at=at, import_file=import_file)
     return verdicts

@@ -14,6 +14,9 @@ from zoneinfo import available_timezones
 
 from ..currencies import MINOR_UNITS
 from ..days import read_day
+from .in_clear import WAY_OUT as IN_CLEAR
+from .in_clear import names_somebody
+from .ways_out import Door, WayOut, either
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 FUTURE = timedelta(minutes=5)
@@ -34,10 +37,19 @@ _KINDS: dict[type, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """Why an item was not taken: which field, and what to do about it. `field` is empty for the item as a whole."""
+    """Why an item was not taken: which field, and what to do about it. `field` is empty for the item as a whole.
+
+    `ways` are what can be done that depends on how it came; `said` puts them into the reason.
+    """
 
     field: str
     reason: str
+    ways: tuple[WayOut, ...] = ()
+
+    def said(self, door: Door) -> "Rejection":
+        """The same in the words of whoever sent the item."""
+        ways = either(self.ways, door)
+        return Rejection(self.field, f"{self.reason}; {ways}") if ways else Rejection(self.field, self.reason)
 
 
 class Refused(Exception):
@@ -72,6 +84,14 @@ def text_of(value: object, field: str, longest: int) -> str:
         raise Refused(field, "contains a NUL character; remove it")
     if not value.isascii():
         _refuse_half_characters(field, value)
+    return value
+
+
+def clear_text(item: Mapping[str, Any], field: str, longest: int, *, roles: bool = False) -> str:
+    """The same of a field that is kept and shown in clear; see `in_clear` on `roles`."""
+    value = text(item, field, longest)
+    if value and names_somebody(value, roles=roles):
+        raise Refused(field, IN_CLEAR)
     return value
 
 

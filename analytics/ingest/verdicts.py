@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from .dead_letters import Rejected
 from .values import Rejection
+from .ways_out import Door
 
 ACCEPTED, CREATED, UPDATED, UNCHANGED, REPLACED = "accepted", "created", "updated", "unchanged", "replaced"
 SUPPRESSED = "suppressed"  # of somebody who was erased: dropped
@@ -23,6 +24,10 @@ class Verdicts:
     @property
     def rejected(self) -> int:
         return sum(type(result) is Rejection for result in self.results)
+
+    def said(self, door: Door) -> "Verdicts":
+        """The same, what is rejected in the words of whoever sent it."""
+        return Verdicts([result.said(door) if type(result) is Rejection else result for result in self.results])
 
     @property
     def accepted(self) -> int:

@@ -11,6 +11,7 @@ from . import importing, looking, uploads
 from .chosen import chosen
 from .files import BrokenFile
 from .folding import Folder
+from .ways_out import Door
 
 Clock = Callable[[], datetime]
 State = ImportFile.State
@@ -35,7 +36,9 @@ def work(record: ImportFile, clock: Clock, over: Callable[[], bool]) -> int:
         raise
     except importing.AlreadyRunning:
         return 0
-    except (BrokenFile, uploads.Gone) as error:
+    except BrokenFile as error:
+        ended = _fail(record, error.said(Door.FORM))
+    except uploads.Gone as error:
         ended = _fail(record, str(error))
     except Exception:
         _end(record, clock, failed=OURS)

@@ -17,6 +17,8 @@ from django.utils import timezone
 from ..ingest import costs, importing
 from ..ingest.files import BrokenFile, OnDisk
 from ..ingest.folding import Folder
+from ..ingest.in_clear import WAY_OUT, names_somebody
+from ..ingest.ways_out import Door
 from ..models import DeadLetterRow, ImportFile, InboxBatch
 from .progress import progress_bar
 
@@ -64,7 +66,7 @@ class ImportCommand(BaseCommand):
             record = importing.begin(request)
             broken = self._run_to_an_end(request, record)
         except BrokenFile as error:
-            raise CommandError(f"{given.file.name}: {error}") from None
+            raise CommandError(f"{given.file.name}: {error.said(Door.COMMAND)}") from None
         except importing.AlreadyRunning:
             raise CommandError(f"{given.file.name} is being imported by another process.") from None
         except (OperationalError, InterfaceError) as error:
@@ -76,7 +78,7 @@ class ImportCommand(BaseCommand):
         record.refresh_from_db()
         self._summarise(record, time.monotonic() - started)
         if broken is not None:
-            raise CommandError(f"{request.file.name}: {broken}")
+            raise CommandError(f"{request.file.name}: {broken.said(Door.COMMAND)}")
         if record.rejected or _dead_rows(record):
             raise SystemExit(1)
 
@@ -98,6 +100,8 @@ class ImportCommand(BaseCommand):
         source = options["source"].strip()
         if len(source) > 100 or not source.isprintable() or (self.default_source and not source):
             raise CommandError("--source: give 1 to 100 printable characters.")
+        if names_somebody(source):
+            raise CommandError(f"--source: {WAY_OUT}.")
         kind, mapping = importing.BY_NAME[self.kind], self._mapping(options["map"])
         return importing.Request(OnDisk(path), kind, source, mapping, options["encoding"], delimiter)
 

@@ -4,7 +4,7 @@ from .campaign import Campaign
 
 
 class CampaignCost(models.Model):
-    """What a campaign cost on a day, per source and item; a repeat replaces the row.
+    """What a campaign cost on a day, per source and item, below 0 for a credit; a repeat replaces the row.
 
     `value` is `amount` in the reporting currency by the rate of its day, null while there is none. Platforms split
     conversions: `conversions` are the whole ones, `conversion_fraction` is what is left of them. `time_zone` is the one
@@ -31,10 +31,10 @@ class CampaignCost(models.Model):
         indexes = [
             models.Index(fields=["source", "date"], name="campaign_costs_source"),
             models.Index(fields=["date", "source"], name="campaign_costs_by_day"),
+            models.Index(fields=["import_id"], condition=models.Q(value=None), name="campaign_costs_no_rate"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["campaign", "date", "source", "item"], name="campaign_costs_once"),
-            models.CheckConstraint(condition=models.Q(amount__gte=0), name="campaign_costs_not_negative"),
         ]
 
     def __str__(self) -> str:

@@ -126,7 +126,10 @@ class DeadLetterRow(models.Model):
 
     class Meta:
         db_table = "dead_letter_row"
-        indexes = [models.Index(fields=["import_file", "line"])]
+        indexes = [
+            models.Index(fields=["import_file", "line"]),
+            models.Index(fields=["source_name", "id"], name="dead_letter_row_source"),
+        ]
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.reason}"

@@ -12,10 +12,11 @@ from ..ingest.cells import Reading
 from ..ingest.chosen import Chosen
 from ..ingest.files import Readable
 from ..ingest.importing import KINDS, Kind
+from ..ingest.in_clear import WAY_OUT, names_somebody
 from ..ingest.looking import Look
+from ..ingest.ways_out import Door
 from ..models import ImportFile
 from .import_rows import KINDS as KIND_LABELS
-from .import_words import in_words_of_the_form
 from .options import Option, Select, select
 
 LONGEST_SOURCE = 100
@@ -170,7 +171,7 @@ def problems(choice: Chosen, record: ImportFile) -> dict[str, str]:
 def _fault_of_header(choice: Chosen, kind: Kind) -> str:
     """What no choice of columns can settle: names that stand there twice, of those that are read, or cannot be kept."""
     if any("\0" in theirs for theirs in choice.header):
-        return importing.NUL_IN_HEADER
+        return importing.NUL_IN_HEADER.said(Door.FORM)
     plain, mapped = ([theirs.strip().lower() for theirs in some] for some in (choice.header, choice.mapping))
     only = kind.cells is not None and bool(mapped)
     twice = sorted({name for name in plain if plain.count(name) > 1 and (not only or name in mapped)})
@@ -191,6 +192,8 @@ def _fault(name: str, choice: Chosen, ours: Sequence[str]) -> str:
         needed = "source" not in ours
         if (needed and not value) or len(value) > LONGEST_SOURCE or not value.isprintable():
             return "Give 1 to 100 printable characters, such as the name of the platform."
+        if names_somebody(value):
+            return f"It {WAY_OUT}."
     if name == "currency" and value and value not in MINOR_UNITS:
         return "Give a code of three letters, such as EUR."
     if name == "time_zone" and value and value not in available_timezones():
@@ -225,7 +228,7 @@ def form(kind: Kind, look: Look, choice: Chosen, errors: Mapping[str, str], give
     labels = [(one.name, KIND_LABELS[one.name]) for one in KINDS]
     return ImportForm(
         look=look,
-        notes=tuple(map(in_words_of_the_form, look.notes)),
+        notes=tuple(note.said(Door.FORM) for note in look.notes),
         written=_written(given),
         kind=select("kind", "What is in it", labels, kind.name),
         columns=tuple(_column(place, theirs, names.get(theirs, ""), kind) for place, theirs in enumerate(look.header)),

@@ -8,7 +8,6 @@ from django.db.models import Count, Min, Sum
 
 from ..models import DeadLetterRow, ImportFile, InboxBatch
 from ..presentation import SPACE, ago
-from .import_words import in_words_of_the_form
 from .job_rows import BAD, CAUTION, WELL, Mark
 
 State = ImportFile.State
@@ -74,7 +73,7 @@ def import_row(record: ImportFile, now: datetime) -> ImportRow:
         size=size(record.size) if record.size else "",
         by=record.uploaded_by.get_username() if record.uploaded_by else "",
         at=record.started_at,
-        reason=in_words_of_the_form(record.reason),
+        reason=record.reason,
     )
 
 
@@ -92,7 +91,7 @@ def reasons(record: ImportFile) -> list[Reason]:
     """Why rows were rejected, the most frequent reasons first; and batches that could not be counted."""
     found = DeadLetterRow.objects.filter(import_file=record).values("reason")
     grouped = found.annotate(times=Count("id"), first=Min("line")).order_by("-times", "first")[:MOST_REASONS]
-    told = [Reason(in_words_of_the_form(row["reason"]), f"{row['times']:,}", f"{row['first']:,}") for row in grouped]
+    told = [Reason(row["reason"], f"{row['times']:,}", f"{row['first']:,}") for row in grouped]
     for batch in InboxBatch.objects.filter(import_file=record, state=InboxBatch.State.DEAD)[:MOST_REASONS]:
         told.append(Reason(f"set aside: {batch.reason}", f"{batch.rows:,}", f"{batch.line:,}" if batch.line else ""))
     return told

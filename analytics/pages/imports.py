@@ -20,13 +20,13 @@ from ..ingest import costs
 from ..ingest.chosen import chosen
 from ..ingest.files import BrokenFile
 from ..ingest.uploads import Gone, Uploaded
+from ..ingest.ways_out import Door
 from ..models import ImportFile
 from . import import_form, usage
 from .access import PageRequest, staff_act, staff_page, wants_fragment
 from .campaign import Crumb
 from .import_form import ImportForm
 from .import_rows import import_row, import_rows, reasons, set_aside
-from .import_words import in_words_of_the_form
 from .navigation import page_context
 
 TAB = "analytics:data"
@@ -79,7 +79,7 @@ def start(request: PageRequest, pk: int) -> HttpResponse:
         if not errors:
             imports.start(pk, choice, actor_of(request), timezone.now())
     except (BrokenFile, Gone) as error:
-        return shown(request, record, request.POST, problem=str(error))
+        return shown(request, record, request.POST, problem=_said(error))
     except CannotAct as error:
         return shown(request, _find(pk), request.POST, problem=str(error), status=HTTPStatus.CONFLICT)
     if errors:
@@ -128,7 +128,7 @@ def shown(
         try:
             made = _form(record, asked)
         except (BrokenFile, Gone) as error:
-            problem = problem or str(error)
+            problem = problem or _said(error)
     row = import_row(record, timezone.now())
     context = {
         "row": row,
@@ -136,7 +136,7 @@ def shown(
         "rows": _first_rows(request, record, made) if made and waits else (),
         "waits": waits,
         "unread": import_form.unread({"kind": record.kind} | asked) if waits and may_add and made is None else None,
-        "problem": in_words_of_the_form(problem),
+        "problem": problem,
         "reasons": [] if row.going else reasons(record),
         "notes": costs.without_rate(record.pk) if record.kind == "costs" and not row.going else [],
         "set_aside": set_aside(record) if not row.going else 0,
@@ -148,6 +148,11 @@ def shown(
     }
     template = "analytics/_import.html" if wants_fragment(request) else "analytics/import.html"
     return render(request, template, context | page_context(request, TAB), status=status)
+
+
+def _said(error: BrokenFile | Gone) -> str:
+    """Why a file cannot be read, in the words of the form."""
+    return error.said(Door.FORM) if isinstance(error, BrokenFile) else str(error)
 
 
 def _form(record: ImportFile, given: dict[str, str]) -> ImportForm:

@@ -109,7 +109,7 @@ def in_their_words(event: Mapping[str, Any], rejection: Rejection) -> Rejection:
     field = THEIRS_OF_TYPE.get(event["type"], {}).get(rejection.field) or THEIRS.get(rejection.field)
     if field is None:
         return rejection
-    return Rejection(field, f"{field}: {rejection.reason.removeprefix(f'{rejection.field}: ')}")
+    return Rejection(field, f"{field}: {rejection.reason.removeprefix(f'{rejection.field}: ')}", rejection.ways)
 
 
 def read(message: object, *, kind: str, sent_at: datetime | None, now: datetime) -> Meant | Rejection:

@@ -21,7 +21,8 @@ from ..retrying import retry_row
 from ..sql import load
 
 NEWEST = 5_000  # rejected rows of a source that are grouped; batches likewise
-SEEN, SEEN_OF_ONE = 100_000, 1_000_000  # rows of all sources among which those are looked for: of all, of one
+SEEN = 100_000  # rows of all sources among which those are looked for
+SEEN_OF_ONE = 1_000_000  # of one source, those of a group; batches of all, those of one source
 MOST = 50  # groups that are shown
 AT_ONCE = 200  # rows that one click tries again: each goes through its door by itself
 GIVEN_UP = 500_000  # rows that one click gives up, `NEWEST` in a transaction
@@ -47,17 +48,12 @@ class Retried:
 
 def rejected(source: str | None = None) -> Sequence[Row]:
     """Groups of rejected rows, the newest first."""
-    return _groups("rejected", source)
+    return _groups("rejected", source, SEEN if source is None else NEWEST)
 
 
 def dead(source: str | None = None) -> Sequence[Row]:
     """Groups of batches that could not be counted, the newest first."""
-    return _groups("dead", source)
-
-
-def all_seen() -> bool:
-    """Whether no rejected row is older than those among which the rows of one source are looked for."""
-    return not DeadLetterRow.objects.order_by("-pk").values("pk")[SEEN_OF_ONE : SEEN_OF_ONE + 1].exists()
+    return _groups("dead", source, SEEN if source is None else SEEN_OF_ONE)
 
 
 def retry_rejected(key: str, by: Actor, at: datetime) -> Retried:
@@ -84,7 +80,7 @@ def discard(key: str, by: Actor, at: datetime) -> int:
 def retry_batches(key: str, by: Actor, at: datetime) -> int:
     """Put the batches of a group back into the line; how many were. Raises `NoGroup`."""
     with transaction.atomic():
-        group = next((row for row in _groups("dead", most=NEWEST) if row["key"] == key), None)
+        group = next((row for row in _groups("dead", None, SEEN, NEWEST) if row["key"] == key), None)
         if group is None:
             raise NoGroup("These batches wait no longer.")
         retried = retry_dead(group["ids"])
@@ -93,8 +89,7 @@ def retry_batches(key: str, by: Actor, at: datetime) -> int:
     return retried
 
 
-def _groups(name: str, source: str | None = None, most: int = MOST) -> Sequence[Row]:
-    seen = SEEN if source is None else SEEN_OF_ONE
+def _groups(name: str, source: str | None, seen: int, most: int = MOST) -> Sequence[Row]:
     return rows_of(load(f"sources/{name}"), {"source": source, "newest": NEWEST, "seen": seen, "most": most})
 
 

@@ -168,10 +168,9 @@ def test_a_source_that_floods_hides_no_other(client: Client, ada: User, monkeypa
         assertNotContains(page, "Nothing is set apart")
     came(source="well")
     assertContains(client.get(source_page("well")), "Nothing is set apart: everything that came could be taken in.")
-    monkeypatch.setattr("analytics.sources.apart.SEEN_OF_ONE", 5)
-    page = client.get(source_page("quiet"))
-    assertContains(page, "Nothing of it is among the newest 5 rows that are set apart.")
-    assertNotContains(page, "could be taken in")
+    monkeypatch.setattr("analytics.sources.apart.SEEN", 5)
+    assertNotContains(client.get(PAGE), "<td><bdi>quiet</bdi></td>")
+    assertContains(client.get(source_page("quiet")), "<td><bdi>quiet</bdi></td>")
 
 
 def test_batches_of_a_source_are_hidden_by_no_other(client: Client, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:

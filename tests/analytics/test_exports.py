@@ -206,7 +206,7 @@ def test_cost_is_taken_and_no_average_of_it(bring: Bring) -> None:
 
 
 def test_a_day_for_a_report_that_has_days_is_refused(bring: Bring) -> None:
-    assert "leave the day out" in bring(GOOGLE_TEXT, "--day", "2026-09-30")[1]
+    assert "Leave the day out (--day)" in bring(GOOGLE_TEXT, "--day", "2026-09-30")[1]
 
 
 def test_a_row_of_several_days_among_rows_of_one_is_rejected(bring: Bring) -> None:
@@ -375,7 +375,7 @@ def test_what_was_guessed_right_is_not_remembered(bring: Bring) -> None:
 def test_what_is_seen_is_said(bring: Bring, capsys: Any) -> None:
     bring(REPORTS["microsoft"].content)
     said = capsys.readouterr().out
-    assert "report of Microsoft Advertising, its columns named in line 10" in said
+    assert "report of Microsoft Advertising; line 10 names its columns" in said
     assert "Pacific Time" in said
     bring(REPORTS["tiktok"].content)
     said = capsys.readouterr().out
@@ -508,6 +508,6 @@ def test_totals_are_told_by_whatever_column_names_them() -> None:
         (GOOGLE_TEXT, 3),
     ]:
         notes = looking.look(Sample(text.encode(), True), costs).notes
-        assert any(said.format(totals) in note for note in notes), notes
+        assert any(said.format(totals) in note.what for note in notes), notes
     plain = looking.look(Sample(b"campaign,date,amount,source\nTotal,2026-10-05,1,x\n", True), costs)
-    assert not any("totals" in note for note in plain.notes)
+    assert not any("totals" in note.what for note in plain.notes)

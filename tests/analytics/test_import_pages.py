@@ -18,7 +18,6 @@ from analytics.ingest import importing, working
 from analytics.ingest.cells import Reading
 from analytics.ingest.chosen import Chosen
 from analytics.models import Campaign, CampaignCost, DeadLetterRow, ImportFile, ImportPart
-from analytics.pages.import_words import in_words_of_the_form
 from compliance.acting import Actor
 from compliance.models import AuditEntry, JobRun
 from tests.analytics.test_uploads import ada, kept, send
@@ -170,23 +169,6 @@ def test_what_no_choice_of_columns_can_settle_is_told_before_it_starts(ada: Clie
     answer = act(ada, record, "start", **COLUMNS)
     assert answer.status_code == 400
     assert said in answer.content.decode()
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        importing.NO_DAY,
-        "Line 3, byte 36 (0xe9) is not utf-8. Say what the file is in, perhaps --encoding cp1252; the rows before",
-        "The header lacks date. Columns: x. Name those that are the same thing, such as --map x=date.",
-        "--map names columns that are not in the file: x. It has: y.",
-        "The file has no columns of Meta Ads for a campaign and what it cost; leave --platform out.",
-        "The report says its days in a column; leave the day out (--day).",
-        "date: may have the day or the month first; say which (--dates dmy or mdy)",
-    ],
-)
-def test_what_is_said_to_commands_is_said_in_the_words_of_the_form(said: str) -> None:
-    assert "--" not in in_words_of_the_form(said)
-    assert in_words_of_the_form(said)[:1] == (said[:1] if said[0] != "-" else "T")
 
 
 def test_the_first_rows_are_shown_to_who_uploaded_them_and_name_nobody(ada: Client) -> None:

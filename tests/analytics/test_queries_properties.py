@@ -23,6 +23,7 @@ HOURLY = tuple(metric.name for metric in METRICS if metric.additive and metric.h
 
 counts = st.integers(0, 1000)
 money = st.decimals(0, 10_000, places=2)
+costs = st.decimals(-10_000, 10_000, places=2)
 measures = st.fixed_dictionaries(
     {},
     optional={
@@ -38,7 +39,7 @@ measures = st.fixed_dictionaries(
     },
 )
 rows = st.dictionaries(
-    st.tuples(st.integers(0, 40), st.integers(0, 3), st.sampled_from(Basis)), st.tuples(measures, money), max_size=12
+    st.tuples(st.integers(0, 40), st.integers(0, 3), st.sampled_from(Basis)), st.tuples(measures, costs), max_size=12
 )
 scopes = st.builds(
     Scope,

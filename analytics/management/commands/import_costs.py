@@ -13,6 +13,7 @@ from analytics.ingest.cells import Reading
 from analytics.ingest.files import BrokenFile
 from analytics.ingest.importing import Request
 from analytics.ingest.looking import Look
+from analytics.ingest.ways_out import Door
 from analytics.management.importing import ImportCommand
 from analytics.models import ImportFile
 
@@ -69,7 +70,7 @@ class Command(ImportCommand):
         said = f"{memory}{columns}" if columns else "no column is known"
         self.stdout.write(f"{name}: {seen.encoding} with {separated}; {said}.")
         for note in seen.notes:
-            self.stdout.write(f"  {note}")
+            self.stdout.write(f"  {note.said(Door.COMMAND)}")
         if reading.day:
             self.stdout.write(f"  All rows are booked on {reading.day}, as --day says.")
 

@@ -24,7 +24,7 @@ added AS (
             earlier.conversions + earlier.conversion_fraction,
             sent.conversions
         ) AS conversions,
-        earlier.currency <> sent.currency OR earlier.amount + sent.amount >= 1e14 AS is_refused
+        earlier.currency <> sent.currency OR abs(earlier.amount + sent.amount) >= 1e14 AS is_refused
     FROM sent
     LEFT JOIN campaign_costs AS earlier ON %(adds)s
         AND earlier.campaign_id = sent.campaign_id AND earlier.date = sent.date
@@ -36,7 +36,7 @@ valued AS (
     SELECT added.*,
         CASE
             WHEN added.currency = %(currency)s THEN added.amount
-            WHEN added.amount * rate.rate < 1e15 - 1 THEN round(added.amount * rate.rate, 9)
+            WHEN abs(added.amount * rate.rate) < 1e15 - 1 THEN round(added.amount * rate.rate, 9)
         END AS value
     FROM added
     LEFT JOIN LATERAL (

@@ -4,7 +4,7 @@ WITH valued AS (
         c.id, c.campaign_id, c.date, c.value AS old,
         CASE
             WHEN c.currency = %(currency)s THEN round(c.amount, 9)
-            WHEN c.amount * r.rate < 1e15 - 1 THEN round(c.amount * r.rate, 9)
+            WHEN abs(c.amount * r.rate) < 1e15 - 1 THEN round(c.amount * r.rate, 9)
         END AS new
     FROM campaign_costs c
     LEFT JOIN LATERAL (

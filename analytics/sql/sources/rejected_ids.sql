@@ -1,7 +1,16 @@
--- One row is a rejected row of a group that came before one, the newest first, found as `sources/rejected` groups them.
+-- One row is a rejected row of a group that came before one, the newest first, found as `sources/rejected` groups them:
+-- among the newest `seen` of its source, whose name is found by leaping through the index from name to name.
+WITH RECURSIVE named AS (
+    SELECT min(source_name) AS name FROM dead_letter_row
+    UNION ALL
+    SELECT (SELECT min(source_name) FROM dead_letter_row WHERE source_name > named.name)
+    FROM named WHERE named.name IS NOT NULL
+)
 SELECT id FROM (
-    SELECT id, source_name, field, reason FROM dead_letter_row WHERE id < %(before)s ORDER BY id DESC LIMIT %(seen)s
+    SELECT id, field, reason FROM dead_letter_row
+    WHERE source_name = (SELECT name FROM named WHERE md5(name) = left(%(key)s, 32)) AND id < %(before)s
+    ORDER BY id DESC LIMIT %(seen)s
 ) seen
-WHERE md5(concat_ws(chr(31), source_name, field, regexp_replace(reason, '"[^"]*"', '“…”', 'g'))) = %(key)s
+WHERE md5(concat_ws(chr(31), field, regexp_replace(reason, '"[^"]*"', '“…”', 'g'))) = substr(%(key)s, 33)
 ORDER BY id DESC
 LIMIT %(newest)s

@@ -33,7 +33,7 @@ compared AS MATERIALIZED (
         before.import_id,
         CASE
             WHEN before.currency = %(currency)s THEN before.amount
-            WHEN before.amount * rate.rate < 1e15 - 1 THEN round(before.amount * rate.rate, 9)
+            WHEN abs(before.amount * rate.rate) < 1e15 - 1 THEN round(before.amount * rate.rate, 9)
         END AS value
     FROM change
     JOIN campaign_costs AS cost ON cost.id = change.target AND cost.import_id = %(import_file)s
