@@ -17,9 +17,9 @@ from .subjects.texts import FreeTexts, SealedTexts
 
 _RUNS = "id name slot attempt started_at finished_at outcome rows runs final request_id"
 FIELDS: dict[str, Fields] = {
-    "identity": Fields(nothing="created_at", link="contact_id outside_id_hash", person="outside_id"),
-    "identity_alias": Fields(nothing="since", link="former_id contact_id"),
-    "merge_waiting": Fields(nothing="id told_at due_at", link="contact_id into_id"),
+    "identity": Fields(nothing="created_at as_compared", link="contact_id outside_id_hash", person="outside_id"),
+    "identity_alias": Fields(nothing="since door", link="former_id contact_id"),
+    "merge_waiting": Fields(nothing="id told_at due_at door", link="contact_id into_id"),
     "data_subject_request": Fields(
         nothing="id kind regime state received_at due_at acknowledged_at extended_at identity_check "
         "identity_checked_at approved_at closed_at progress receipt copy_name copy_until fetched_at",
