@@ -8,7 +8,17 @@ from django.db.models import Q, QuerySet
 
 from . import fields, merging, people
 from .logs.keeping import Months
-from .models import AccessAlert, AccessReview, ConsentGrant, DataSubjectRequest, Identity, LegalHold, Notice, PiiAccess
+from .models import (
+    AccessAlert,
+    AccessReview,
+    ConsentGrant,
+    DataSubjectRequest,
+    Identity,
+    IdentityAlias,
+    LegalHold,
+    Notice,
+    PiiAccess,
+)
 from .notices.erasing import ChannelAddresses
 from .retention import Policy, Rows
 from .sources import Counts, Fields, Kind, Person, Row, of_kind
@@ -118,6 +128,9 @@ class IdentityRows:
     def export(self, person: Person) -> Iterator[Row]:
         for row in Identity.objects.filter(outside_id_hash__in=people.hashes_of(person.identifiers)):
             yield {"kind": "id", "known by": people.opened(row), "number": row.contact_id, "since": row.created_at}
+        for alias in IdentityAlias.objects.filter(contact_id__in=person.contact_ids).order_by("since", "former_id"):
+            door = alias.get_door_display()
+            yield {"kind": "made one", "known by": door, "number": alias.former_id, "since": alias.since}
         for field in fields.of_contacts(person.contact_ids):
             said = {"kind": field.kind, "known by": fields.opened(field)}
             yield said | {"number": field.contact_id, "since": field.learned_at}

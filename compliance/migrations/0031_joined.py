@@ -22,4 +22,8 @@ class Migration(migrations.Migration):
         migrations.AddField("identityalias", "door", door()),
         migrations.AddField("mergewaiting", "door", door()),
         migrations.AddField("identity", "as_compared", models.BooleanField(db_default=False)),
+        migrations.AlterModelOptions("identityalias", {"verbose_name": "merged contact"}),
+        migrations.AlterModelOptions(
+            "mergewaiting", {"verbose_name": "merge that waits", "verbose_name_plural": "merges that wait"}
+        ),
     ]

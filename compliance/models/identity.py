@@ -43,7 +43,7 @@ class IdentityAlias(models.Model):
 
     class Meta:
         db_table = "identity_alias"
-        verbose_name_plural = "identity aliases"
+        verbose_name = "merged contact"
 
     def __str__(self) -> str:
         return f"{self.former_id} is {self.contact_id}"
@@ -61,7 +61,8 @@ class MergeWaiting(models.Model):
 
     class Meta:
         db_table = "merge_waiting"
-        verbose_name_plural = "merges waiting"
+        verbose_name = "merge that waits"
+        verbose_name_plural = "merges that wait"
 
     def __str__(self) -> str:
         return f"{self.contact_id} is {self.into_id}"

@@ -10,7 +10,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analytics import joining, merging, tasks, verify
+from analytics import joining, merging, sql, tasks, verify
 from analytics.fold import fold_inbox
 from analytics.ingest import record_events
 from analytics.models import Contact, Event
@@ -120,7 +120,7 @@ def test_a_job_that_has_no_more_time_goes_on_in_a_moment(monkeypatch: pytest.Mon
 
 def test_one_that_is_killed_has_joined_nobody_of_its_slice() -> None:
     kept_before("Ann@Example.com")
-    with patch.object(joining.sql, "load", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+    with patch.object(sql, "load", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         joined()
     assert (IdentityAlias.objects.count(), Identity.objects.count()) == (0, 1)
     joined()

@@ -161,7 +161,8 @@ def test_the_persons_copy_has_both_spellings() -> None:
     kept_before(SPELLED)
     join()
     person = requests.whole_person(received("access", SMALL))
-    assert {row["known by"] for row in IdentityRows().export(person)} == {SPELLED, SMALL}
+    said = {row["known by"] for row in IdentityRows().export(person)}
+    assert said == {SPELLED, SMALL, MergeDoor.ADDRESSES.label}
 
 
 def test_what_no_key_opens_is_left_for_another_time() -> None:

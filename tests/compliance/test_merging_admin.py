@@ -54,9 +54,9 @@ def test_who_is_one_with_whom_since_when_and_by_whose_word(nina: Client) -> None
         assert f">{one.contact_id}</td>" in shown
     assert shown.count('<td class="field-ids">3</td>') == 2
     assert not any(said in shown for said in ("anonymous-9481", "example.com"))
-    one = page(nina, f"{MERGED}{IdentityAlias.objects.earliest('former_id').pk}/change/")
-    assert "Since" in one
-    assert "example.com" not in one
+    alone = page(nina, f"{MERGED}{IdentityAlias.objects.earliest('former_id').pk}/change/")
+    assert "Since" in alone
+    assert "example.com" not in alone
 
 
 def test_a_number_finds_what_it_leads_to_and_all_that_lead_to_it(nina: Client) -> None:
@@ -105,3 +105,14 @@ def test_nothing_there_is_changed(nina: Client, address: str) -> None:
     assert nina.post(f"{address}{row.pk}/change/", {"contact_id": 1}).status_code == 403
     assert nina.post(f"{address}{row.pk}/delete/", {"post": "yes"}).status_code == 403
     assert '<input type="submit"' not in page(nina, f"{address}{row.pk}/change/")
+
+
+def test_a_request_says_which_numbers_it_covers(nina: Client) -> None:
+    merge(("a1", "u1"), ("a2", "u1"))
+    row = verified("access", "a1")
+    numbers = ", ".join(map(str, people.numbers_of(["u1"])))
+    shown = page(nina, f"/admin/compliance/datasubjectrequest/{row.pk}/change/")
+    assert f"3 ids that we know, by number: {numbers}" in shown
+    assert "Receipt" not in shown
+    nobody = verified("access", "z9")
+    assert "Nobody whom we know" in page(nina, f"/admin/compliance/datasubjectrequest/{nobody.pk}/change/")
