@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from compliance.acting import actor_of
-from compliance.admin import ReadOnly
+from compliance.read_only import ReadOnly
 
 from . import retrying, undoing
 from .admin_figures import Figures

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from compliance import denials
 from compliance.acting import actor_of
-from compliance.admin import ReadOnly
 from compliance.models import MetricDenial
+from compliance.read_only import ReadOnly
 
 from .allowed import Allowed
 from .asker import allowed_of

@@ -9,15 +9,19 @@ from datetime import datetime
 
 from django.db import DatabaseError
 
-from compliance import merging
+from compliance import merging, people
 from compliance.merging import Merged
-from compliance.models import MergeWaiting
+from compliance.models import MergeDoor, MergeWaiting
 
 from . import sql
 from .changes import totals_locked
+from .ingest import dead_letters
+from .ingest.dead_letters import Rejected
+from .ingest.values import Rejection
 from .recounting import recounted
 
 MOST = 20  # merges of one transaction, behind which folds wait
+REFUSED = Rejection("userId", f"userId: {merging.TOO_MANY}")
 _WITH_EVENTS = "SELECT DISTINCT contact_id FROM event_key WHERE contact_id = ANY(%s)"
 _MOVED = sql.load("merge/moved")
 _MOVE: tuple[str, ...] = (
@@ -59,7 +63,8 @@ def _merge(waiting: Collection[MergeWaiting], at: datetime) -> None:
     if not waiting:
         return
     with totals_locked() as cursor:
-        contacts = _contacts(merging.settle(waiting, at))
+        settled = merging.settle(waiting, at)
+        contacts = _contacts(settled.merged)
         cursor.execute(_WITH_EVENTS, [list(contacts)])
         formers = [former for (former,) in cursor.fetchall()]  # mostly nobody's: who is told of early did nothing yet
         with recounted({*formers, *(contacts[former] for former in formers)}, at):
@@ -67,6 +72,17 @@ def _merge(waiting: Collection[MergeWaiting], at: datetime) -> None:
                 cursor.execute(statement, _lists(formers, contacts))
         # last, for a door that knows the contact for the first time waits for its row
         cursor.execute(sql.load("merge/contact"), _lists(contacts, contacts))
+        _set_apart([row for row in settled.refused if row.door == MergeDoor.ALIAS], at)
+
+
+def _set_apart(refused: Collection[MergeWaiting], at: datetime) -> None:
+    """What the door could not know yet when the alias was told: it is kept as if it had come now."""
+    messages = [
+        {"type": "alias", "previousId": people.id_of(row.contact_id), "userId": people.id_of(row.into_id)}
+        for row in refused
+    ]
+    rejected = [Rejected(line, message, REFUSED) for line, message in enumerate(messages)]
+    dead_letters.keep(rejected, source=MergeDoor.ALIAS, at=at)
 
 
 def _contacts(merged: Iterable[Merged]) -> dict[int, int]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from compliance.jobs import JobFailedError, Run
 from compliance.schedule import scheduled
 
-from . import imports, merging, reporting, undoing, verify
+from . import imports, joining, merging, reporting, undoing, verify
 from .fold import fold_inbox as fold_waiting
 from .fold import partitions, waits
 from .ingest import uploads, working
@@ -19,6 +19,8 @@ from .queries import state
 FOLD_SECONDS = 20  # then the worker is given back; the schedule goes on in two seconds
 MERGED_AFTER = 25  # seconds after which no further merge is begun, so that some are done however much there is to fold
 IMPORT_SECONDS = 60  # then others get the worker, and it goes on in a moment
+JOIN = "analytics.tasks.join_addresses"
+JOIN_SECONDS = 20  # likewise
 UNDO_SECONDS = 120  # then others get the worker, and it goes on in ten
 MONTHS_AHEAD = 3
 SHOWN_DIFFERENCES = 5
@@ -102,6 +104,18 @@ def undo_import(run: Run, at: datetime) -> None:
     for rows in undoing.steps(timezone.now):
         run.rows += rows
         if monotonic() - started > UNDO_SECONDS:
+            break
+    run.idle = not run.rows
+
+
+@scheduled(quiet=True)
+def join_addresses(run: Run, at: datetime) -> None:
+    """Join who was kept when an address was another person each way it was written; once, then none is left."""
+    started, run.rows = monotonic(), 0
+    for done in joining.join(timezone.now):
+        run.rows += done.looked_at - done.unreadable
+        if monotonic() - started > JOIN_SECONDS:
+            wake(JOIN)
             break
     run.idle = not run.rows
 

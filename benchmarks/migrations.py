@@ -70,7 +70,9 @@ class Reader:
 
     def _read(self, pause: float, number: int) -> None:
         turns = cycle(self.tables[number:] + self.tables[:number])
-        with psycopg.connect(self.url, autocommit=True, options=f"-c statement_timeout={self.limit}") as connection:
+        limit = f"-c statement_timeout={self.limit}"
+        # Nothing is prepared: of `*`, which no page asks for, a plan would not outlive a new column.
+        with psycopg.connect(self.url, autocommit=True, prepare_threshold=None, options=limit) as connection:
             while not self._over.is_set():
                 began = time.perf_counter()
                 try:

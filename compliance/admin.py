@@ -5,14 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
-from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from . import accounts_admin, retention_admin, roles, working_hours  # noqa: F401  the first two register their own
+from . import accounts_admin, merging_admin, retention_admin, roles, working_hours  # noqa: F401  three register their own
 from .logs import findings
 from .models import (
     AuditAnchor,
@@ -26,6 +24,7 @@ from .models import (
     SchedulerTick,
 )
 from .notices import admin as notices_admin  # noqa: F401  registers its own
+from .read_only import Bounded, ReadOnly
 from .reviews import admin as reviews_admin  # noqa: F401  registers its own
 from .subjects import admin as subjects_admin  # noqa: F401  registers its own
 from .watching import admin as watching_admin  # noqa: F401  registers its own
@@ -42,37 +41,6 @@ class RoleAdmin(GroupAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and not (obj and obj.name in roles.NAMES)
-
-
-class Bounded(Paginator):
-    """Pages of the first rows alone: no count and no jump slows as a log grows; a search reaches the rest."""
-
-    most = 10_000
-
-    @cached_property
-    def count(self) -> int:
-        rows: Any = self.object_list
-        return int(rows[: self.most].count())
-
-
-class ReadOnly(admin.ModelAdmin):
-    """A list to look at: what it shows is written elsewhere."""
-
-    show_full_result_count = False
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Nothing is found by what is not shown: whoever may ask for rows by it has it, letter by letter."""
-        hidden = self.get_exclude(request) or ()
-        return lookup.partition("__")[0] not in hidden and super().lookup_allowed(lookup, value, request)
-
-    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(JobRun)

@@ -4,28 +4,36 @@ Who they are is settled here; what they did is moved by whoever asks, in the sam
 contact's, the other leads to it from then on (`IdentityAlias`), so whatever still bears it is not lost.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import cached_property
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from . import audit, fields, people
-from .models import DataSubjectRequest, Identity, IdentityAlias, MergeWaiting
+from .models import DataSubjectRequest, Identity, IdentityAlias, MergeDoor, MergeWaiting
 from .sources import Counts
 from .subjects import holds, requests
 
 MOST_NUMBERS = 100  # of one contact; with more, some client says the same id for everybody
+TOO_MANY = f"one of the two has {MOST_NUMBERS} ids already; send an id that one person has, not one that many share"
 PATIENCE = timedelta(minutes=10)  # until a merge that could not be done is looked at again
+
+Told = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """How many merges wait now that were told of, and of how many somebody is suppressed, who is merged with nobody."""
+    """How many merges wait now that were told of, and of how many somebody is suppressed, who is merged with nobody.
+
+    `refused` are those told of somebody who has as many ids as one may have.
+    """
 
     merges: int = 0
     suppressed: int = 0
+    refused: frozenset[Told] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +44,49 @@ class Merged:
     contact: int
 
 
-def note(told: Collection[tuple[str, str]], at: datetime) -> Noted:
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What was merged, in order; and what was told by an alias and is not done, for somebody had too many ids."""
+
+    merged: Sequence[Merged] = ()
+    refused: Sequence[MergeWaiting] = ()
+
+
+def note(told: Collection[Told], at: datetime, door: MergeDoor = MergeDoor.ALIAS) -> Noted:
     """Each is a former outside id and the one that stays; both are known from now on. Part of the caller's transaction.
 
     Waits for nobody: who was told of before, or is one contact already, is not noted again.
     """
     contacts = people.identify({one for pair in told for one in pair}, at)
-    known = [(contacts[former], contacts[stays]) for former, stays in told if former in contacts and stays in contacts]
-    pairs = dict.fromkeys((former, contact) for former, contact in known if former != contact)
-    waiting = MergeWaiting.objects.filter(contact_id__in=[former for former, _ in pairs])
-    for pair in waiting.values_list("contact_id", "into_id") if pairs else ():
-        pairs.pop(pair, None)
+    known = [pair for pair in told if pair[0] in contacts and pair[1] in contacts]
+    numbers = {pair: (contacts[pair[0]], contacts[pair[1]]) for pair in known}
+    full = _full(numbers.values())
+    refused = frozenset(pair for pair, both in numbers.items() if both in full)
+    merges = wait([both for both in numbers.values() if both not in full], at, door)
+    return Noted(merges, len(told) - len(known), refused)
+
+
+def wait(pairs: Iterable[tuple[int, int]], at: datetime, door: MergeDoor) -> int:
+    """Note that contacts become others, by number; how many wait from now on. Part of the caller's transaction."""
+    fresh = dict.fromkeys((former, contact) for former, contact in pairs if former != contact)
+    waiting = MergeWaiting.objects.filter(contact_id__in=[former for former, _ in fresh])
+    for pair in waiting.values_list("contact_id", "into_id") if fresh else ():
+        fresh.pop(pair, None)
     MergeWaiting.objects.bulk_create(
-        [MergeWaiting(contact_id=former, into_id=contact, told_at=at, due_at=at) for former, contact in pairs]
+        [
+            MergeWaiting(contact_id=former, into_id=contact, told_at=at, due_at=at, door=door)
+            for former, contact in fresh
+        ]
     )
-    return Noted(len(pairs), len(told) - len(known))
+    return len(fresh)
+
+
+def _full(pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Those of these contacts who would have too many numbers together, as far as they are one already."""
+    both = {pair for pair in pairs if pair[0] != pair[1]}
+    of = IdentityAlias.objects.filter(contact_id__in={one for pair in both for one in pair}) if both else None
+    had = dict(of.values_list("contact_id").annotate(Count("pk")).order_by()) if of else {}
+    return {pair for pair in both if sum(1 + had.get(one, 0) for one in pair) > MOST_NUMBERS}
 
 
 def due(at: datetime, most: int) -> list[MergeWaiting]:
@@ -63,31 +99,44 @@ def postpone(waiting: MergeWaiting, at: datetime) -> None:
     MergeWaiting.objects.filter(pk=waiting.pk).update(due_at=at + PATIENCE)
 
 
-def settle(waiting: Iterable[MergeWaiting], at: datetime) -> list[Merged]:
-    """Make contacts one as far as it is known who they are; in order, what was merged, for whoever moves their deeds.
+def settle(waiting: Iterable[MergeWaiting], at: datetime) -> Settled:
+    """Make contacts one as far as it is known who they are; what was merged, for whoever moves their deeds.
 
     Part of the caller's transaction, one at a time. Nothing is done where somebody was erased, or both are one already;
     a person whose data is held, or who has an open request, stays as they are until that is over.
     """
     theirs = _Theirs(at)
-    merged, refused = [], 0
+    merged: list[Merged] = []
+    refused: list[MergeWaiting] = []
     for row in waiting:
         former, contact = _contact_of(row.contact_id), _contact_of(row.into_id)
         numbers = people.all_numbers({former, contact})
         if Identity.objects.filter(contact_id__in=(former, contact)).count() == 2:
             if len(numbers) > MOST_NUMBERS:
-                refused += 1
-            elif theirs.must_stay(numbers):
+                refused.append(row)
+            elif theirs.why(numbers):
                 postpone(row, at)
                 continue
             else:
                 IdentityAlias.objects.filter(contact_id=former).update(contact_id=contact)
-                IdentityAlias.objects.create(former_id=former, contact_id=contact, since=at)
+                IdentityAlias.objects.create(former_id=former, contact_id=contact, since=at, door=row.door)
                 merged.append(Merged(former, contact))
         row.delete()
     if merged or refused:
-        audit.note("merged", "contacts", "", None, at, merged=len(merged), refused=refused)
-    return merged
+        audit.note("merged", "contacts", "", None, at, merged=len(merged), refused=len(refused))
+    return Settled(merged, refused)
+
+
+class Stays(StrEnum):
+    """Why a person stays as they are."""
+
+    ASKED = "has an open request"
+    HELD = "is under a legal hold"
+
+
+def kept_apart(waiting: MergeWaiting, at: datetime) -> Stays | None:
+    """What keeps these two from being one now, if anything does."""
+    return _Theirs(at).why(people.all_numbers((waiting.contact_id, waiting.into_id)))
 
 
 class _Theirs:
@@ -96,14 +145,14 @@ class _Theirs:
     def __init__(self, at: datetime) -> None:
         self.at = at
 
-    def must_stay(self, numbers: Collection[int]) -> bool:
-        """Whether the person with these numbers is one of them."""
+    def why(self, numbers: Collection[int]) -> Stays | None:
+        """Why the person with these numbers stays as they are, if they do."""
         if not self.asked.isdisjoint(numbers):
-            return True
+            return Stays.ASKED
         if not self.held:
-            return False
+            return None
         ids = fields.known_by(numbers).ids
-        return not self.held.isdisjoint(people.hashes_of([*ids, *(one.casefold() for one in ids)]))
+        return None if self.held.isdisjoint(people.hashes_of(people.spellings(ids))) else Stays.HELD
 
     @cached_property
     def asked(self) -> frozenset[int]:

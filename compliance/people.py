@@ -1,5 +1,6 @@
 """The door to identities: outside ids in, opaque contact ids out; and by a grant, logged, the way back."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from hashlib import blake2b
@@ -15,6 +16,7 @@ from .masks import mask
 from .models import ConsentGrant, Identity, IdentityAlias, IdentityField, MergeWaiting, Suppression
 
 DOOR_SECONDS = 3
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 FIND = """
 -- One row is a known person: the place of the hash in the list asked for, and the contact id.
@@ -26,8 +28,8 @@ LEFT JOIN identity_alias ON identity_alias.former_id = identity.contact_id
 ADD = """
 -- One row is a person seen for the first time, and not suppressed. In the order of hashes, so that two batches never
 -- wait for each other.
-INSERT INTO identity (outside_id_hash, outside_id, created_at)
-SELECT decode(hash, 'hex'), decode(outside_id, 'hex'), %(at)s
+INSERT INTO identity (outside_id_hash, outside_id, created_at, as_compared)
+SELECT decode(hash, 'hex'), decode(outside_id, 'hex'), %(at)s, true
 FROM unnest(
     string_to_array(%(hashes)s, ','), string_to_array(%(outside_ids)s, ','), string_to_array(%(listed)s, ',')
 ) AS fresh (hash, outside_id, listed)
@@ -51,15 +53,16 @@ ORDER BY 1
 def identify(outside_ids: Iterable[str], at: datetime) -> dict[str, int]:
     """The contact id of each outside id (a person's id in another system); unknown ones become new people.
 
-    Those on the suppression list are left out: erased people are unknown, so only the unknown are looked up there.
+    An address is one person however it is written (`compared`). Those on the suppression list are left out: erased
+    people are unknown, so only the unknown are looked up there.
 
     Part of the caller's transaction. Two that meet the same new person at once get one id: the later waits for the
     earlier. At most three statements, however many ids. Lists go as one joined text, which is what PostgreSQL and
     psycopg both take fastest.
     """
     hash_of = outside_id_hasher()
-    hashes = {outside_id: hash_of(outside_id) for outside_id in outside_ids}
-    by_hash = {key: outside_id.strip() for outside_id, key in hashes.items()}
+    hashes = {outside_id: hash_of(compared(outside_id)) for outside_id in outside_ids}
+    by_hash = {key: compared(outside_id) for outside_id, key in hashes.items()}
     found = _find(list(by_hash))
     missing = [key for key in by_hash if key not in found]
     if missing:
@@ -68,6 +71,28 @@ def identify(outside_ids: Iterable[str], at: datetime) -> dict[str, int]:
         found |= _add(missing, [one.hex() for one in encrypted], listed, at)
         found |= _find([key for key in missing if key not in found])  # of somebody who came in meanwhile
     return {outside_id: found[key] for outside_id, key in hashes.items() if key in found}
+
+
+def known(outside_ids: Iterable[str]) -> set[str]:
+    """Those of these ids, as compared, that lead to somebody."""
+    hash_of = outside_id_hasher()
+    hashes = {hash_of(one): one for one in map(compared, outside_ids)}
+    return {hashes[key] for key in _find(list(hashes))}
+
+
+def compared(outside_id: str) -> str:
+    """An id as it is found by: an address in small letters, any other as it is; without blanks around it.
+
+    By `lower`: of what `casefold` makes one besides, such as `weiß@` and `weiss@`, each may be another's mailbox.
+    """
+    bare = outside_id.strip()
+    return bare.lower() if "@" in bare and _ADDRESS.fullmatch(bare) else bare
+
+
+def spellings(outside_ids: Iterable[str]) -> list[str]:
+    """These ids as given, as compared, and as they stand on the suppression list: whoever is known by any is meant."""
+    bare = [one.strip() for one in outside_ids]
+    return list(dict.fromkeys((*bare, *map(compared, bare), *map(_folded, bare))))
 
 
 def forget(outside_ids: Iterable[str], at: datetime) -> dict[str, int]:
@@ -118,6 +143,11 @@ def ids_of(contact_ids: Iterable[int]) -> list[str]:
     return [opened(row) for row in Identity.objects.filter(contact_id__in=list(contact_ids)).order_by("pk")]
 
 
+def id_of(contact_id: int) -> str:
+    """The outside id that the contact with this number came by, as `opened`. Raises `Identity.DoesNotExist`."""
+    return opened(Identity.objects.get(pk=contact_id))
+
+
 def _listed(outside_ids: Iterable[str]) -> list[bytes]:
     return hashes_of(_folded(outside_id.strip()) for outside_id in outside_ids)
 
@@ -147,8 +177,8 @@ def one_at_a_time(hashes: Iterable[bytes]) -> None:
 
 
 def numbers_of(outside_ids: Iterable[str]) -> tuple[int, ...]:
-    """The contact ids of those who have any of these ids, as `all_numbers`."""
-    known = Identity.objects.filter(outside_id_hash__in=hashes_of(outside_ids))
+    """The contact ids of those who have any of these ids, however written, as `all_numbers`."""
+    known = Identity.objects.filter(outside_id_hash__in=hashes_of(spellings(outside_ids)))
     return all_numbers(known.values_list("pk", flat=True))
 
 

@@ -8,7 +8,17 @@ from django.db.models import Q, QuerySet
 
 from . import fields, merging, people
 from .logs.keeping import Months
-from .models import AccessAlert, AccessReview, ConsentGrant, DataSubjectRequest, Identity, LegalHold, Notice, PiiAccess
+from .models import (
+    AccessAlert,
+    AccessReview,
+    ConsentGrant,
+    DataSubjectRequest,
+    Identity,
+    IdentityAlias,
+    LegalHold,
+    Notice,
+    PiiAccess,
+)
 from .notices.erasing import ChannelAddresses
 from .retention import Policy, Rows
 from .sources import Counts, Fields, Kind, Person, Row, of_kind
@@ -17,9 +27,9 @@ from .subjects.texts import FreeTexts, SealedTexts
 
 _RUNS = "id name slot attempt started_at finished_at outcome rows runs final request_id"
 FIELDS: dict[str, Fields] = {
-    "identity": Fields(nothing="created_at", link="contact_id outside_id_hash", person="outside_id"),
-    "identity_alias": Fields(nothing="since", link="former_id contact_id"),
-    "merge_waiting": Fields(nothing="id told_at due_at", link="contact_id into_id"),
+    "identity": Fields(nothing="created_at as_compared", link="contact_id outside_id_hash", person="outside_id"),
+    "identity_alias": Fields(nothing="since door", link="former_id contact_id"),
+    "merge_waiting": Fields(nothing="id told_at due_at door", link="contact_id into_id"),
     "data_subject_request": Fields(
         nothing="id kind regime state received_at due_at acknowledged_at extended_at identity_check "
         "identity_checked_at approved_at closed_at progress receipt copy_name copy_until fetched_at",
@@ -118,6 +128,9 @@ class IdentityRows:
     def export(self, person: Person) -> Iterator[Row]:
         for row in Identity.objects.filter(outside_id_hash__in=people.hashes_of(person.identifiers)):
             yield {"kind": "id", "known by": people.opened(row), "number": row.contact_id, "since": row.created_at}
+        for alias in IdentityAlias.objects.filter(contact_id__in=person.contact_ids).order_by("since", "former_id"):
+            door = alias.get_door_display()
+            yield {"kind": "made one", "known by": door, "number": alias.former_id, "since": alias.since}
         for field in fields.of_contacts(person.contact_ids):
             said = {"kind": field.kind, "known by": fields.opened(field)}
             yield said | {"number": field.contact_id, "since": field.learned_at}

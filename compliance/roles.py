@@ -77,6 +77,7 @@ ROLES: tuple[Role, ...] = (
             *_view("compliance.consentgrant", "compliance.piiaccess", "compliance.auditentry", "compliance.apikey"),
             *_view("compliance.loggedrequest", "compliance.metricdenial", "auth.user", "auth.group"),
             *_view("compliance.auditseal", "compliance.auditanchor", "compliance.logfinding"),
+            *_view("compliance.identityalias", "compliance.mergewaiting"),
             "compliance.add_consentgrant",
             "compliance.add_metricdenial",
             "compliance.delete_metricdenial",

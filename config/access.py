@@ -222,6 +222,8 @@ ADMIN: dict[str, tuple[str, ...]] = {
     "compliance.auditseal": (),
     "compliance.auditanchor": (),
     "compliance.logfinding": (),
+    "compliance.identityalias": (),
+    "compliance.mergewaiting": (),
     "compliance.datasubjectrequest": ("add", "change"),
     "compliance.metricdenial": ("add", "delete"),
     "compliance.legalhold": ("add", "change"),  # a hold is lifted, from the list, and else stays as it was put

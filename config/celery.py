@@ -111,6 +111,12 @@ SCHEDULE = (
         "an import that somebody wants undone begins to go within seconds, and one that was killed goes on",
     ),
     Row(
+        "join addresses",
+        "analytics.tasks.join_addresses",
+        600,
+        "who was kept under several spellings of an address is one contact soon after a release, by itself",
+    ),
+    Row(
         "watch figures",
         "analytics.tasks.watch_figures",
         600,

@@ -12,7 +12,7 @@ from django.utils import timezone
 from analytics.admin_figures import Figures
 from analytics.catalogue import NAMES
 from compliance.acting import actor_of
-from compliance.admin import ReadOnly
+from compliance.read_only import ReadOnly
 
 from . import tuning
 from .models import Decision, Recommendation, RuleSetting

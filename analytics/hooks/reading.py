@@ -56,7 +56,7 @@ def _event(report: AnymailTrackingEvent, provider: Provider, kind: str, now: dat
     event = {
         "type": kind,
         "occurred_at": at.astimezone(UTC).isoformat(),
-        "contact": named or str(report.recipient or "").casefold(),
+        "contact": named or str(report.recipient or "").lower(),
         "campaign": campaign_of(report, provider),
         "message": str(report.message_id or "").strip("<>"),
     }

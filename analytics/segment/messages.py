@@ -25,10 +25,15 @@ _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z _:./()-]{0,59}")
 ODD_NAME = "(names that are not kept)"
 
 # What clients say instead of an id, by mistake or for want of one: whoever is merged with it is merged with everybody.
+# Compared without quotes and in small letters; as well all that is made of zeros, dashes and the like alone. Sources:
+# what Segment blocks by default, PostHog refuses, and what their users report.
 NOBODY = frozenset((
-    "0", "-1", "anonymous", "anonymousid", "email", "false", "guest", "id", "nan", "nil", "none", "null", "true",
-    "undefined", "unknown", "user", "userid", "[object object]",
+    "-1", "anonymous", "anonymous_id", "anonymousid", "default", "distinct_id", "distinctid", "email", "false", "guest",
+    "id", "n/a", "nan", "nil", "no_id", "nobody", "none", "not authenticated", "not_authenticated", "null", "test",
+    "true", "unauthenticated", "undefined", "unknown", "user", "user_id", "userid", "visitor", "void",
+    "[object object]",
 ))  # fmt: skip
+_NOTHING = re.compile(r"[0\W_]*")
 
 EMAIL = "email"
 # What marketing calls its means in links, by our channels; Source: Google's default channel groups.
@@ -170,7 +175,8 @@ def _former(message: Mapping[str, Any]) -> str:
 
 def _of_one(contact: str, name: str) -> str:
     """An id by which two may be made one: none that stands for everybody whom a client does not know."""
-    if contact.casefold() in NOBODY:
+    bare = contact.strip(" \t\"'`").casefold()
+    if bare in NOBODY or _NOTHING.fullmatch(bare):
         raise Refused(name, "stands for nobody in particular; send an id that one person has")
     return contact
 

@@ -9,13 +9,15 @@ from typing import Any
 
 from django.db import transaction
 
-from compliance import fields, merging
+from compliance import fields
+from compliance import merging as identities
 
 from ..ingest import dead_letters, others, stubs
 from ..ingest.dead_letters import Rejected
 from ..ingest.events import take_in
 from ..ingest.values import Rejection
 from ..ingest.wake import wake_fold
+from ..merging import REFUSED
 from .messages import Meant, in_their_words, read
 
 SOURCE = "segment"
@@ -46,12 +48,15 @@ def record(messages: Sequence[Any], *, kind: str, sent_at: datetime | None, at: 
             [one.event for _, one in events], source=SOURCE, at=at, lines=lines, in_words_of=in_their_words
         )
         refused = [Rejected(line, messages[line], one) for line, one in enumerate(meant) if isinstance(one, Rejection)]
-        dead_letters.keep(refused, source=SOURCE, at=at)
         known = {one.contact: one.fields for one in meant if isinstance(one, Meant) and one.fields}
         learned = fields.learn(known, at) if known else None
-        noted = merging.note([(one.former, one.contact) for one in meant if isinstance(one, Meant) and one.former], at)
+        aliases = [(line, one) for line, one in enumerate(meant) if isinstance(one, Meant) and one.former]
+        noted = identities.note([(one.former, one.contact) for _, one in aliases], at)
         if noted.merges:
             transaction.on_commit(wake_fold)
+        full = [line for line, one in aliases if (one.former, one.contact) in noted.refused]
+        refused += [Rejected(line, messages[line], REFUSED) for line in full]
+        dead_letters.keep(refused, source=SOURCE, at=at)
         told = Counter(one.other for one in meant if isinstance(one, Meant) and one.other)
         others.count(told, SOURCE, at)
     late = [

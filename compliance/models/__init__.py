@@ -5,7 +5,7 @@ from .audit import AuditEntry
 from .denial import MetricDenial
 from .heartbeat import Heartbeat
 from .idempotency import KeptAnswer
-from .identity import Identity, IdentityAlias, IdentityField, IdentityKind, MergeWaiting, Suppression
+from .identity import Identity, IdentityAlias, IdentityField, IdentityKind, MergeDoor, MergeWaiting, Suppression
 from .jobs import JobRun, SchedulerTick
 from .logged import LoggedRequest
 from .notices import ChannelKind, Notice, NoticeChannel, NoticeState
@@ -42,6 +42,7 @@ __all__ = [
     "LogFinding",
     "LoggedRequest",
     "LookTotal",
+    "MergeDoor",
     "MergeWaiting",
     "MetricDenial",
     "Notice",

@@ -3,12 +3,16 @@ from django.db.models.functions import Now
 
 
 class Identity(models.Model):
-    """Who a contact is: the only table that knows. Fields are encrypted; rows are found by keyed hash."""
+    """Who a contact is: the only table that knows. Fields are encrypted; rows are found by keyed hash.
+
+    `as_compared` is false of ids that came before addresses were one person however written, until they are looked at.
+    """
 
     contact_id = models.BigAutoField(primary_key=True)
     outside_id_hash = models.BinaryField(max_length=16, unique=True)
     outside_id = models.BinaryField()
     created_at = models.DateTimeField(db_default=Now())
+    as_compared = models.BooleanField(db_default=False)
 
     class Meta:
         db_table = "identity"
@@ -16,6 +20,14 @@ class Identity(models.Model):
 
     def __str__(self) -> str:
         return str(self.contact_id)
+
+
+class MergeDoor(models.TextChoices):
+    """Who told that two are one."""
+
+    UNKNOWN = "", "Not kept: it was before doors were"
+    ALIAS = "segment", "A client's alias"
+    ADDRESSES = "addresses", "One address, written in two ways"
 
 
 class IdentityAlias(models.Model):
@@ -27,10 +39,11 @@ class IdentityAlias(models.Model):
     former_id = models.BigIntegerField(primary_key=True)
     contact_id = models.BigIntegerField(db_index=True)
     since = models.DateTimeField()
+    door = models.CharField(max_length=20, choices=MergeDoor, default=MergeDoor.UNKNOWN, db_default="")
 
     class Meta:
         db_table = "identity_alias"
-        verbose_name_plural = "identity aliases"
+        verbose_name = "merged contact"
 
     def __str__(self) -> str:
         return f"{self.former_id} is {self.contact_id}"
@@ -44,10 +57,12 @@ class MergeWaiting(models.Model):
     into_id = models.BigIntegerField()
     told_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    door = models.CharField(max_length=20, choices=MergeDoor, default=MergeDoor.UNKNOWN, db_default="")
 
     class Meta:
         db_table = "merge_waiting"
-        verbose_name_plural = "merges waiting"
+        verbose_name = "merge that waits"
+        verbose_name_plural = "merges that wait"
 
     def __str__(self) -> str:
         return f"{self.contact_id} is {self.into_id}"

@@ -1,6 +1,7 @@
 """What compliance officers work in: requests of people with their deadlines, and legal holds."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,7 @@ from . import clocks, copies, holds, requests
 from .clocks import Urgency
 from .requests import CannotDo
 
+MOST_SHOWN = 10  # numbers of one person
 ONE_A_LINE = "What the person is known by, one in a line: ids in other systems, addresses, numbers, the name."
 
 
@@ -111,7 +113,7 @@ class DataSubjectRequestAdmin(OfficersAdmin):
     ordering = ("-closed_at", "due_at")  # the open ones first: theirs is null
     actions = ("acknowledge", "approve")
     readonly_fields = (
-        "kind", "regime", "state", "deadline", "known_by", "received_at", "acknowledged_at", "extended_at",
+        "kind", "regime", "state", "deadline", "known_by", "covers", "received_at", "acknowledged_at", "extended_at",
         "extension_reason", "identity_check", "identity_checked_at", "identity_checked_by", "asked_by", "approved_at",
         "approved_by", "waits_for", "erased", "closed_at", "outcome", "signed", "copy_until", "fetched_at",
     )  # fmt: skip
@@ -126,7 +128,8 @@ class DataSubjectRequestAdmin(OfficersAdmin):
         if obj is None:
             return [(None, {"fields": ["kind", "regime", "received_at", "identifiers"]})]
         next_one = [("Next", {"fields": ["act", "check", "words"]})] if self.has_change_permission(request, obj) else []
-        return [(None, {"fields": self.told_of(obj)}), *next_one]
+        empty = {"covers": obj.subject is None, "erased": not obj.progress, "signed": obj.receipt is None}
+        return [(None, {"fields": [name for name in self.told_of(obj) if not empty.get(name)]}), *next_one]
 
     @admin.display(description="Due", ordering="due_at")
     def deadline(self, row: DataSubjectRequest) -> SafeString:
@@ -145,6 +148,14 @@ class DataSubjectRequestAdmin(OfficersAdmin):
         if row.subject is None:
             return "Nobody knows any more: erased."
         return ", ".join(map(mask, requests.person_of(row).identifiers))
+
+    @admin.display(description="Covers")
+    def covers(self, row: DataSubjectRequest) -> str:
+        """The numbers of all that we know them by, whichever id they gave; Merged contacts says why they are one."""
+        numbers = requests.whole_person(row).contact_ids
+        if not numbers:
+            return "Nobody whom we know by any of these."
+        return f"{len(numbers)} id{'' if len(numbers) == 1 else 's'} that we know, by number: {_listed(numbers)}"
 
     @admin.display(description="Progress")
     def erased(self, row: DataSubjectRequest) -> str:
@@ -240,6 +251,11 @@ class DataSubjectRequestAdmin(OfficersAdmin):
         text = json.dumps(row.receipt, indent=2, ensure_ascii=False)
         disposition = f'attachment; filename="receipt-{row.pk}.json"'
         return HttpResponse(text, "application/json", headers={"Content-Disposition": disposition})
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    more = len(numbers) - MOST_SHOWN
+    return ", ".join(map(str, numbers[:MOST_SHOWN])) + (f" and {more} more" if more > 0 else "")
 
 
 class HoldForm(forms.ModelForm):

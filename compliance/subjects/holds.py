@@ -27,7 +27,7 @@ def place(
 ) -> LegalHold:
     """Keep everything about a person until `expires_at`, or until it is lifted. Raises `CannotHold`."""
     given = [one for one in identifiers if one.strip()]
-    hashes = people.hashes_of([*given, *fields.known_by(fields.numbers_of(given)).ids])
+    hashes = people.hashes_of(people.spellings([*given, *fields.known_by(fields.numbers_of(given)).ids]))
     if not given:
         raise CannotHold("Give at least one id by which the person is known.", "identifiers")
     if wrong := fault(reason):

@@ -75,7 +75,7 @@ def _checked(
     if received_at > at:
         raise CannotDo("The request cannot come in the future; give the day on which it came.", "received_at")
     given = [one.strip() for one in identifiers if one.strip()]
-    known_by = tuple(dict.fromkeys([*given, *(one.casefold() for one in given if "@" in one)]))
+    known_by = tuple(people.spellings(given))
     if not given or len(given) > MOST_IDENTIFIERS:
         raise CannotDo(f"Give 1 to {MOST_IDENTIFIERS} ids by which the person is known.", "identifiers")
     if any(len(one) > LONGEST_IDENTIFIER or not one.isprintable() for one in known_by):

@@ -206,7 +206,7 @@ def test_one_that_fails_is_put_off_and_the_others_are_done() -> None:
     told([(1, 2), (3, 2)])
     settle = identities.settle
 
-    def failing(waiting: list[MergeWaiting], at: object) -> list[identities.Merged]:
+    def failing(waiting: list[MergeWaiting], at: object) -> identities.Settled:
         if any(row.contact_id == numbers[1] for row in waiting):
             raise DatabaseError("too much")
         return settle(waiting, inbox.NOW)

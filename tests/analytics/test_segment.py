@@ -20,13 +20,16 @@ from pytest_django import Settings
 from analytics import verify
 from analytics.fold import fold_inbox
 from analytics.ingest.others import MOST_NAMES, TOO_MANY
+from analytics.ingest.values import Rejection
 from analytics.models import Campaign, DeadLetterRow, Event, InboxBatch, OtherEvents, SuppressedEvents
 from analytics.retrying import retry_row
 from analytics.segment.recording import record
+from analytics.sources.apart import rejected
 from analytics.tasks import fold_inbox as fold_inbox_job
 from compliance import crypto, people
+from compliance import merging as identities
 from compliance.fields import known_by
-from compliance.models import Identity, MergeWaiting
+from compliance.models import AuditEntry, Identity, MergeWaiting
 from config.errors import Outages
 from tests.compliance import keys
 
@@ -120,6 +123,59 @@ def test_an_alias_of_somebody_erased_merges_nobody(key: str) -> None:
     taken = record([{"previousId": "a1", "userId": "u1"}], kind="alias", sent_at=None, at=timezone.now())
     assert (taken.merges, taken.suppressed, taken.rejected) == (0, 1, [])
     assert not MergeWaiting.objects.exists()
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A contact has three ids at most."""
+    monkeypatch.setattr(identities, "MOST_NUMBERS", 3)
+
+
+def aliases(*formers: str) -> list[dict[str, Any]]:
+    return [{"type": "alias", "previousId": former, "userId": "u1", "messageId": former} for former in formers]
+
+
+def test_one_id_too_many_is_refused_at_the_door_and_set_apart_with_its_reason(key: str, few: None) -> None:
+    post("batch", {"batch": aliases("a1", "a2")}, key)
+    fold_inbox_job()
+    answer = post("alias", aliases("a3")[0], key)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "userId")
+    assert "ids already" in answer.json()["message"]
+    assert post("batch", {"batch": [*aliases("a4"), opened()]}, key).status_code == 200
+    assert (MergeWaiting.objects.count(), InboxBatch.objects.count()) == (0, 1)
+    row = DeadLetterRow.objects.latest("pk")
+    assert (row.source_name, row.field, row.reason) == ("segment", "userId", f"userId: {identities.TOO_MANY}")
+    assert json.loads(crypto.decrypt(bytes(row.content)))["previousId"] == "a4"
+    assert retry_row(row.pk, timezone.now()) == Rejection("userId", row.reason)
+    assert post("batch", {"batch": aliases("a1")}, key).status_code == 200
+    assert DeadLetterRow.objects.count() == 2
+
+
+def test_what_the_door_could_not_know_is_set_apart_once_it_is_to_be_done(key: str, few: None) -> None:
+    post("batch", {"batch": [*aliases(*"abcd"), opened()]}, key)
+    fold_inbox_job()
+    numbers = people.identify(["u1", *"abcd"], timezone.now())
+    assert len(set(numbers.values())) == 3
+    rows = [json.loads(crypto.decrypt(bytes(row.content))) for row in DeadLetterRow.objects.order_by("pk")]
+    assert rows == [{"type": "alias", "previousId": former, "userId": "u1"} for former in "cd"]
+    assert {row.reason for row in DeadLetterRow.objects.all()} == {f"userId: {identities.TOO_MANY}"}
+    assert AuditEntry.objects.get(act="merged").details == {"merged": 2, "refused": 2}
+    group = rejected()[0]
+    assert (group["reason"], group["rows"]) == (f"userId: {identities.TOO_MANY}", 2)
+    assert verify.differences() == []
+
+
+def test_two_who_have_too_many_together_stay_two(key: str, few: None) -> None:
+    post("batch", {"batch": aliases("a1")}, key)
+    post("batch", {"batch": [one | {"userId": "u2"} for one in aliases("b1")]}, key)
+    fold_inbox_job()
+    assert post("alias", {"previousId": "u2", "userId": "u1"}, key).status_code == 400
+
+
+def test_an_alias_between_spellings_of_one_address_changes_nothing(key: str) -> None:
+    said = {"previousId": "Ann@Example.com", "userId": "ann@example.com"}
+    assert post("alias", said, key).status_code == 200
+    assert (MergeWaiting.objects.count(), Identity.objects.count()) == (0, 1)
 
 
 def test_identify_with_both_ids_merges_nobody(key: str) -> None:

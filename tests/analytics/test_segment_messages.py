@@ -106,6 +106,10 @@ def test_an_alias_names_who_is_one(said: dict[str, str], former: str, contact: s
         ({"previousId": "undefined", "userId": "u1"}, "previousId: stands for nobody"),
         ({"previousId": "a1", "userId": "[object Object]"}, "userId: stands for nobody"),
         ({"previousId": "a1", "userId": " Null "}, "userId: stands for nobody"),
+        ({"previousId": "a1", "userId": "'null'"}, "userId: stands for nobody"),
+        ({"previousId": 0, "userId": "u1"}, "previousId: stands for nobody"),
+        ({"previousId": "00000000-0000-0000-0000-000000000000", "userId": "u1"}, "previousId: stands for nobody"),
+        ({"previousId": "---", "userId": "u1"}, "previousId: stands for nobody"),
     ],
 )
 def test_nobody_is_merged_with_nobody_in_particular(said: dict[str, str], reason: str) -> None:

@@ -1,5 +1,6 @@
 """Several ids of one person: found, shown, copied, kept and erased as the one contact that they are."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -22,8 +23,8 @@ def note(*told: tuple[str, str]) -> Noted:
     return merging.note(told, NOW)
 
 
-def settle() -> list[Merged]:
-    return merging.settle(merging.due(NOW, 50), NOW)
+def settle() -> Sequence[Merged]:
+    return merging.settle(merging.due(NOW, 50), NOW).merged
 
 
 def merge(*told: tuple[str, str]) -> None:
@@ -115,7 +116,10 @@ def test_whoever_looks_sees_the_id_that_stays() -> None:
 def test_the_persons_copy_lists_all_their_ids() -> None:
     merge(("a1", "u1"))
     person = requests.whole_person(received("access", "a1"))
-    assert {row["known by"] for row in IdentityRows().export(person)} == {"a1", "u1"}
+    rows = list(IdentityRows().export(person))
+    assert {row["known by"] for row in rows if row["kind"] == "id"} == {"a1", "u1"}
+    (made_one,) = [row for row in rows if row["kind"] == "made one"]
+    assert (made_one["number"], made_one["since"]) == (min(person.contact_ids), NOW)
 
 
 def test_who_is_let_go_is_known_by_none_of_their_ids() -> None:
@@ -134,7 +138,7 @@ def test_who_is_under_a_hold_is_merged_once_it_ends(held: str) -> None:
     assert settle() == []
     assert merging.due(NOW, 50) == []
     (waiting,) = merging.due(NOW + merging.PATIENCE, 50)
-    assert len(merging.settle([waiting], ends_at)) == 1
+    assert len(merging.settle([waiting], ends_at).merged) == 1
 
 
 @pytest.mark.parametrize("asks", ["a1", "u1", "ann@example.com"])
@@ -146,7 +150,7 @@ def test_who_has_an_open_request_is_merged_once_it_is_answered(asks: str) -> Non
     working.work(NOW)
     request.refresh_from_db()
     assert request.closed_at
-    assert len(merging.settle(merging.due(NOW + merging.PATIENCE, 50), NOW)) == 1
+    assert len(merging.settle(merging.due(NOW + merging.PATIENCE, 50), NOW).merged) == 1
 
 
 def test_a_hold_on_one_id_is_one_on_all_of_them_afterwards() -> None:

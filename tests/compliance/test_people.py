@@ -25,6 +25,22 @@ def test_a_person_keeps_one_id_whatever_stands_around_it() -> None:
 
 
 @pytest.mark.django_db
+def test_an_address_is_one_person_however_it_is_written_and_other_ids_are_not() -> None:
+    one = people.identify(["Ada@Example.com", "ada@example.com ", "ADA@EXAMPLE.COM"], NOW)
+    assert len(set(one.values())) == 1
+    assert people.identify(["ada@example.com"], NOW)["ada@example.com"] == one["Ada@Example.com"]
+    assert crypto.decrypt(bytes(Identity.objects.get().outside_id)) == b"ada@example.com"
+    others = people.identify(["@Ada", "@ada", "aB3", "Ab3", "Ada @ home", "ada @ home", "weiß@a.de", "weiss@a.de"], NOW)
+    assert len(set(others.values())) == 8
+
+
+@pytest.mark.django_db
+def test_whoever_is_asked_about_by_any_spelling_is_found() -> None:
+    number = people.identify(["Ada@Example.com"], NOW)["Ada@Example.com"]
+    assert people.numbers_of(["ADA@example.com"]) == people.numbers_of(["ada@example.com"]) == (number,)
+
+
+@pytest.mark.django_db
 def test_the_outside_id_is_kept_encrypted_and_found_by_a_keyed_hash() -> None:
     people.identify(["ada@example.com"], NOW)
 
