@@ -78,9 +78,9 @@ def forget(outside_ids: Iterable[str], at: datetime) -> dict[str, int]:
     given = list(outside_ids)
     numbers = numbers_of(given)
     outside_ids = [*given, *ids_of(numbers)]
-    listed = [Suppression(outside_id_hash=one, since=at) for one in _listed(outside_ids)]
-    Suppression.objects.bulk_create(listed, ignore_conflicts=True)
-    return _deleted(numbers) | {"suppression": len(listed)}
+    rows = [Suppression(outside_id_hash=one, since=at) for one in listed(outside_ids)]
+    Suppression.objects.bulk_create(rows, ignore_conflicts=True)
+    return _deleted(numbers) | {"suppression": len(rows)}
 
 
 def let_go(contact_ids: Iterable[int]) -> int:
@@ -100,8 +100,8 @@ def _deleted(numbers: Collection[int]) -> dict[str, int]:
 
 def not_suppressed(outside_ids: Iterable[str]) -> int:
     """How many of these ids are not on the suppression list."""
-    listed = _listed(outside_ids)
-    return len(listed) - Suppression.objects.filter(outside_id_hash__in=listed).count()
+    hashes = listed(outside_ids)
+    return len(hashes) - Suppression.objects.filter(outside_id_hash__in=hashes).count()
 
 
 def suppressed_of(outside_ids: Iterable[str]) -> set[str]:
@@ -118,7 +118,8 @@ def ids_of(contact_ids: Iterable[int]) -> list[str]:
     return [opened(row) for row in Identity.objects.filter(contact_id__in=list(contact_ids)).order_by("pk")]
 
 
-def _listed(outside_ids: Iterable[str]) -> list[bytes]:
+def listed(outside_ids: Iterable[str]) -> list[bytes]:
+    """The keyed hash of each outside id as the suppression list has it."""
     return hashes_of(_folded(outside_id.strip()) for outside_id in outside_ids)
 
 

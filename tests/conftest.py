@@ -5,6 +5,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -153,6 +154,7 @@ def nothing_remembered() -> None:
     """What the test before had told Redis or this process was rolled back."""
     redis.hold_off.worked()
     cache.own.clear()
+    Path(settings.ERASURE_LEDGER).unlink(missing_ok=True)
     redis.ask(lambda client: client.flushdb())
 
 
