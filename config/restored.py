@@ -4,7 +4,6 @@ Each web process looks by itself every few seconds: a backup may be put back und
 in meanwhile, for those who were erased are not on the suppression list again yet.
 """
 
-import logging
 import os
 from collections.abc import Callable
 from http import HTTPStatus
@@ -27,7 +26,6 @@ OUTAGE = Outage(
     "People who were erased since that backup are being erased again; nothing was changed, try again in a minute.",
 )
 closed = Event()  # of this process
-logger = logging.getLogger(__name__)
 
 
 class Restored:
@@ -64,8 +62,7 @@ def look() -> None:
     """Once. Without the database it stays as it was. A ledger that cannot tell stops releases, and closes nothing."""
     try:
         behind = following.behind() > 0
-    except following.Unusable as error:
-        logger.warning("%s", error)
+    except following.Unusable:
         behind = False
     except Error:
         return

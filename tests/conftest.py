@@ -26,6 +26,7 @@ from tests.config import web_role
 
 # What tests ask for is counted and not written beside them: a thread would write into whatever test runs then.
 patch("config.levels.start").start()
+patch("config.restored.start").start()  # nor does one look
 
 # The suite asks the same each time, however long a busy machine takes; HYPOTHESIS_PROFILE=default looks for what nobody
 # has asked yet.

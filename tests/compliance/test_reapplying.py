@@ -382,13 +382,18 @@ class TestPages:
         assert client.get("/admin/marketing/", follow=True).status_code == 200
         assert client.get("/api/v1/health?ready=1").json()["parts"]["erasures"]["status"] == "up"
 
-    def test_a_process_that_could_not_look_yet_is_closed_and_one_that_could_stays_as_it_was(self) -> None:
-        with (
-            patch.object(restored, "_begin"),
-            patch.object(following, "behind", side_effect=OperationalError("away")),
-        ):
-            restored.start()
-            assert restored.closed.is_set()
-            restored.closed.clear()
+    @pytest.mark.parametrize("closed", [True, False])
+    def test_without_the_database_it_stays_as_it_was(self, closed: bool) -> None:
+        if closed:
+            restored.closed.set()
+        with patch.object(following, "behind", side_effect=OperationalError("away")):
             restored.look()
-            assert not restored.closed.is_set()
+        assert restored.closed.is_set() is closed
+
+    def test_a_ledger_that_is_lost_closes_nothing(self, settings: LazySettings) -> None:
+        people.identify([ADA], NOW)
+        erased(ADA)
+        Path(settings.ERASURE_LEDGER).unlink()
+        restored.closed.set()
+        restored.look()
+        assert not restored.closed.is_set()
