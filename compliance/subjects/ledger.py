@@ -47,9 +47,9 @@ class Erased:
     @classmethod
     def read(cls, told: dict[str, Any]) -> Self:
         """From what `told` gave; raises ValueError, KeyError and TypeError."""
-        moments = {name: datetime.fromisoformat(told[name]) for name in ("received_at", "at")}
-        hashes = {name: tuple(map(_hex, told[name])) for name in ("ids", "fields", "listed")}
-        return cls(request=str(told["request"]), regime=str(told["regime"]), **moments, **hashes)
+        received_at, at = (datetime.fromisoformat(told[name]) for name in ("received_at", "at"))
+        ids, fields, listed = (tuple(map(_hex, told[name])) for name in ("ids", "fields", "listed"))
+        return cls(str(told["request"]), str(told["regime"]), received_at, at, ids, fields, listed)
 
     @property
     def told(self) -> dict[str, Any]:

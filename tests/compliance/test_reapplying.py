@@ -1,10 +1,6 @@
-"""A database that is restored from a backup: who was erased since is erased again, and nobody else.
-
-What happens in the block of `backup` is taken back at its end, as a restore does; the ledger stays.
-"""
+"""A database that is restored from a backup: who was erased since is erased again, and nobody else."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
@@ -13,7 +9,7 @@ import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
@@ -32,18 +28,12 @@ from compliance.sources import NotYet
 from compliance.subjects import erasing, following, holds, reapplying, receipts, requests, working
 from config import restored
 from config.serving import prepare
+from tests.compliance.backups import backup
 from tests.compliance.requests import NOW, approved, fresh, officer, verified
 
 pytestmark = pytest.mark.django_db
 ADA, BEN = "ada@example.com", "ben@example.org"
 LATER = NOW + timedelta(minutes=1)
-
-
-@contextmanager
-def backup() -> Iterator[None]:
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 def erased(*identifiers: str) -> DataSubjectRequest:
@@ -220,16 +210,9 @@ def test_what_has_to_end_first_is_ended() -> None:
     with backup():
         erased(ADA)
     ended: list[datetime] = []
-    sometimes = [NotYet("Events wait to be counted."), None]
-    run = erasing.run
-    with patch.object(erasing, "run", lambda request, at: _raise(sometimes.pop(0)) or run(request, at)):
+    with patch.object(erasing, "run", side_effect=[NotYet("Events wait to be counted."), None]):
         assert reapplying.reapply(following.lines(), LATER, ended.append) == 1
     assert ended == [LATER]
-
-
-def _raise(error: Exception | None) -> None:
-    if error:
-        raise error
 
 
 def test_killed_in_between_it_goes_on() -> None:
@@ -357,7 +340,7 @@ def test_the_command_tells_and_does(capsys: pytest.CaptureFixture[str]) -> None:
 class TestPages:
     @pytest.fixture(autouse=True)
     def open_again(self) -> Iterator[None]:
-        with patch.object(restored.connection, "close"):
+        with patch.object(connection, "close"):
             yield
         restored.closed.clear()
 
