@@ -65,9 +65,14 @@ def numbers_of(identifiers: Iterable[str]) -> tuple[int, ...]:
 
 def of_identifiers(identifiers: Iterable[str]) -> "QuerySet[IdentityField]":
     """Where an address or a number of these stands, whoever it was told of; never a name."""
-    ways = {compared(kind, one) for one in identifiers for kind in (IdentityKind.EMAIL, IdentityKind.PHONE)}
-    hashes = [_hash(way) for way in ways if way]
+    hashes = compared_hashes(identifiers)
     return IdentityField.objects.filter(value_hash__in=hashes).exclude(kind=IdentityKind.NAME)
+
+
+def compared_hashes(identifiers: Iterable[str]) -> list[bytes]:
+    """The keyed hash of each of these as an address and as a number."""
+    ways = {compared(kind, one) for one in identifiers for kind in (IdentityKind.EMAIL, IdentityKind.PHONE)}
+    return [_hash(way) for way in ways if way]
 
 
 def known_by(contact_ids: Iterable[int]) -> Known:

@@ -103,9 +103,9 @@ def forget(outside_ids: Iterable[str], at: datetime) -> dict[str, int]:
     given = list(outside_ids)
     numbers = numbers_of(given)
     outside_ids = [*given, *ids_of(numbers)]
-    listed = [Suppression(outside_id_hash=one, since=at) for one in _listed(outside_ids)]
-    Suppression.objects.bulk_create(listed, ignore_conflicts=True)
-    return _deleted(numbers) | {"suppression": len(listed)}
+    rows = [Suppression(outside_id_hash=one, since=at) for one in listed(outside_ids)]
+    Suppression.objects.bulk_create(rows, ignore_conflicts=True)
+    return _deleted(numbers) | {"suppression": len(rows)}
 
 
 def let_go(contact_ids: Iterable[int]) -> int:
@@ -125,8 +125,8 @@ def _deleted(numbers: Collection[int]) -> dict[str, int]:
 
 def not_suppressed(outside_ids: Iterable[str]) -> int:
     """How many of these ids are not on the suppression list."""
-    listed = _listed(outside_ids)
-    return len(listed) - Suppression.objects.filter(outside_id_hash__in=listed).count()
+    hashes = listed(outside_ids)
+    return len(hashes) - Suppression.objects.filter(outside_id_hash__in=hashes).count()
 
 
 def suppressed_of(outside_ids: Iterable[str]) -> set[str]:
@@ -148,7 +148,8 @@ def id_of(contact_id: int) -> str:
     return opened(Identity.objects.get(pk=contact_id))
 
 
-def _listed(outside_ids: Iterable[str]) -> list[bytes]:
+def listed(outside_ids: Iterable[str]) -> list[bytes]:
+    """The keyed hash of each outside id as the suppression list has it."""
     return hashes_of(_folded(outside_id.strip()) for outside_id in outside_ids)
 
 

@@ -42,6 +42,7 @@ FIELDS: dict[str, Fields] = {
     "identity_field": Fields(nothing="id kind learned_at", link="contact_id value_hash", person="value"),
     "retention_setting": Fields(nothing="policy days changed_at"),
     "suppression": Fields(nothing="since", link="outside_id_hash"),
+    "ledger_followed": Fields(nothing="id line hash"),
     "consent_grant": Fields(
         nothing="id campaign purpose opened_at expires_at ended_at", staff="user_id username key_prefix ip",
         free="reason",

@@ -46,7 +46,7 @@ class Outages:
             logger.warning("A list of the admin was asked for what it cannot read", exc_info=error)
             return defaults.bad_request(request, error)
         found = outage(error)
-        return _unavailable(request, found) if found else None
+        return unavailable(request, found) if found else None
 
 
 class Bodies:
@@ -83,12 +83,13 @@ def _of_admin(request: HttpRequest) -> bool:
     return request.resolver_match is not None and request.resolver_match.app_names == ["admin"]
 
 
-def _unavailable(request: HttpRequest, found: Outage) -> HttpResponse:
+def unavailable(request: HttpRequest, found: Outage) -> HttpResponse:
+    """What is wrong, as a problem or a page, and when to come back."""
     if request.path.startswith(API):
         problem = _problem(request, found.status, found.detail)
         problem.headers["Retry-After"] = str(RETRY_AFTER)
         return problem
-    template = "_outage.html" if getattr(request, "htmx", False) else "outage.html"
+    template = "_outage.html" if "HX-Request" in request.headers else "outage.html"
     # No request context: who asks stands in the database.
     response = HttpResponse(
         render_to_string(template, {"outage": found, "url": request.get_full_path()}), status=found.status

@@ -150,6 +150,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "config.restored.Restored",
     "config.signed_in.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -257,6 +258,8 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = DATA_DIR / "files"
+# Who was erased, by keyed hash: kept where a backup of the database, put back, does not set it back as well.
+ERASURE_LEDGER = BASE_DIR / (env.str("ERASURE_LEDGER", default="") or DATA_DIR / "erasures.jsonl")
 
 # What a browser may do: everything comes from here, nothing is inline.
 CONTENT_SECURITY_POLICY = {
@@ -290,6 +293,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": environment.choice("LOG_LEVEL", LOG_LEVELS, "INFO")},
     "loggers": {
         "compliance.logs.anchors": {"level": "INFO"},  # its lines are kept, however little others say
+        "compliance.subjects.following": {"level": "INFO"},  # these, too
         "celery": {"level": "WARNING"},  # jobs have lines of ours
         "django.server": {"handlers": [], "propagate": True},  # that of `runserver`
     },

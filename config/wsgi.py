@@ -26,6 +26,12 @@ def count_levels() -> None:
     levels.start()
 
 
+def close_while_restored() -> None:
+    from config import restored
+
+    restored.start()
+
+
 def come_in() -> None:
     """Everything is loaded before the first request, which then waits for nothing, and later ones for no look at it."""
     from django.urls import get_resolver
@@ -39,6 +45,7 @@ def come_in() -> None:
 
 limit_statements()
 count_levels()
+close_while_restored()
 if leaving.may_listen():
     application = leaving.politely(application)
     come_in()

@@ -5,6 +5,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -25,6 +26,7 @@ from tests.config import web_role
 
 # What tests ask for is counted and not written beside them: a thread would write into whatever test runs then.
 patch("config.levels.start").start()
+patch("config.restored.start").start()  # nor does one look
 
 # The suite asks the same each time, however long a busy machine takes; HYPOTHESIS_PROFILE=default looks for what nobody
 # has asked yet.
@@ -153,6 +155,7 @@ def nothing_remembered() -> None:
     """What the test before had told Redis or this process was rolled back."""
     redis.hold_off.worked()
     cache.own.clear()
+    Path(settings.ERASURE_LEDGER).unlink(missing_ok=True)
     redis.ask(lambda client: client.flushdb())
 
 

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from compliance import heartbeats
+from compliance.subjects import following
 
 from ..parts import PARTS, is_migrated
 from ..queries import state as states
@@ -21,6 +22,7 @@ from .asking import refuse_unknown
 from .schemas import HealthAnswer, problem
 
 READY = "ready"
+WHAT_READY_IS = "1: also whether every migration of this code is applied, and nobody is here again who was erased."
 WHETHER = {"": False, "0": False, "1": True}
 UNTOLD: tuple[Mapping[str, float | None], bool] = (dict.fromkeys(heartbeats.PROGRAMS), False)
 Part = tuple[bool, bool]  # whether it is up, and whether nothing can be answered without it
@@ -36,9 +38,7 @@ class HealthView(APIView):
         operation_id="health",
         summary="200 while requests can be answered; 503 only without PostgreSQL, or not ready where that is asked",
         parameters=[
-            OpenApiParameter(
-                READY, str, enum=["0", "1"], description="1: also whether every migration of this code is applied."
-            )
+            OpenApiParameter(READY, str, enum=["0", "1"], description=WHAT_READY_IS),
         ],
         responses={200: HealthAnswer, 400: problem("A parameter that is not known."), 503: HealthAnswer},
         tags=["operation"],
@@ -70,8 +70,22 @@ def _parts(ready: bool, now: datetime) -> dict[str, Part]:
     known, _ = servers["database"]
     ages, fresh = _told(now) if known else UNTOLD
     live: dict[str, Part] = {name: (heartbeats.lives(age), False) for name, age in ages.items()}
-    asked: dict[str, Part] = {"migrations": (known and is_migrated(), True)} if ready else {}
+    asked: dict[str, Part] = {}
+    if ready:
+        migrated = known and is_migrated()
+        asked = {"migrations": (migrated, True), "erasures": (not migrated or _erased(), True)}
     return servers | live | {"freshness": (fresh, False)} | asked
+
+
+def _erased() -> bool:
+    """Whether nobody is here who was erased: a database that was restored from a backup says no until that is done.
+
+    Without the ledger nobody can tell; that stops releases and fails a job, and takes nobody off who answers.
+    """
+    try:
+        return following.behind() == 0
+    except following.Unusable:
+        return True
 
 
 def _told(now: datetime) -> tuple[Mapping[str, float | None], bool]:

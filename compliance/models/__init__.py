@@ -3,6 +3,7 @@ from .alerts import AccessAlert, AccessWatch
 from .api_key import ApiKey
 from .audit import AuditEntry
 from .denial import MetricDenial
+from .erasures import LedgerFollowed
 from .heartbeat import Heartbeat
 from .idempotency import KeptAnswer
 from .identity import Identity, IdentityAlias, IdentityField, IdentityKind, MergeDoor, MergeWaiting, Suppression
@@ -38,6 +39,7 @@ __all__ = [
     "JobRun",
     "JobTotal",
     "KeptAnswer",
+    "LedgerFollowed",
     "LegalHold",
     "LogFinding",
     "LoggedRequest",

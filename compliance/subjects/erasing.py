@@ -1,7 +1,8 @@
 """An erasure, source by source: each in one transaction with its progress, so that a kill at any moment costs nothing.
 
 The identity goes first, with the door closed, so nobody comes in anew meanwhile; then every other source, then all are
-searched again. Only when none finds anything is the request done, its receipt signed, and the last ciphertext gone.
+searched again. Only when none finds anything is the erasure written into the ledger, by which it outlives the database,
+the request done, its receipt signed, and the last ciphertext gone.
 """
 
 from datetime import datetime
@@ -11,7 +12,7 @@ from django.db import transaction
 from .. import audit, people
 from ..models import DataSubjectRequest, RequestState
 from ..sources import Counts, NotYet, Source, sources
-from . import holds, receipts, requests
+from . import following, holds, receipts, requests
 
 KEPT = {
     "audit_trail": "what was done by whom; names nobody",
@@ -27,6 +28,7 @@ class Held(NotYet):
 
 def run(request: DataSubjectRequest, at: datetime) -> None:
     """Erase as far as it goes now. Raises `NotYet` where something has to end first; then it is run again later."""
+    following.require(request)
     _begin(request, at)
     for source in sources():
         _erase(request, source, at)
@@ -77,6 +79,7 @@ def _again(request: DataSubjectRequest, left: dict[str, Counts]) -> None:
 def _finish(request: DataSubjectRequest, at: datetime) -> None:
     with transaction.atomic():
         row = _locked(request, at)
+        line = following.record(row, requests.person_of(row), at)
         row.receipt = receipts.signed(
             {
                 "request": str(row.pk),
@@ -89,12 +92,13 @@ def _finish(request: DataSubjectRequest, at: datetime) -> None:
                 "found_again": {},
                 "searched": [source.name for source in sources()],
                 "kept": KEPT,
+                "ledger": line,
             }
         )
         row.state, row.closed_at, row.subject, row.waits_for = RequestState.DONE, at, None, ""
         row.outcome = "Erased, and searched for again; the receipt says what."
         row.save()
-        audit.note("erased", requests.OBJECT, str(row.pk), None, at)
+        audit.note("erased", requests.OBJECT, str(row.pk), None, at, line=line)
 
 
 def _locked(request: DataSubjectRequest, at: datetime) -> DataSubjectRequest:

@@ -49,7 +49,7 @@ def place(
     return hold
 
 
-def lift(hold: LegalHold, *, by: Actor, at: datetime) -> None:
+def lift(hold: LegalHold, *, by: Actor | None, at: datetime) -> None:
     """End a hold now; one that is over stays as it is."""
     with transaction.atomic():
         if LegalHold.objects.filter(pk=hold.pk, lifted_at=None).update(lifted_at=at):

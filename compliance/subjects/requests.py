@@ -54,7 +54,7 @@ def receive(
         request = DataSubjectRequest.objects.create(
             kind=kind,
             regime=regime,
-            subject=_sealed(Person((), known_by)),
+            subject=sealed(Person((), known_by)),
             subject_hashes=hashes,
             received_at=received_at,
             due_at=clocks.due(regime, received_at),
@@ -115,10 +115,11 @@ def hold_on(request: DataSubjectRequest, at: datetime) -> LegalHold | None:
 
 
 def keep_person(request: DataSubjectRequest, person: Person) -> None:
-    request.subject = _sealed(person)
+    request.subject = sealed(person)
 
 
-def _sealed(person: Person) -> bytes:
+def sealed(person: Person) -> bytes:
+    """Who it is as `subject` keeps it, encrypted."""
     said = {"contacts": person.contact_ids, "known by": person.identifiers, "names": person.names}
     return crypto.encrypt(json.dumps(said).encode())
 

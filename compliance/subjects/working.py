@@ -1,25 +1,37 @@
-"""What the job does every minute: go on with each request as far as it goes, and tell why where it does not."""
+"""What the job does every minute: go on with each request as far as it goes, and tell why where it does not.
 
+In a database that was restored from a backup erasures of since then come first.
+"""
+
+import logging
 from datetime import datetime
 
 from django.db import OperationalError
 from django.db.models import Q
 
 from .. import audit
-from ..job_errors import told
+from ..job_errors import JobFailedError, told
 from ..models import DataSubjectRequest, RequestKind, RequestState
 from ..sources import NotYet
-from . import copies, erasing, requests
+from . import copies, erasing, following, reapplying, requests
 
 LOCK_NOT_AVAILABLE = "55P03"
 BUSY = "The door could not be closed for a moment: a long import is at work."
+logger = logging.getLogger(__name__)
 
 
 def work(at: datetime) -> int:
     """Go on with all that are due; how many came to their end. Raises what one failed with, after all others."""
     erasures = Q(kind=RequestKind.ERASURE, state__in=(RequestState.APPROVED, RequestState.RUNNING))
     due = erasures | Q(kind__in=requests.EXPORTS, state=RequestState.VERIFIED)
-    done, failed = 0, None
+    failed: Exception | None = None
+    try:
+        done = reapplying.follow(at, settle=lambda _at: None, say=logger.info)
+    except following.Unusable as error:  # erasures wait; whoever wants a copy does not
+        done, failed = 0, JobFailedError(str(error))
+    except NotYet as error:
+        logger.warning("Erasures of before the database was restored wait: %s", error)
+        return 0
     for request in DataSubjectRequest.objects.filter(due).order_by("due_at"):
         try:
             done += _go_on(request, at)

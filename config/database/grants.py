@@ -41,6 +41,7 @@ READ_ONLY = (
     "hour_forecast",
     "identity_alias",
     "job_total",
+    "ledger_followed",
     "look_total",
     "marketing_scheduler_log",
     "missing_costs",

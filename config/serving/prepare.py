@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 from django.apps import apps
@@ -9,7 +10,11 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command, get_commands
+from django.utils import timezone
 
+from analytics.fold import fold_inbox
+from compliance.sources import NotYet
+from compliance.subjects import following, reapplying
 from config import secrets
 from config.apps import StaticFiles
 from config.database import migrating, roles
@@ -19,15 +24,39 @@ ADMIN = "admin"
 Say = Callable[[str], object]
 
 
+class NotErased(Exception):
+    """People who were erased are here again, or nobody can tell: nothing is to be served. The text says what to do."""
+
+
 def all_of_it(say: Say) -> str:
     """Every step does nothing where it was done before; how the web server is to log in to the database."""
     migrating.migrate(say)
     web_login = roles.prepare(say)
+    erase_again(say)
     sync_schedule()
     create_admin()
     collect_static(say)
     fill_demo(say)
     return web_login
+
+
+def erase_again(say: Say) -> None:
+    """A database that was restored from a backup lacks what was erased since: that is done before anybody is answered.
+
+    Raises `NotErased`.
+    """
+    now = timezone.now()
+    try:
+        reapplying.follow(now, count_all, say)
+        following.catch_up(now)
+    except (following.Unusable, NotYet) as error:
+        raise NotErased(str(error)) from None
+
+
+def count_all(at: datetime) -> None:
+    """Count what waits in the inbox: an erasure comes after that."""
+    while fold_inbox(at).batches:
+        pass
 
 
 def create_admin() -> None:

@@ -64,7 +64,7 @@ def _typed(client: Redis, key: bytes) -> str:
 
 
 def _files() -> Iterator[tuple[str, str]]:
-    for path in Path(settings.MEDIA_ROOT).rglob("*"):
+    for path in (*Path(settings.MEDIA_ROOT).rglob("*"), Path(settings.ERASURE_LEDGER)):
         if path.is_file():
             yield str(path), f"{path.name} {_opened(path.read_bytes())}"
 

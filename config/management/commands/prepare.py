@@ -9,7 +9,10 @@ from config.serving import prepare
 
 
 class Command(BaseCommand):
-    help = "Migrate without holding anybody up, make the roles and the first user. The schedule is `sync_schedule`'s."
+    help = (
+        "Migrate without holding anybody up, make the roles and the first user, and erase again whom a restored "
+        "database brought back. The schedule is `sync_schedule`'s."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--tries", type=int, default=migrating.TRIES, help="for a table that is in use")
@@ -18,7 +21,8 @@ class Command(BaseCommand):
         try:
             migrating.migrate(self.stdout.write, tries=tries)
             login = roles.prepare(self.stdout.write)
-        except (migrating.Blocked, roles.CannotLogIn) as error:
+            prepare.erase_again(self.stdout.write)
+        except (migrating.Blocked, roles.CannotLogIn, prepare.NotErased) as error:
             raise CommandError(str(error)) from None
         prepare.create_admin()
         self.stdout.write(f"The web server may start with DATABASE_LOGIN={login}.")

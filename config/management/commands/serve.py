@@ -53,7 +53,7 @@ class Command(BaseCommand):
                 counts.empty(counts_of(settings.DATA_DIR))
                 programs = all_of_them(host, port, prepare.all_of_it(self.say))
                 self.watch(programs, host, port, address, lambda: until_parent_ends and watch.parent_ended(parent))
-        except (watch.CannotServe, roles.CannotLogIn, migrating.Blocked) as error:
+        except (watch.CannotServe, roles.CannotLogIn, migrating.Blocked, prepare.NotErased) as error:
             raise CommandError(str(error)) from error
         except OperationalError as error:
             raise CommandError(f"The database did not answer: {str(error).strip()} Is DATABASE_URL right?") from error
