@@ -31,7 +31,7 @@ GUIDES: Mapping[str, Guide] = {
     "mailjet": Guide("Account settings › Event tracking (triggers), for each kind of event, with “group events”"),
     "mailtrap": Guide("Settings › Webhooks: Email Sending, format JSON", f"the signature key, {LATER}"),
     "mandrill": Guide("Settings › Webhooks", f"“Key” of the webhook, {LATER}"),
-    "postal": Guide("Webhooks of your mail server", "what `postal default-dkim-record` prints after p="),
+    "postal": Guide("Webhooks of your mail server", "what “postal default-dkim-record” prints after p="),
     "postmark": Guide("Servers › your server › your message stream › Webhooks"),
     "resend": Guide("Webhooks › Add webhook", f"“Signing secret” (whsec_…), {LATER}"),
     "sendgrid": Guide(
