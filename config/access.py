@@ -124,6 +124,8 @@ TABLE: dict[str, Methods] = {
     "analytics:test_source": CHANGES_HOOKS,
     "analytics:make_webhook": {"POST": Who("analytics.add_hook")},
     "analytics:rotate_webhook": CHANGES_HOOKS,
+    "analytics:set_webhook_key": CHANGES_HOOKS,
+    "analytics:end_webhook": CHANGES_HOOKS,
     "analytics:retry_rejected": RETRIES,
     "analytics:discard_rejected": {"POST": Who("analytics.delete_deadletterrow")},
     "analytics:retry_batches": RETRIES,

@@ -57,9 +57,7 @@ def rotate(name: str, overlap: timedelta, at: datetime, key: str = "", by: Actor
     `CannotMake`.
     """
     with transaction.atomic():
-        hook = Hook.objects.select_for_update().filter(name=name).first()
-        if hook is None:
-            raise CannotMake(f"name: there is no webhook called {name}")
+        hook = _existing(name)
         held = keys_of(hook, at)
         if key:
             _check_key(BY_NAME[hook.provider], key)
@@ -70,6 +68,32 @@ def rotate(name: str, overlap: timedelta, at: datetime, key: str = "", by: Actor
         hook.save(update_fields=["secret_hash", "earlier_hash", "earlier_until", "key"])
         audit.note("rotated", OBJECT, name, by, at, overlap_hours=overlap // timedelta(hours=1), key=bool(key))
     return hook, path_of(hook, secret)
+
+
+def set_key(name: str, key: str, at: datetime, by: Actor | None = None) -> None:
+    """From now on reports are signed with `key`; the address stays. Raises `CannotMake`."""
+    with transaction.atomic():
+        hook = _existing(name)
+        if not key:
+            raise CannotMake("key: give the key that the provider shows")
+        _check_key(BY_NAME[hook.provider], key)
+        hook.key = _sealed([key])
+        hook.save(update_fields=["key"])
+        audit.note("changed", OBJECT, name, by, at, key=True)
+
+
+def end(name: str, at: datetime, by: Actor | None = None) -> None:
+    """Its addresses hold no longer; what came by them stays. Raises `CannotMake`."""
+    with transaction.atomic():
+        _existing(name).delete()
+        audit.note("ended", OBJECT, name, by, at)
+
+
+def _existing(name: str) -> Hook:
+    hook = Hook.objects.select_for_update().filter(name=name).first()
+    if hook is None:
+        raise CannotMake(f"name: there is no webhook called {name}")
+    return hook
 
 
 def find(provider: str, secret: str, at: datetime) -> Hook | None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from compliance.reasons import without_addresses
 
 from ..asker import allowed_of
+from ..hooks.guides import GUIDES
 from ..hooks.providers import BY_NAME, PROVIDERS
 from ..sources import apart, telling
 from ..sources.coming import by_source
@@ -21,7 +22,7 @@ from . import usage
 from .access import PageRequest, is_poll, staff_page, wants_fragment
 from .freshness import Fresh
 from .navigation import page_context, panels
-from .source_rows import HEADS, sentence, source_row
+from .source_rows import HEADS, gravest_first, sentence, source_row
 
 TAB = "analytics:data"
 LABELS = {name: provider.label for name, provider in BY_NAME.items()}
@@ -52,7 +53,7 @@ def show(request: PageRequest, status: int = HTTPStatus.OK, **more: Any) -> Http
 def _context(request: PageRequest, now: datetime) -> dict[str, Any]:
     allowed = allowed_of(request)
     coming = by_source(now, allowed)
-    rows = [source_row(flow, LABELS, now, coming) for flow in flows(now, allowed)]
+    rows = gravest_first(source_row(flow, LABELS, now, coming) for flow in flows(now, allowed))
     reason = sentence(rows)
     return {
         "title": "Data",
@@ -62,7 +63,7 @@ def _context(request: PageRequest, now: datetime) -> dict[str, Any]:
         "old": sorted((row for row in rows if row.old), key=lambda row: row.last_at or now, reverse=True),
         "coming": bool(coming),
         "fresh": Fresh(now, 0, bool(reason), reason),
-        "providers": PROVIDERS,
+        "providers": [(provider, GUIDES[provider.name]) for provider in PROVIDERS],
         "stubs": [(stub, telling.events_of(stub, allowed)) for stub in telling.stubs()],
         "others": telling.others(now),
         "panels": [reverse("analytics:imports_panel"), *panels("data", "")],

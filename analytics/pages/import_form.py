@@ -36,7 +36,7 @@ ASKED: Mapping[str, tuple[str, ...]] = {  # beside the columns, by kind
 }
 
 
-WRITTEN = {"encoding": ("Written in", ENCODINGS), "delimiter": ("Cells apart by", DELIMITERS)}
+WRITTEN = {"encoding": ("Encoding", ENCODINGS), "delimiter": ("Cells are separated by", DELIMITERS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +111,15 @@ def recognise(file: Readable, given: Mapping[str, str]) -> tuple[Kind, Look]:
     return max(looks, key=_likeness)
 
 
-def _likeness(found: tuple[Kind, Look]) -> tuple[bool, int]:
-    """An export is of costs; else columns that are a field speak for a kind, and missing ones twice against it."""
+def _likeness(found: tuple[Kind, Look]) -> tuple[bool, bool, int]:
+    """An export is of costs, a file that names no rate is of none; else columns that are a field speak for a kind, and
+    missing ones twice against it.
+    """
     kind, look = found
     ours = set(look.mapping.values()) & set(kind.fields)
     missing = set(kind.required) - ours - {"source"}
-    return bool(look.platform) and kind.name == "costs", len(ours) - 2 * len(missing)
+    may_be = kind.name != "rates" or "rate" in ours or any(name.strip().upper() in MINOR_UNITS for name in look.header)
+    return may_be, bool(look.platform) and kind.name == "costs", len(ours) - 2 * len(missing)
 
 
 def guessed(kind: Kind, look: Look) -> Chosen:
@@ -155,7 +158,8 @@ def problems(choice: Chosen, record: ImportFile) -> dict[str, str]:
     kind, found = importing.BY_NAME[choice.kind], {}
     ours = list(_names(choice, kind).values())
     twice = sorted({name for name in ours if ours.count(name) > 1})
-    missing = [name for name in choice.request(record).required if name not in ours]
+    asked = ASKED[kind.name]  # what is asked beside the columns says itself what is wrong with it
+    missing = [name for name in choice.request(record).required if name not in ours and name not in asked]
     if fault := _fault_of_header(choice, kind):
         found["columns"] = fault
     elif twice:

@@ -1,6 +1,6 @@
 """Imports: the list of them, one with its form, its progress or its end, and what people do with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -22,6 +22,7 @@ from ..ingest.files import BrokenFile
 from ..ingest.uploads import Gone, Uploaded
 from ..ingest.ways_out import Door
 from ..models import ImportFile
+from ..sources import telling
 from . import import_form, usage
 from .access import PageRequest, staff_act, staff_page, wants_fragment
 from .campaign import Crumb
@@ -44,10 +45,12 @@ def crumbs(*behind: Crumb) -> tuple[Crumb, ...]:
 
 @staff_page
 def all_imports(request: PageRequest) -> HttpResponse:
-    """The newest ones."""
+    """The newest ones, or those that came `before` one."""
     usage.count("imports", str(request.user.pk), timezone.now())
     template = "analytics/_imports.html" if wants_fragment(request) else "analytics/imports.html"
-    return render(request, template, _listed(request, LISTED) | page_context(request, TAB))
+    asked = request.GET.get("before", "")
+    before = int(asked) if asked.isdecimal() and len(asked) < 10 else None
+    return render(request, template, _listed(request, LISTED, before) | page_context(request, TAB))
 
 
 @staff_page
@@ -56,10 +59,14 @@ def panel(request: PageRequest) -> HttpResponse:
     return render(request, "analytics/_imports_panel.html", _listed(request, PANEL))
 
 
-def _listed(request: PageRequest, most: int) -> dict[str, Any]:
-    rows = import_rows(KNOWN.order_by("-id")[:most], timezone.now())
-    may = {"may_add": request.user.has_perm(MAY_ADD)}
-    return may | {"imports": rows, "going": any(row.going for row in rows), "most": most}
+def _listed(request: PageRequest, most: int, before: int | None = None) -> dict[str, Any]:
+    """`older` is what the next page comes before; None where there is none."""
+    found = KNOWN if before is None else KNOWN.filter(pk__lt=before)
+    rows = import_rows(found.order_by("-id")[: most + 1], timezone.now())
+    rows, older = rows[:most], rows[most - 1].pk if len(rows) > most else None
+    going = any(row.going for row in rows)
+    may_add = request.user.has_perm(MAY_ADD)
+    return {"imports": rows, "going": going, "most": most, "may_add": may_add, "before": before, "older": older}
 
 
 @staff_page
@@ -132,7 +139,7 @@ def shown(
     row = import_row(record, timezone.now())
     context = {
         "row": row,
-        "form": made if waits else None,
+        **_chosen_columns(made if waits else None),
         "rows": _first_rows(request, record, made) if made and waits else (),
         "waits": waits,
         "unread": import_form.unread({"kind": record.kind} | asked) if waits and may_add and made is None else None,
@@ -140,6 +147,7 @@ def shown(
         "reasons": [] if row.going else reasons(record),
         "notes": costs.without_rate(record.pk) if record.kind == "costs" and not row.going else [],
         "set_aside": set_aside(record) if not row.going else 0,
+        "no_revenue": record.state == ImportFile.State.DONE and record.kind == "costs" and not telling.has_revenue(),
         "may_add": may_add,
         "may_change": may_change,
         "can_cancel": may_change and can_cancel(record),
@@ -163,6 +171,23 @@ def _form(record: ImportFile, given: dict[str, str]) -> ImportForm:
     if record.kind == kind.name and record.options and not given:
         choice = chosen(record)
     return import_form.form(kind, look, choice, {}, asked)
+
+
+def _chosen_columns(made: ImportForm | None) -> dict[str, Any]:
+    """The form, and of its columns: what is needed of them, what of that none is yet, how many are taken."""
+    if made is None:
+        return {"form": None}
+    taken = {option.value for column in made.columns for option in column.options if option.selected and option.value}
+    needed = [name for name in made.required if name != "source"]  # which is asked beside the columns
+    given = {field.name for field in made.fields if field.value}
+    missing = [name for name in needed if name not in taken and not (name == "date" and "day" in given)]
+    no_source = "source" in made.required and not {"source"} & (taken | given)
+    words = {"needed": _written(needed), "missing": _written(missing)}
+    return {"form": made, "taken": len(taken), "no_source": no_source, **words}
+
+
+def _written(names: Sequence[str]) -> list[str]:
+    return [name.replace("_", " ") for name in names]
 
 
 def _first_rows(request: PageRequest, record: ImportFile, made: ImportForm) -> tuple[tuple[str, ...], ...]:

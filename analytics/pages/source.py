@@ -16,6 +16,7 @@ from compliance.models import ApiKey
 from ..asker import allowed_of
 from ..charts import arrivals, daily
 from ..hooks import addresses
+from ..hooks.guides import GUIDES
 from ..hooks.providers import BY_NAME
 from ..models import Hook
 from ..presentation import UNKNOWN, percent
@@ -98,6 +99,7 @@ def _hook(request: PageRequest, hook: Hook, now: datetime) -> dict[str, Any]:
     return {
         "pk": hook.pk,
         "provider": BY_NAME[hook.provider],
+        "guide": GUIDES[hook.provider],
         "form": address_form(request, hook),
         "signed": bool(hook.key),
         "made_at": hook.made_at,

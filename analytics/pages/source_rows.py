@@ -1,6 +1,6 @@
 """How the Data page writes a source. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,7 +20,8 @@ MARKS: Mapping[State, Mark] = {
     State.SILENT: BAD,
     State.FAILING: BAD,
 }
-TROUBLE = (State.LATE, State.SILENT, State.FAILING)
+TROUBLE = (State.FAILING, State.SILENT, State.LATE)  # the gravest first
+MOST_NAMED = 3  # of those that need a look, beside the title
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +91,18 @@ def _of_day(coming: Coming | None) -> str:
     return f"{percent(coming.of_day)} of yesterday is usually here"
 
 
-def sentence(rows: list[SourceRow]) -> str:
-    """What needs a look; empty when all is well."""
+def gravest_first(rows: Iterable[SourceRow]) -> list[SourceRow]:
+    """Those that need a look before all others; otherwise as they come."""
+    places = {state.value: place for place, state in enumerate(TROUBLE)}
+    return sorted(rows, key=lambda row: places.get(row.state, len(places)))
+
+
+def sentence(rows: Sequence[SourceRow]) -> str:
+    """What needs a look, the first few by name; empty when all is well."""
     troubled = [f"{row.name} is {row.state}" for row in rows if row.troubled]
-    return f"needs a look: {', '.join(troubled)}" if troubled else ""
+    more = len(troubled) - MOST_NAMED
+    named = ", ".join(troubled[:MOST_NAMED]) + (f", and {more:,} more" if more > 0 else "")
+    return f"needs a look: {named}" if troubled else ""
 
 
 HEADS = ("Last", "Counted after", "Old on arrival", "30 days", f"{RECENT} days", "Rejected")

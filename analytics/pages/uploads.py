@@ -80,7 +80,7 @@ def _shown(request: PageRequest, problem: str = "", status: int = HTTPStatus.OK)
         "problem": problem,
         "most": settings.LARGEST_UPLOAD,
         "largest": size(settings.LARGEST_UPLOAD),
-        "crumbs": crumbs(Crumb("New import")),
+        "crumbs": crumbs(Crumb("Import a file")),
     }
     template = "analytics/_upload.html" if wants_fragment(request) else "analytics/upload.html"
     return render(request, template, context | page_context(request, TAB), status=status)

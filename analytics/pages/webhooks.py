@@ -1,4 +1,4 @@
-"""Webhooks of mail providers: making one, another address for one, trying one. An address is shown once."""
+"""Webhooks of mail providers: made, tried, ended, given another address or key. An address is shown once."""
 
 from datetime import datetime
 from http import HTTPStatus
@@ -6,13 +6,15 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.text import slugify
 
 from compliance.acting import actor_of
 
 from ..hooks import addresses
 from ..hooks.addresses import OVERLAP, CannotMake
+from ..hooks.guides import GUIDES
 from ..hooks.providers import BY_NAME
 from ..hooks.trying import Finding
 from ..hooks.trying import findings as of_hook
@@ -33,8 +35,9 @@ def make(request: PageRequest) -> HttpResponse:
     """The new address, or the form again with what is wrong in it."""
     _asked(request, MAY_MAKE)
     given = {name: request.POST.get(name, "").strip() for name in ("name", "provider", "key")}
+    name = slugify(given["name"]).replace("_", "-")
     try:
-        hook, path = addresses.make(**given, at=timezone.now(), by=actor_of(request))
+        hook, path = addresses.make(**given | {"name": name}, at=timezone.now(), by=actor_of(request))
     except CannotMake as error:
         field, _, reason = str(error).partition(": ")
         again = {name: said for name, said in given.items() if name != "key"}
@@ -46,13 +49,31 @@ def make(request: PageRequest) -> HttpResponse:
 def rotate(request: PageRequest, pk: int) -> HttpResponse:
     """Another address, and another key where one is given; those before hold for a day."""
     _asked(request, MAY_CHANGE)
-    name, key = get_object_or_404(Hook, pk=pk).name, request.POST.get("key", "").strip()
+    hook, key = get_object_or_404(Hook, pk=pk), request.POST.get("key", "").strip()
     try:
-        hook, path = addresses.rotate(name, OVERLAP, timezone.now(), key, by=actor_of(request))
+        hook, path = addresses.rotate(hook.name, OVERLAP, timezone.now(), key, by=actor_of(request))
     except CannotMake as error:
-        source = Source.objects.get(name=name)
-        return show_source(request, source.pk, HTTPStatus.BAD_REQUEST, key_error=str(error))
+        return _refused(request, hook, error)
     return _once(request, hook, path, new=False)
+
+
+@staff_act
+def set_key(request: PageRequest, pk: int) -> HttpResponse:
+    """Another key; the address stays, so that one can be entered that a provider shows only once it has the address."""
+    _asked(request, MAY_CHANGE)
+    hook = get_object_or_404(Hook, pk=pk)
+    try:
+        addresses.set_key(hook.name, request.POST.get("key", "").strip(), timezone.now(), by=actor_of(request))
+    except CannotMake as error:
+        return _refused(request, hook, error)
+    return redirect("analytics:source", Source.objects.get(name=hook.name).pk)
+
+
+@staff_act
+def end(request: PageRequest, pk: int) -> HttpResponse:
+    _asked(request, MAY_CHANGE)
+    addresses.end(get_object_or_404(Hook, pk=pk).name, timezone.now(), by=actor_of(request))
+    return redirect(TAB)
 
 
 @staff_act
@@ -74,11 +95,18 @@ def _asked(request: PageRequest, permission: str) -> None:
         raise PermissionDenied(f"This needs the permission {permission}; an administrator can give it to you.")
 
 
+def _refused(request: PageRequest, hook: Hook, error: CannotMake) -> HttpResponse:
+    source = Source.objects.get(name=hook.name)
+    return show_source(request, source.pk, HTTPStatus.BAD_REQUEST, key_error=str(error).partition(": ")[2])
+
+
 def _once(request: PageRequest, hook: Hook, path: str, *, new: bool) -> HttpResponse:
     """The only answer with the address in it; nobody keeps it."""
     context = {
         "hook": hook,
         "provider": BY_NAME[hook.provider],
+        "guide": GUIDES[hook.provider],
+        "unreachable": _of_address(request, hook).works is not True,
         "address": request.build_absolute_uri(path),
         "source": Source.objects.get(name=hook.name),
         "new": new,

@@ -75,9 +75,9 @@ def judge(flow: Flow, now: datetime) -> Judged:
     if why := _failing(flow):
         return Judged(State.FAILING, why)
     if not flow.days:
-        return Judged(State.FINE, "in no rhythm")
+        return Judged(State.FINE, "told when they change")
     if flow.last_at is None:
-        return Judged(State.NEW, "nothing has come yet")
+        return Judged(State.NEW, "waits for its first event")
     if flow.last_day is None:
         return _of_rhythm(flow, flow.last_at, now)
     if not any(flow.days):

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Max, Sum
 
 from ..allowed import Allowed
+from ..event_types import EventType
 from ..models import OtherEvents, SourceDay
 from ..models.totals import Basis
 from ..queries.running import Row, rows_of
@@ -32,6 +33,11 @@ def others(now: datetime, source: int | None = None) -> Sequence[dict[str, Any]]
     found = OtherEvents.objects.filter(day__gte=since, **({} if source is None else {"source_id": source}))
     sums = found.values("source_id", "source__name", "name").annotate(events=Sum("events"), last=Max("day"))
     return [dict(row) for row in sums.order_by("-events", "name")[:MOST]]
+
+
+def has_revenue() -> bool:
+    """Whether any conversion ever came; without one there is nothing that costs could be compared with."""
+    return SourceDay.objects.filter(type=EventType.CONVERTED).exists()
 
 
 def stubs() -> Sequence[Row]:

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Up to which line of the ledger of erasures this database has come: one that was restored is behind."""
 
-    dependencies = [("compliance", "0030_log_finding")]
+    dependencies = [("compliance", "0031_joined")]
 
     operations = [
         migrations.CreateModel(

@@ -81,13 +81,15 @@ def test_each_source_has_a_row_that_says_how_it_does(client: Client, ada: User) 
     shop = row_of(page, "shop")
     assert re.search(r"API ✓ fine comes every day \d+ s ago 3 s 2 h 100 0 %", shop)
     assert "✕ silent nothing for 9 days, usually every day" in row_of(page, "old-shop")
-    assert "Webhook of SendGrid · nothing yet nothing has come yet" in row_of(page, "letters")
+    assert "Webhook of SendGrid · nothing yet waits for its first event" in row_of(page, "letters")
     old = row_of(page, "ads")
     assert "Costs · up to 2026-01-01 · old days only nothing of the last 30 days" in old
     assert re.search(r"\d+ s ago", old)
     assert "1 known" in row_of(page, "campaigns")
     assertContains(page, "1 more told costs of old days only, the last ")
     assertContains(page, "needs a look: old-shop is silent")
+    names = [*re.findall(r"<a href=\"/admin/marketing/data/sources/\d+/\"><bdi>([^<]+)</bdi>", page.content.decode())]
+    assert names == ["old-shop", "letters", "shop"]
 
 
 def test_of_campaigns_that_have_ended_no_costs_are_awaited(client: Client, ada: User) -> None:
@@ -136,7 +138,7 @@ def test_rejected_rows_of_a_reason_go_through_their_door_again(client: Client, a
 
 def key_of_field(client: Client, field: str) -> str:
     page = client.get(PAGE).content.decode()
-    row = next(row for row in page.split("<tr>") if f"rejected for its {field}" in row)
+    row = next(row for row in page.split("<tr>") if f"{field}: " in row)
     found = re.search(r"rejected/([0-9a-f]+)/retry/", row)
     assert found
     return found.group(1)
@@ -153,6 +155,16 @@ def test_rows_that_are_hopeless_are_given_up_and_stay_counted(client: Client, ad
     assertContains(again, "set apart no longer", status_code=409)
 
 
+def test_rows_that_lie_too_far_off_are_one_group_whatever_their_moments(client: Client, ada: User) -> None:
+    moments = [(timezone.now() + timedelta(days=days)).isoformat() for days in (2, 3, 4)]
+    items = [event(event_id=f"x{n}", occurred_at=at) for n, at in enumerate(moments)]
+    record_events(items, source="shop", at=timezone.now())
+    page = client.get(PAGE)
+    assertContains(page, "occurred_at: “…” lies more than 5 minutes in the future", count=1)
+    answer = client.post(f"{PAGE}rejected/{key_of_field(client, 'occurred_at')}/discard/", headers=HTMX)
+    assertContains(answer, "3 rows were given up")
+
+
 def flooded(monkeypatch: pytest.MonkeyPatch) -> None:
     """One source had two rows rejected, another then more than are grouped of one."""
     monkeypatch.setattr("analytics.sources.apart.NEWEST", 3)
@@ -164,13 +176,14 @@ def test_a_source_that_floods_hides_no_other(client: Client, ada: User, monkeypa
     flooded(monkeypatch)
     for address in (PAGE, source_page("quiet")):
         page = client.get(address)
-        assertContains(page, "<td><bdi>quiet</bdi></td>")
+        assertContains(page, "is no known kind of event")
         assertNotContains(page, "Nothing is set apart")
+    assertContains(client.get(PAGE), "<bdi>quiet</bdi> · rejected")
     came(source="well")
-    assertContains(client.get(source_page("well")), "Nothing is set apart: everything that came could be taken in.")
+    assertContains(client.get(source_page("well")), "Nothing is set apart: everything that came could be counted.")
     monkeypatch.setattr("analytics.sources.apart.SEEN", 5)
-    assertNotContains(client.get(PAGE), "<td><bdi>quiet</bdi></td>")
-    assertContains(client.get(source_page("quiet")), "<td><bdi>quiet</bdi></td>")
+    assertNotContains(client.get(PAGE), "<bdi>quiet</bdi> · rejected")
+    assertContains(client.get(source_page("quiet")), "is no known kind of event")
 
 
 def test_batches_of_a_source_are_hidden_by_no_other(client: Client, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,8 +191,8 @@ def test_batches_of_a_source_are_hidden_by_no_other(client: Client, ada: User, m
     for number, name in enumerate(("quiet", "loud", "loud")):
         record_events([event(event_id=f"e{number}")], source=name, at=timezone.now())
     InboxBatch.objects.update(state=InboxBatch.State.DEAD, reason="out of range")
-    for address in (PAGE, source_page("quiet")):
-        assertContains(client.get(address), "<td><bdi>quiet</bdi></td>")
+    assertContains(client.get(PAGE), "<bdi>quiet</bdi> · failed while it was counted")
+    assertContains(client.get(source_page("quiet")), "failed while it was counted")
 
 
 def test_all_rows_of_a_reason_are_given_up_in_steps(client: Client, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,11 +234,12 @@ def test_another_address_may_come_with_another_key(client: Client, ada: User) ->
 
 
 def test_a_webhook_is_made_and_its_address_is_shown_once(client: Client, ada: User) -> None:
-    wrong = client.post(f"{PAGE}webhooks/", {"name": "My mail", "provider": "brevo", "key": ""})
+    wrong = client.post(f"{PAGE}webhooks/", {"name": "メール", "provider": "brevo", "key": ""})
     assertContains(wrong, "use 1 to 60 small letters", status_code=400)
-    assertContains(wrong, 'value="My mail"', status_code=400)
-    made = client.post(f"{PAGE}webhooks/", {"name": "mail", "provider": "brevo", "key": ""})
+    assertContains(wrong, 'value="メール"', status_code=400)
+    made = client.post(f"{PAGE}webhooks/", {"name": " Mail", "provider": "brevo", "key": ""})
     assertContains(made, "It is shown only now")
+    assertContains(made, "At Brevo, enter it: Transactional › Email › Settings › Webhook")
     assert "no-store" in made["Cache-Control"]
     first = address_of(made)
     assert Client().get(first).status_code == 200
@@ -241,6 +255,29 @@ def test_a_webhook_is_made_and_its_address_is_shown_once(client: Client, ada: Us
     assert timedelta(hours=23) < until - timezone.now() <= timedelta(days=1)
     assertContains(client.get(source_page("mail")), "Earlier address")
     assert AuditEntry.objects.get(act="rotated").username == "ada"
+
+
+def test_a_key_that_a_provider_shows_later_is_set_and_the_address_stays(client: Client, ada: User) -> None:
+    made = client.post(f"{PAGE}webhooks/", {"name": "mail", "provider": "mailgun", "key": "any"})
+    hook = Hook.objects.get()
+    empty = client.post(f"{PAGE}webhooks/{hook.pk}/key/", {"key": " "})
+    assertContains(empty, "<b>Key:</b> give the key that the provider shows", status_code=400)
+    assert client.post(f"{PAGE}webhooks/{hook.pk}/key/", {"key": "theirs"})["Location"] == source_page("mail")
+    hook.refresh_from_db()
+    assert addresses.keys_of(hook, timezone.now()) == ["theirs"]
+    assert addresses.find("mailgun", address_of(made).split("/")[-2], timezone.now()) == hook
+    entry = AuditEntry.objects.get(act="changed")
+    assert (entry.username, entry.object_id, entry.details) == ("ada", "mail", {"key": True})
+
+
+def test_a_webhook_is_ended_and_what_came_by_it_stays(client: Client, ada: User) -> None:
+    made = client.post(f"{PAGE}webhooks/", {"name": "mail", "provider": "brevo", "key": ""})
+    came(3, source="mail")
+    ended = client.post(f"{PAGE}webhooks/{Hook.objects.get().pk}/end/")
+    assert ended["Location"] == PAGE
+    assert Client().post(address_of(made), b"{}", content_type="application/json").status_code == 404
+    assert "mail API" in row_of(client.get(PAGE), "mail")
+    assert AuditEntry.objects.get(act="ended").username == "ada"
 
 
 def address_of(page: Any) -> str:
@@ -304,6 +341,8 @@ def test_whoever_may_only_look_is_offered_nothing_else(client: Client, ada: User
     for act in (
         "webhooks/",
         f"webhooks/{hook.pk}/rotate/",
+        f"webhooks/{hook.pk}/key/",
+        f"webhooks/{hook.pk}/end/",
         f"sources/{Source.objects.get(name='shop').pk}/test/",
         "rejected/a/retry/",
     ):
@@ -337,7 +376,7 @@ def test_stubs_are_listed_with_the_events_that_may_be_seen(client: Client, ada: 
     fold_inbox()
     page = client.get(PAGE)
     assertContains(page, "<bdi>summer</bdi>")
-    assertContains(page, "Only their events or costs tell of them; these count.")
+    assertContains(page, "known from events or costs alone")
     assert "2 known, only events or costs tell of 1" in row_of(page, "campaigns")
     stubs = re.search(r'id="stubs">.*?</section>', page.content.decode(), re.DOTALL)
     assert stubs

@@ -14,7 +14,8 @@ from django.test import Client
 from django.utils import timezone
 
 from analytics import imports, tasks
-from analytics.ingest import importing, working
+from analytics.fold import fold_inbox
+from analytics.ingest import importing, record_events, working
 from analytics.ingest.cells import Reading
 from analytics.ingest.chosen import Chosen
 from analytics.models import Campaign, CampaignCost, DeadLetterRow, ImportFile, ImportPart
@@ -394,3 +395,43 @@ def test_how_a_file_is_written_can_be_said(ada: Client) -> None:
     tasks.run_import()
     record.refresh_from_db()
     assert (record.state, record.taken) == (State.DONE, 2)
+
+
+def test_older_imports_are_behind_the_newest(client: Client, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analytics.pages.imports.LISTED", 2)
+    first, *_, last = [ImportFile.objects.create(name=f"{n}.csv", kind="costs", state=State.DONE) for n in range(5)]
+    newest = client.get(LIST).content.decode()
+    assert f'id="import-{last.pk}"' in newest
+    assert f'href="{LIST}?before={last.pk - 1}"' in newest
+    assert ">Newest</a>" not in newest
+    oldest = client.get(f"{LIST}?before={first.pk + 1}").content.decode()
+    assert oldest.count('id="import-') == 1
+    assert ">Older</a>" not in oldest
+    assert ">Newest</a>" in oldest
+    assert f'id="import-{last.pk}"' in client.get(f"{LIST}?before=x").content.decode()
+
+
+def test_the_form_says_what_no_column_is_yet_and_that_a_source_is_asked(client: Client, ada: User) -> None:
+    form = page(client, uploaded(client, "Which one,date,amount\nspring-sale,2026-10-05,1\n"))
+    assert "No column is campaign yet: choose which one is." in form
+    assert "2 of 3 columns are taken" in form
+    assert 'id="no-source"' in form
+    record = uploaded(client, COSTS)
+    assert 'id="missing"' not in page(client, record)
+    assert 'id="no-source"' not in page(client, record)
+    refused = act(client, uploaded(client, "campaign,date,amount\nspring-sale,2026-10-05,1\n"), "start", **COLUMNS)
+    assert "No column is source" not in refused.content.decode()
+    assert "Give 1 to 100 printable characters" in refused.content.decode()
+
+
+def test_costs_without_any_revenue_say_what_roas_waits_for(client: Client, ada: User) -> None:
+    record = uploaded(client)
+    act(client, record, "start", **COLUMNS)
+    tasks.run_import()
+    assert "ROAS and ROI stay unknown until there is revenue" in page(client, record)
+    sold = {"event_id": "1", "type": "converted", "occurred_at": "2026-10-05T10:00:00Z", "contact": "c", "amount": "9"}
+    record_events([sold], source="shop", at=timezone.now())
+    fold_inbox()
+    assert "ROAS and ROI stay unknown" not in page(client, record)
+    ImportFile.objects.update(state=State.FAILED, reason="line 3 has 4 cells, the header 9")
+    assert "line 3 has 4 cells" in client.get(LIST).content.decode()

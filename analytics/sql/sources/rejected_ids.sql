@@ -11,6 +11,8 @@ SELECT id FROM (
     WHERE source_name = (SELECT name FROM named WHERE md5(name) = left(%(key)s, 32)) AND id < %(before)s
     ORDER BY id DESC LIMIT %(seen)s
 ) seen
-WHERE md5(concat_ws(chr(31), field, regexp_replace(reason, '"[^"]*"', '“…”', 'g'))) = substr(%(key)s, 33)
+WHERE substr(%(key)s, 33) = md5(concat_ws(
+    chr(31), field, regexp_replace(reason, '"[^"]*"|[0-9]{4}-[0-9T:Z-]+(?= lies )', '“…”', 'g')
+))
 ORDER BY id DESC
 LIMIT %(newest)s
