@@ -11,6 +11,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from urllib.parse import urlencode
 import psutil
 
 from benchmarks.company import HEADER, Company
+from benchmarks.limited import Group, limits
 from benchmarks.served import services, serving
 from config.embedded import processes
 
@@ -33,17 +35,22 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--megabytes", type=int, default=1000)
     arguments.add_argument("--line", type=int, default=250, help="bytes of a line, with a column that is not taken")
+    arguments.add_argument("--limit", type=int, help="megabytes that the kernel leaves each program (cgroup v1, root)")
     given = arguments.parse_args()
     print("Load of the machine before: {:.1f}, {:.1f}, {:.1f}\n".format(*os.getloadavg()), flush=True)
-    with services() as folder:
-        measure(given.megabytes * 1_000_000, given.line, folder)
+    most = (given.limit or 0) << 20
+    with services() as folder, limits(folder.name, most) if most else nullcontext([]) as groups:
+        if most and not groups:
+            print("No memory cgroup can be made here, so nothing is limited: peaks alone are measured.\n")
+        measure(given.megabytes * 1_000_000, given.line, folder, groups)
 
 
-def measure(size: int, width: int, folder: Path) -> None:
+def measure(size: int, width: int, folder: Path, groups: list[Group]) -> None:
     from analytics.models import ImportFile
 
     path, rows = write(size, width, folder)
-    with serving() as port:
+    command = ("-m", "benchmarks.limited", str(groups[0].folder.parent)) if groups else ("manage.py", "serve")
+    with serving(command) as port:
         asker = Asker(port)
         began, resting = time.perf_counter(), peaks()
         asker.upload(path)
@@ -63,7 +70,12 @@ def measure(size: int, width: int, folder: Path) -> None:
     print("| peak of a process, MB | resting | uploaded | imported |\n|---|---|---|---|")
     for name, peak in sorted(highest.items()):
         print(f"| {name} | {resting[name] / 1e6:.0f} | {after_upload[name] / 1e6:.0f} | {peak / 1e6:.0f} |")
-    if record.taken != rows or max(highest.values()) > MOST:
+    if groups:
+        print("\n| group | most, MB, with page cache | times at its limit | killed |\n|---|---|---|---|")
+    for group in groups:
+        print(f"| {group.name} | {group.most / 1e6:.0f} | {group.at_limit:,} | {group.killed} |")
+    killed = sum(group.killed for group in groups)
+    if record.taken != rows or max(highest.values()) > MOST or killed:
         raise SystemExit("It is not as promised.")
 
 
