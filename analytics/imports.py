@@ -41,8 +41,8 @@ def note_upload(record: ImportFile, by: Actor, at: datetime) -> None:
     with transaction.atomic():
         if _locked(record.pk).state != State.UPLOADING:
             return
-        record.state, record.started_at = State.WAITING, at
-        record.save(update_fields=["state", "size", "started_at"])
+        record.state, record.started_at, record.options = State.WAITING, at, {}
+        record.save(update_fields=["state", "size", "started_at", "options"])
         audit.note("upload", OBJECT, record.pk, by, at, size=record.size)
 
 

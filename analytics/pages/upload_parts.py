@@ -24,6 +24,7 @@ from .uploads import BUSY, EMPTY, may_add
 
 MOST_UNFINISHED = 5  # of one person
 OFFSET = "Upload-Offset"
+DIGITS = 16  # of a number that somebody may give
 UNKNOWN = "The file was not said: its name, its size, when it was changed and its first bytes are needed."
 ENOUGH = f"{MOST_UNFINISHED} of your uploads are not finished; go on with one of them, or discard it below."
 NO_OFFSET = f"{OFFSET} is needed: from which byte on the part is, which ends where the file ends at the latest."
@@ -57,7 +58,7 @@ def send(request: PageRequest, pk: int) -> HttpResponse:
     """Takes in the bytes from the offset on. One that stands elsewhere is told where, with 409."""
     record = _own(may_add(request), pk)
     start, length = request.headers.get(OFFSET, ""), request.META.get("CONTENT_LENGTH") or "0"
-    if not (start.isdecimal() and length.isdecimal() and int(start) + int(length) <= record.size):
+    if not (start.isdecimal() and len(start) <= DIGITS and int(start) + int(length) <= record.size):
         return _problem(NO_OFFSET, HTTPStatus.BAD_REQUEST)
     if record.state != ImportFile.State.UPLOADING:
         return _stands(record)  # the answer to its last part was lost
@@ -87,7 +88,7 @@ def drop(request: PageRequest, pk: int) -> HttpResponse:
 def _given(request: PageRequest) -> Given | None:
     head, name = request.FILES.get("head"), request.POST.get("name", "").replace("\0", "")[:LONGEST_NAME]
     size, modified = request.POST.get("size", ""), request.POST.get("modified", "")
-    if not (name and size.isdecimal() and modified.isdecimal() and max(len(size), len(modified)) <= 16):
+    if not (name and size.isdecimal() and modified.isdecimal() and max(len(size), len(modified)) <= DIGITS):
         return None
     return Given(name, int(size), int(modified), head.read(HEAD) if head else b"")
 

@@ -6,7 +6,7 @@
   const STALLED = 60; // seconds in which nothing moves, then the connection is given up
   const LONGEST = 30; // seconds between two tries
   const SIGNED_OUT = "You were signed out. Sign in in another tab, load this page anew and choose the same file: it goes on where it stopped.";
-  const CHANGED = "The file cannot be read any more; it was changed or moved on your disk. Choose it again.";
+  const CHANGED = "The file cannot be read: it is a folder, or was changed or moved on your disk. Choose it again.";
   const form = () => document.getElementById("drop");
   const said = (text) => { document.getElementById("sending").textContent = text; };
   const megabytes = (bytes) => (bytes / MEGABYTE).toLocaleString("en", { maximumFractionDigits: bytes < 100 * MEGABYTE ? 1 : 0 });
@@ -95,7 +95,7 @@
     const given = new FormData();
     given.set("name", file.name);
     given.set("size", file.size);
-    given.set("modified", file.lastModified);
+    given.set("modified", Math.max(0, Math.trunc(file.lastModified)));
     given.set("head", new Blob([await read(file.slice(0, Number(form().dataset.head)))]), "head");
     return given;
   }
@@ -158,6 +158,7 @@
     refuse(why);
   }
 
+  window.addEventListener("pageshow", ({ persisted }) => { if (persisted) location.reload(); }); // somebody came back from the file's page
   document.addEventListener("DOMContentLoaded", () => {
     const input = document.getElementById("file");
     for (const part of document.querySelectorAll(".with-scripts")) part.hidden = false;

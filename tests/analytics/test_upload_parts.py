@@ -199,7 +199,9 @@ def test_an_empty_one_and_one_that_is_too_large_are_refused_before_they_are_sent
     assert not ImportFile.objects.exists()
 
 
-@pytest.mark.parametrize(("offset", "body"), [("", b"x"), ("-1", b"x"), ("x", b"x"), ("0", CONTENT + b"x")])
+@pytest.mark.parametrize(
+    ("offset", "body"), [("", b"x"), ("-1", b"x"), ("x", b"x"), ("1" * 5000, b"x"), ("0", CONTENT + b"x")]
+)
 def test_a_part_of_no_place_or_past_the_end_is_refused(ada: Client, offset: str, body: bytes) -> None:
     stands = begin(ada).json()
     answer = ada.post(stands["part"], body, BINARY, headers={upload_parts.OFFSET: offset})
@@ -252,3 +254,14 @@ def test_the_end_is_noted_once(ada: Client) -> None:
     record = kept(COSTS)
     imports.note_upload(record, Actor(User.objects.get()), timezone.now())
     assert not AuditEntry.objects.exists()
+
+
+def test_one_that_was_cut_is_said_to_be_and_its_page_asks_no_more(ada: Client) -> None:
+    stands = begin(ada).json()
+    page = stands["part"].replace("part/", "")
+    assert "being uploaded" in ada.get(page).content.decode()
+    ImportFile.objects.update(started_at=timezone.now() - uploads.IDLE - timedelta(seconds=1))
+    answer = ada.get(page).content.decode()
+    assert "upload was cut" in answer
+    assert "choose the same file again" in answer
+    assert 'id="watch"' not in answer
