@@ -53,8 +53,8 @@ bench-rules: .venv/.runs ## Whether planted effects are found again, in SEEDS=10
 bench-alerts: .venv/.runs ## How often alerts tell of nothing in a year, and how soon they tell of what was planted (minutes)
 	@$(BIN)/python -m benchmarks.alerts --seeds $(or $(SEEDS),5)
 
-bench-upload: .venv/.runs ## A file of MB=1000 through the browser's door, and what web server and worker need in memory (minutes)
-	@$(BIN)/python -m benchmarks.upload --megabytes $(or $(MB),1000)
+bench-upload: .venv/.runs ## A file of MB=1000 through the browser's door, and what programs need in memory, LIMIT=512 held (minutes)
+	@$(BIN)/python -m benchmarks.upload --megabytes $(or $(MB),1000) $(if $(LIMIT),--limit $(LIMIT))
 
 bench-arrivals: .venv/.runs ## How far forecasts of what is still to come are off, for SEEDS=2 streams of each kind (minutes)
 	@$(BIN)/python -m benchmarks.arrivals --seeds $(or $(SEEDS),2)

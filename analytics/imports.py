@@ -37,11 +37,21 @@ def can_undo(record: ImportFile, at: datetime) -> bool:
 
 
 def note_upload(record: ImportFile, by: Actor, at: datetime) -> None:
-    """The file is here as a whole, and waits."""
+    """The file is here as a whole, and waits; said twice, it is noted once."""
     with transaction.atomic():
-        record.state, record.started_at = State.WAITING, at
-        record.save(update_fields=["state", "size", "started_at"])
+        if _locked(record.pk).state != State.UPLOADING:
+            return
+        record.state, record.started_at, record.options = State.WAITING, at, {}
+        record.save(update_fields=["state", "size", "started_at", "options"])
         audit.note("upload", OBJECT, record.pk, by, at, size=record.size)
+
+
+def drop_upload(pk: int, by: Actor, at: datetime) -> None:
+    """Delete what is here of an upload that was not finished. Raises `CannotAct`."""
+    with transaction.atomic():
+        if not uploads.drop(pk):
+            raise CannotAct("It is here as a whole, or was deleted already.")
+        audit.note("cancel", OBJECT, pk, by, at, was=State.UPLOADING)
 
 
 def start(pk: int, choice: Chosen, by: Actor, at: datetime) -> ImportFile:

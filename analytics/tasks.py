@@ -13,15 +13,16 @@ from . import imports, joining, merging, reporting, undoing, verify
 from .fold import fold_inbox as fold_waiting
 from .fold import partitions, waits
 from .ingest import uploads, working
+from .ingest.giving_way import Turn
 from .ingest.wake import folded_in, wake
 from .queries import state
 
 FOLD_SECONDS = 20  # then the worker is given back; the schedule goes on in two seconds
 MERGED_AFTER = 25  # seconds after which no further merge is begun, so that some are done however much there is to fold
-IMPORT_SECONDS = 60  # then others get the worker, and it goes on in a moment
+IMPORT_SECONDS = 60  # then others get the worker, or sooner where some wait; and it goes on in a moment
 JOIN = "analytics.tasks.join_addresses"
 JOIN_SECONDS = 20  # likewise
-UNDO_SECONDS = 120  # then others get the worker, and it goes on in ten
+UNDO_SECONDS = 120  # as well, and it goes on in ten
 MONTHS_AHEAD = 3
 SHOWN_DIFFERENCES = 5
 
@@ -51,10 +52,9 @@ def fold_inbox(run: Run, at: datetime) -> None:
 @scheduled(quiet=True)
 def run_import(run: Run, at: datetime) -> None:
     """Import what was uploaded and started, one file after the other. Woken on commit, and every few seconds."""
-    end = monotonic() + IMPORT_SECONDS
-    forgotten, rows = uploads.forget_old(at), 0
-    while (record := working.waiting()) and monotonic() < end:
-        rows += working.work(record, timezone.now, lambda: monotonic() >= end)
+    turn, forgotten, rows = Turn(IMPORT_SECONDS), uploads.forget_old(at), 0
+    while (record := working.waiting()) and not turn.ended:
+        rows += working.work(record, timezone.now, turn.over)
     if record is not None:
         wake(imports.RUN)
     run.rows = rows
@@ -99,11 +99,11 @@ def verify_totals(run: Run, at: datetime) -> None:
 @scheduled(quiet=True)
 def undo_import(run: Run, at: datetime) -> None:
     """Undo the imports that somebody asked to undo, the first one first."""
-    started = monotonic()
+    turn = Turn(UNDO_SECONDS)
     run.rows = 0
     for rows in undoing.steps(timezone.now):
         run.rows += rows
-        if monotonic() - started > UNDO_SECONDS:
+        if turn.over():
             break
     run.idle = not run.rows
 

@@ -45,13 +45,13 @@ def services() -> Iterator[Path]:
 
 
 @contextmanager
-def serving() -> Iterator[int]:
+def serving(command: tuple[str, ...] = ("manage.py", "serve")) -> Iterator[int]:
     """Web server, worker and beat of the data folder in the environment; the port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     serve = subprocess.Popen(
-        [sys.executable, "manage.py", "serve", "--port", str(port)],
+        [sys.executable, *command, "--port", str(port)],
         cwd=environment.ROOT,
         stdout=subprocess.PIPE,
         text=True,

@@ -7,10 +7,12 @@ missing.
 
 import argparse
 import http.client
+import json
 import os
 import re
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from urllib.parse import urlencode
 import psutil
 
 from benchmarks.company import HEADER, Company
+from benchmarks.limited import Group, limits
 from benchmarks.served import services, serving
 from config.embedded import processes
 
@@ -26,6 +29,7 @@ MOST = 512 << 20
 BOUNDARY = "a-part-of-a-form"
 MORE = "their_notes"  # a column that is none of ours, as exports have many
 PAGES = "/admin/marketing/data/imports/"
+PART = 4 << 20  # bytes, as the page's script sends them
 SHORT = 80  # bytes of a line with our columns alone
 
 
@@ -33,20 +37,26 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--megabytes", type=int, default=1000)
     arguments.add_argument("--line", type=int, default=250, help="bytes of a line, with a column that is not taken")
+    arguments.add_argument("--limit", type=int, help="megabytes that the kernel leaves each program (cgroup v1, root)")
+    arguments.add_argument("--form", action="store_true", help="in one request, as without scripts")
     given = arguments.parse_args()
     print("Load of the machine before: {:.1f}, {:.1f}, {:.1f}\n".format(*os.getloadavg()), flush=True)
-    with services() as folder:
-        measure(given.megabytes * 1_000_000, given.line, folder)
+    most = (given.limit or 0) << 20
+    with services() as folder, limits(folder.name, most) if most else nullcontext([]) as groups:
+        if most and not groups:
+            print("No memory cgroup can be made here, so nothing is limited: peaks alone are measured.\n")
+        measure(given.megabytes * 1_000_000, given.line, folder, groups, given.form)
 
 
-def measure(size: int, width: int, folder: Path) -> None:
+def measure(size: int, width: int, folder: Path, groups: list[Group], form: bool) -> None:
     from analytics.models import ImportFile
 
     path, rows = write(size, width, folder)
-    with serving() as port:
+    command = ("-m", "benchmarks.limited", str(groups[0].folder.parent)) if groups else ("manage.py", "serve")
+    with serving(command) as port:
         asker = Asker(port)
         began, resting = time.perf_counter(), peaks()
-        asker.upload(path)
+        (asker.send_form if form else asker.upload)(path)
         uploaded = time.perf_counter()
         record = ImportFile.objects.get(state=ImportFile.State.WAITING)
         stored, after_upload = stored_bytes(), peaks()
@@ -63,7 +73,12 @@ def measure(size: int, width: int, folder: Path) -> None:
     print("| peak of a process, MB | resting | uploaded | imported |\n|---|---|---|---|")
     for name, peak in sorted(highest.items()):
         print(f"| {name} | {resting[name] / 1e6:.0f} | {after_upload[name] / 1e6:.0f} | {peak / 1e6:.0f} |")
-    if record.taken != rows or max(highest.values()) > MOST:
+    if groups:
+        print("\n| group | most, MB, with page cache | times at its limit | killed |\n|---|---|---|---|")
+    for group in groups:
+        print(f"| {group.name} | {group.most / 1e6:.0f} | {group.at_limit:,} | {group.killed} |")
+    killed = sum(group.killed for group in groups)
+    if record.taken != rows or max(highest.values()) > MOST or killed:
         raise SystemExit("It is not as promised.")
 
 
@@ -110,6 +125,28 @@ class Asker:
         return found
 
     def upload(self, path: Path) -> None:
+        """In parts, as the page's script does."""
+        status, stands = 201, {"at": 0, "to": "", "part": ""}
+        while not stands["to"]:
+            status, stands = self.part(path, stands)
+            if status not in (200, 201):
+                raise SystemExit(f"A part was answered {status}: {stands}")
+
+    def part(self, path: Path, stands: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        headers = {"X-CSRFToken": self.token, "Content-Type": "application/x-www-form-urlencoded"}
+        if not stands["part"]:
+            said = urlencode({"name": path.name, "size": path.stat().st_size, "modified": 1})
+            status, _, answer = self.ask("POST", f"{PAGES}new/begin/", said, **headers)
+        else:
+            with path.open("rb") as file:
+                file.seek(stands["at"])
+                body = file.read(PART)
+            headers |= {"Content-Type": "application/octet-stream", "Upload-Offset": str(stands["at"])}
+            status, _, answer = self.ask("POST", stands["part"], body, **headers)
+        return status, json.loads(answer)
+
+    def send_form(self, path: Path) -> None:
+        """In one request, as without scripts."""
         head = (
             f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="csrfmiddlewaretoken"\r\n\r\n{self.token}\r\n'
             f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="{path.name}"\r\n'

@@ -114,6 +114,10 @@ TABLE: dict[str, Methods] = {
     "analytics:imports_panel": PAGE,
     "analytics:upload": {"GET": IMPORTS},
     "analytics:send_upload": {"POST": IMPORTS},
+    "analytics:begin_upload": {"POST": IMPORTS},
+    "analytics:upload_stands": {"GET": IMPORTS},  # one's own, as the next two
+    "analytics:send_part": {"POST": IMPORTS},
+    "analytics:drop_upload": {"POST": IMPORTS},
     "analytics:import": PAGE,
     "analytics:start_import": {"POST": IMPORTS},
     "analytics:cancel_import": {"POST": CHANGES_IMPORTS},

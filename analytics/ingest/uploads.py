@@ -1,7 +1,8 @@
 """Where an uploaded file lies until it is imported: in the database, in parts, each packed and encrypted.
 
 So web servers and workers share no disk, a part is all that either holds in memory, and what waits is not readable
-where it lies. Parts are written as they arrive, each in a transaction of its own.
+where it lies. Parts are written as they arrive, each in a transaction of its own, and each once: so an upload that was
+cut goes on behind the last one, and two that send the same file at once cannot mix it up.
 """
 
 import io
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import BinaryIO, cast
 
-from django.db.models import Q
+from django.db import IntegrityError, transaction
+from django.db.models import Max, Q
 
 from compliance import crypto
 
@@ -18,17 +20,21 @@ from ..models import ImportFile, ImportPart
 
 PART = 1 << 20  # bytes of the file in each part but the last
 FAST = 1  # zlib's level: whoever uploads waits for it
-KEPT = timedelta(days=1)  # for so long a file waits that nobody starts
+KEPT = timedelta(days=1)  # for so long a file waits that nobody starts, or goes on sending
+IDLE = timedelta(minutes=2)  # without a new part: then whoever sent it is away
 State = ImportFile.State
 ENDED = (State.DONE, State.CANCELLED, State.UNDOING, State.UNDONE)  # nothing more is read from these
 
 
 class Writer:
-    """Takes a file in, in pieces of any size."""
+    """Takes a file in, in pieces of any size, from its beginning or behind the `parts` that are here.
 
-    def __init__(self, record: ImportFile) -> None:
-        self._record, self._rest, self._parts = record, bytearray(), 0
-        self.size = 0
+    Raises `Elsewhere` where somebody else has written the next part, or deleted the file.
+    """
+
+    def __init__(self, record: ImportFile, parts: int = 0) -> None:
+        self._record, self._rest, self._parts = record, bytearray(), parts
+        self.size = parts * PART
 
     def write(self, data: bytes) -> None:
         self._rest += data
@@ -45,8 +51,16 @@ class Writer:
 
     def _store(self, content: bytes) -> None:
         sealed = crypto.encrypt(zlib.compress(content, FAST))
-        ImportPart.objects.create(import_file=self._record, number=self._parts, content=sealed)
+        try:
+            with transaction.atomic():
+                ImportPart.objects.create(import_file=self._record, number=self._parts, content=sealed)
+        except IntegrityError as error:
+            raise Elsewhere from error
         self._parts += 1
+
+
+class Elsewhere(Exception):
+    """The part is there already, or its file is not any more: another request was faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +127,12 @@ class _Parts(io.RawIOBase):
         return zlib.decompress(crypto.decrypt(bytes(part.content)))
 
 
+def parts(record: ImportFile) -> int:
+    """How many parts of the file are here: all from the first one on."""
+    last = ImportPart.objects.filter(import_file=record).aggregate(last=Max("number"))["last"]
+    return 0 if last is None else int(last) + 1
+
+
 def is_kept(record: ImportFile) -> bool:
     """Whether the file can still be read, to its end."""
     last = max(record.size - 1, 0) // PART
@@ -124,10 +144,22 @@ def forget(record: ImportFile) -> None:
     ImportPart.objects.filter(import_file=record).delete()
 
 
+def drop(pk: int) -> bool:
+    """Delete what is here of an upload that was not finished, as though it had never begun; whether there was one.
+
+    The row is locked first: a part that is just being written either goes with it, or is refused.
+    """
+    with transaction.atomic():
+        record = ImportFile.objects.select_for_update(of=("self",)).filter(pk=pk, state=State.UPLOADING).first()
+        if record is not None:
+            record.delete()
+    return record is not None
+
+
 def forget_old(at: datetime) -> int:
     """Delete the files that nobody needs any more: of what has ended, and of what nobody started within `KEPT`.
 
-    An upload that was cut off, and one that nobody started, leave nothing at all. How many files.
+    An upload of which nothing came for so long, and one that nobody started, leave nothing at all. How many files.
     """
     old = Q(started_at__lt=at - KEPT)
     never = ImportFile.objects.filter(old, state__in=(State.UPLOADING, State.WAITING))

@@ -37,9 +37,10 @@ class UploadedFiles:
 
     def erase(self, person: Person, at: datetime) -> Counts:
         found = list(self._theirs(person))
-        if any(record.state in (ImportFile.State.RUNNING, ImportFile.State.UPLOADING) for record in found):
+        if any(_is_at_work(record, at) for record in found):
             raise NotYet("A file that names this person is being imported; its rows about them are found after that.")
         for record in found:
+            uploads.drop(record.pk)  # one that was cut goes as a whole
             uploads.forget(record)
             ImportFile.objects.filter(pk=record.pk, state=ImportFile.State.WAITING).update(
                 state=ImportFile.State.FAILED, reason=ERASED, finished_at=at
@@ -58,10 +59,16 @@ class UploadedFiles:
                 yield record
 
 
+def _is_at_work(record: ImportFile, at: datetime) -> bool:
+    if record.state == ImportFile.State.UPLOADING:
+        return record.started_at > at - uploads.IDLE
+    return record.state == ImportFile.State.RUNNING
+
+
 def _names(record: ImportFile, pattern: re.Pattern[str]) -> bool:
     """One that no key opens any more tells nobody anything."""
-    parts = ImportPart.objects.filter(import_file=record).count()
-    whole = ImportFile(pk=record.pk, size=record.size or parts * uploads.PART)  # also of an upload that was cut off
+    here = uploads.parts(record) * uploads.PART  # of an upload that was cut off there is less than its size
+    whole = ImportFile(pk=record.pk, size=min(record.size or here, here))
     try:
         with uploads.Uploaded(whole).open() as stream:
             return any(pattern.search(text) for text in _texts(stream))

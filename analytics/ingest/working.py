@@ -50,16 +50,16 @@ def work(record: ImportFile, clock: Clock, over: Callable[[], bool]) -> int:
 
 
 def _read(record: ImportFile, clock: Clock, over: Callable[[], bool]) -> bool:
-    """Whether there is nothing more to do; what was recorded is counted when this returns, or is soon."""
+    """Whether there is nothing more to do; what was recorded is counted soon, at the latest when the file is done."""
     request, here = chosen(record).request(record), ImportFile.objects.filter(pk=record.pk)
     here.filter(begun_at=None).update(begun_at=clock())
     with Folder(clock) as folder:
         for position in importing.run(request, record, clock):
             here.update(bytes_done=position)
+            if over() or not here.filter(state=State.RUNNING).exists():
+                break  # the last chunk is folded by the worker that does nothing else, or at the end
             if request.kind.folds:
                 folder.fold()
-            if over() or not here.filter(state=State.RUNNING).exists():
-                break
         else:
             _complete(request, record, folder, clock)
         return not here.filter(state=State.RUNNING).exists()

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Count, Min, Sum
 
+from ..ingest.uploads import IDLE
 from ..models import DeadLetterRow, ImportFile, InboxBatch
 from ..presentation import SPACE, ago
 from .job_rows import BAD, CAUTION, WELL, Mark
@@ -13,6 +14,7 @@ from .job_rows import BAD, CAUTION, WELL, Mark
 State = ImportFile.State
 GOING, STILL = Mark("▸", "flat"), Mark("·", "flat")
 MOST_REASONS = 10
+CUT = "upload was cut"
 KINDS = {"events": "Events", "campaigns": "Campaigns", "costs": "Costs", "rates": "Rates of currencies"}
 
 
@@ -64,9 +66,9 @@ def import_row(record: ImportFile, now: datetime) -> ImportRow:
         name=record.name,
         kind=KINDS.get(record.kind, ""),
         state=state,
-        word=_word(record),
-        mark=_mark(record),
-        going=running or state in (State.UPLOADING, State.UNDOING) or _stops(record),
+        word=CUT if _is_cut(record, now) else _word(record),
+        mark=CAUTION if _is_cut(record, now) else _mark(record),
+        going=running or (state in (State.UPLOADING, State.UNDOING) and not _is_cut(record, now)) or _stops(record),
         percent=min(int(share * 100), 99) if running and record.size else None,  # what is read is not counted yet
         pace=_pace(record, share, now) if running else "",
         counts=_counts(record),
@@ -105,6 +107,11 @@ def set_aside(record: ImportFile) -> int:
 
 def _stops(record: ImportFile) -> bool:
     return record.state == State.CANCELLED and not record.has_stopped
+
+
+def _is_cut(record: ImportFile, now: datetime) -> bool:
+    """Whether nothing more of it has come for a while; whoever sends it can go on."""
+    return record.state == State.UPLOADING and now - record.started_at > IDLE
 
 
 def _word(record: ImportFile) -> str:

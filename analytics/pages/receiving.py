@@ -1,4 +1,4 @@
-"""Taking a file out of a request as it arrives: into the database, part by part, with no more than a part in memory."""
+"""Taking a file out of requests as it arrives: into the database, part by part, with no more than a part in memory."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +16,9 @@ from .access import PageRequest
 
 FIELD = "file"
 LONGEST_NAME = 300
+PART = 4 << 20  # bytes that a script sends at once: some seconds of a slow line, many parts of `ingest.uploads`
+HEAD = 64 << 10  # bytes by which a script's file is known again
+PIECE = 256 << 10  # bytes that are taken out of a request at a time
 OTHER_FIELDS = 64 << 10  # bytes of a body beside its file
 AT_ONCE = 2  # uploads: each takes a thread of the web server for as long as it lasts
 MOST_WAITING = 20  # uploaded files that nobody started yet
@@ -33,7 +36,7 @@ class Received(UploadedFile):
 class IntoParts(FileUploadHandler):
     """Stores the first file of the field `file`. One that is not `kept` in the end is taken back by `forget`."""
 
-    chunk_size = 256 << 10
+    chunk_size = PIECE
 
     def __init__(self, request: PageRequest) -> None:
         super().__init__(request)
@@ -84,17 +87,32 @@ def _lock(cursor: object, number: int) -> bool:
     return cursor.fetchone() == (True,)  # type: ignore[attr-defined]
 
 
+def pieces(request: PageRequest, length: int) -> Iterator[bytes]:
+    """The body as it arrives, at most `length` bytes of it; raises OSError once whoever sends it is gone."""
+    while length > 0 and (data := request.read(min(PIECE, length))):
+        length -= len(data)
+        yield data
+
+
 def refusal(request: PageRequest) -> str:
     """Why a file is not taken, by what is known before any of it is read; empty where it is."""
     length = request.META.get("CONTENT_LENGTH") or ""
     if not length.isdecimal():
         return "The browser did not say how large the file is; send it with its length."
-    if int(length) > settings.LARGEST_UPLOAD + OTHER_FIELDS:
-        return (
-            f"The file is larger than {settings.LARGEST_UPLOAD >> 20:,} MB, the most that is taken "
-            "(LARGEST_UPLOAD_MB). Pack it with gzip, split it, or import it on the server by command."
-        )
+    return too_large(int(length) - OTHER_FIELDS) or too_many()
+
+
+def too_large(size: int) -> str:
+    if size <= settings.LARGEST_UPLOAD:
+        return ""
+    return (
+        f"The file is larger than {settings.LARGEST_UPLOAD >> 20:,} MB, the most that is taken "
+        "(LARGEST_UPLOAD_MB). Pack it with gzip, split it, or import it on the server by command."
+    )
+
+
+def too_many() -> str:
     waiting = ImportFile.objects.filter(state=ImportFile.State.WAITING).count()
-    if waiting >= MOST_WAITING:
-        return f"{waiting} uploaded files wait to be started; start or discard one first."
-    return ""
+    if waiting < MOST_WAITING:
+        return ""
+    return f"{waiting} uploaded files wait to be started; start or discard one first."

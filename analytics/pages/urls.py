@@ -19,6 +19,7 @@ from . import (
     saved_views,
     set_apart,
     source,
+    upload_parts,
     uploads,
     webhooks,
 )
@@ -65,6 +66,10 @@ urlpatterns = [
     path("data/imports/panel/", imports.panel, name="imports_panel"),
     path("data/imports/new/", uploads.upload, name="upload"),
     path("data/imports/new/send/", uploads.send, name="send_upload"),
+    path("data/imports/new/begin/", upload_parts.begin, name="begin_upload"),
+    path("data/imports/<int:pk>/stands/", upload_parts.stands, name="upload_stands"),
+    path("data/imports/<int:pk>/part/", upload_parts.send, name="send_part"),
+    path("data/imports/<int:pk>/drop/", upload_parts.drop, name="drop_upload"),
     path("data/imports/<int:pk>/", imports.one, name="import"),
     path("data/imports/<int:pk>/start/", imports.start, name="start_import"),
     path("data/imports/<int:pk>/cancel/", imports.cancel, name="cancel_import"),

@@ -214,7 +214,7 @@ def test_what_two_numbers_of_one_contact_did_came_both_ways_once_they_are_one() 
         fold_inbox(NOW)
     numbers = {"formers": [8], "contacts": [7]}
     with transaction.atomic(), recounted({7, 8}, NOW) as cursor:
-        cursor.execute(sql.load("merge/repeats"), numbers)
+        cursor.execute(sql.load("merge/repeats", keys="merge/keys"), numbers)
         for table in ("event", "event_key"):
             cursor.execute(f"DELETE FROM {table} WHERE contact_id = 8 AND event_id = %s", [UUID(int=1)])
             cursor.execute(f"UPDATE {table} SET contact_id = 7 WHERE contact_id = 8")

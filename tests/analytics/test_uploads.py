@@ -70,11 +70,6 @@ def test_a_file_is_kept_in_parts_that_say_nothing_and_reads_as_it_was(ada: Clien
     assert list(AuditEntry.objects.values_list("act", "details")) == [("upload", {"size": len(content)})]
 
 
-def test_with_scripts_the_answer_leads_to_the_file(ada: Client) -> None:
-    answer = send(ada, headers={"HX-Request": "true"})
-    assert answer.headers["HX-Redirect"] == f"/admin/marketing/data/imports/{ImportFile.objects.get().pk}/"
-
-
 def test_who_may_not_import_is_refused_before_a_byte_is_read(client: Client) -> None:
     client.force_login(User.objects.create_user("ben", is_staff=True))
     body = io.BytesIO(COSTS)

@@ -1,7 +1,10 @@
 """Uploading and importing a file in a real browser."""
 
+import re
 from contextlib import nullcontext
+from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib.auth.models import User
@@ -10,15 +13,20 @@ from playwright.sync_api import expect
 
 from analytics import imports, tasks
 from analytics.ingest import importing, working
+from analytics.ingest.uploads import Uploaded
 from analytics.models import ImportFile
-from analytics.pages import uploads
+from analytics.pages import upload_parts
 from compliance.acting import Actor
 from tests.browser.conftest import OVERVIEW, PHONE, Portal, follow
 from tests.browser.test_campaign import WIDER
 from tests.browser.test_overview_looks import grave
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
+
 WIDE = (1440, 900)
 UPLOAD, LIST = f"{OVERVIEW}data/imports/new/", f"{OVERVIEW}data/imports/"
+ONE = re.compile(r"/imports/\d+/$")
 ROWS = 60
 DROP = """async ([name, text]) => {
   const dropped = new DataTransfer();
@@ -144,13 +152,15 @@ def test_without_scripts_a_file_is_uploaded_mapped_and_started(portal: Portal, f
 def test_an_upload_that_is_stopped_leaves_nothing(portal: Portal, file: Path) -> None:
     page = portal.page(portal.shared)
     page.goto(f"{portal.url}{UPLOAD}")
-    page.route("**/send/", lambda route: None)  # it never arrives
+    page.route("**/part/", lambda route: None)  # it never arrives
     page.set_input_files("#file", file)
     expect(page.locator("#stop")).to_be_visible()
+    expect(page.locator("#sending")).to_contain_text("of 0 MB")
     page.click("#stop")
     expect(page.locator("#upload-problem")).to_have_text("Stopped; nothing of the file was kept.")
     expect(page.locator("#file")).to_be_visible()
-    page.unroute("**/send/")
+    assert not ImportFile.objects.exists()
+    page.unroute("**/part/")
     with page.expect_navigation():
         page.set_input_files("#file", file)
     assert ImportFile.objects.get().state == State.WAITING
@@ -160,19 +170,79 @@ def test_an_upload_that_is_stopped_leaves_nothing(portal: Portal, file: Path) ->
     expect(page.locator("h1 + .change")).to_contain_text("cancelled")
 
 
-def test_why_a_file_was_not_taken_is_told_in_place_and_another_goes(
-    portal: Portal, file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(uploads, "place", lambda: nullcontext(False))
+def test_while_others_upload_it_waits_and_says_so(portal: Portal, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload_parts, "place", lambda: nullcontext(False))
     page = portal.page(portal.shared)
     page.goto(f"{portal.url}{UPLOAD}")
     page.set_input_files("#file", file)
-    expect(page.locator("#upload-problem")).to_have_text(uploads.BUSY)
-    expect(page.locator("#file")).to_be_visible()
-    monkeypatch.undo()
+    expect(page.locator("#sending")).to_contain_text("Other files are being uploaded just now; trying again in")
     with page.expect_navigation():
-        page.set_input_files("#file", file)
+        monkeypatch.undo()
     assert ImportFile.objects.get().state == State.WAITING
+
+
+def test_a_lost_connection_is_told_and_the_rest_is_sent_when_it_is_back(portal: Portal, tmp_path: Path) -> None:
+    file = large(tmp_path)
+    page = portal.own()
+    page.goto(f"{portal.url}{UPLOAD}")
+    parts: list[str] = []
+
+    def cut(route: "Route") -> None:
+        parts.append(route.request.headers["upload-offset"])
+        route.abort() if len(parts) == 2 else route.continue_()
+
+    page.route("**/part/", cut)
+    page.set_input_files("#file", file)
+    expect(page.locator("#sending")).to_contain_text("The connection was lost; trying again in 1 s. 4.2 of 9 MB")
+    page.wait_for_url(ONE)
+    record = ImportFile.objects.get()
+    assert (record.state, parts) == (State.WAITING, ["0", f"{4 << 20}", f"{4 << 20}", f"{8 << 20}"])
+    with Uploaded(record).open() as stream:
+        assert sha256(stream.read()).digest() == sha256(file.read_bytes()).digest()
+
+
+@pytest.mark.parametrize(("size", "theme"), [(WIDE, "light"), (PHONE, "dark")])
+def test_after_the_page_was_closed_the_same_file_goes_on_where_it_stopped(
+    portal: Portal, tmp_path: Path, size: tuple[int, int], theme: str
+) -> None:
+    file = large(tmp_path)
+    page = portal.page(portal.shared, size, theme)
+    page.route("**/part/", lambda route: route.continue_() if route.request.headers["upload-offset"] == "0" else None)
+    page.goto(f"{portal.url}{UPLOAD}")
+    page.set_input_files("#file", file)
+    expect(page.locator("#sending")).to_contain_text("4.2 of 9 MB")
+    page.unroute("**/part/")
+    page.reload()
+    expect(page.locator("#unfinished li")).to_contain_text("people.csv")
+    expect(page.locator("#unfinished")).to_contain_text("Choose the same file again above")
+    assert not page.evaluate(WIDER)
+    assert grave(page) == []
+    with page.expect_request("**/part/") as first:
+        page.set_input_files("#file", file)
+    assert first.value.headers["upload-offset"] == f"{4 << 20}"
+    page.wait_for_url(ONE)
+    with Uploaded(ImportFile.objects.get()).open() as stream:
+        assert stream.read() == file.read_bytes()
+
+
+def test_who_was_signed_out_or_may_not_any_more_is_told(portal: Portal, tmp_path: Path) -> None:
+    user = User.objects.get()
+    page = portal.own()
+    page.goto(f"{portal.url}{UPLOAD}")
+    user.is_superuser = False
+    user.save()
+    page.set_input_files("#file", large(tmp_path))
+    expect(page.locator("#upload-problem")).to_contain_text("You may not import files, or not any more")
+    page.context.clear_cookies(name="sessionid")
+    page.set_input_files("#file", large(tmp_path))
+    expect(page.locator("#upload-problem")).to_contain_text("You were signed out")
+
+
+def large(folder: Path) -> Path:
+    """Nine megabytes: three parts of a script."""
+    path = folder / "people.csv"
+    path.write_bytes(b"campaign,date,amount,source\n".ljust(9_000_000, b"x"))
+    return path
 
 
 @pytest.mark.parametrize(("size", "theme"), [(WIDE, "light"), (PHONE, "dark")])
