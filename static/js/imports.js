@@ -4,7 +4,7 @@
 {
   const MEGABYTE = 1e6;
   const STALLED = 60; // seconds in which nothing moves, then the connection is given up
-  const LONGEST = 30; // seconds between two tries
+  const LONGEST = 15; // seconds between two tries
   const SIGNED_OUT = "You were signed out. Sign in in another tab, load this page anew and choose the same file: it goes on where it stopped.";
   const CHANGED = "The file cannot be read: it is a folder, or was changed or moved on your disk. Choose it again.";
   const form = () => document.getElementById("drop");
