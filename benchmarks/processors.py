@@ -51,5 +51,8 @@ def used(folder: Path) -> Processors:
 
 
 def _seconds(process: psutil.Process) -> float:
-    """With those of its children that have ended."""
-    return float(sum(process.cpu_times()[:4]))
+    """With those of its children that have ended; of one that has just done so none, for its parent has them."""
+    try:
+        return float(sum(process.cpu_times()[:4]))
+    except psutil.NoSuchProcess:
+        return 0.0
