@@ -1,5 +1,6 @@
 # `make` alone prints what there is.
 SHELL := /bin/sh
+unexport PYTHONDONTWRITEBYTECODE # else each of the programs that tests start compiles everything anew
 PYTHON ?= python3
 BIN := .venv/bin
 

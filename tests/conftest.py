@@ -1,10 +1,12 @@
 """What tests of every app may ask for."""
 
+import gc
 import json
 import logging
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -17,12 +19,14 @@ from django.contrib.auth.models import User
 from django.core.handlers.base import BaseHandler
 from django.db import connection
 from pytest_django import DjangoDbBlocker
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from analytics import redis
 from analytics.queries import cache
 from compliance import job_list
 from tests.config import chromium as chromium_binary
 from tests.config import web_role
+from tests.untraced import untraced
 
 # What tests ask for is counted and not written beside them: a thread would write into whatever test runs then.
 patch("config.levels.start").start()
@@ -36,6 +40,8 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+# Nobody guesses passwords of tests: hashing them for long is not what is tried. Programs that are started do.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Playwright's synchronous API runs an event loop in this thread, in which Django would refuse the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 UNMANAGED = (
@@ -61,6 +67,23 @@ ALTER TABLE recommendation_decisions DISABLE TRIGGER table_stays;
 """  # by Django, after a test that commits
 # Those that take longest, and mostly wait: begun first, so that the processes that run the tests end together.
 FIRST = ("tests/fire/", "tests/deploy/", "tests/config/test_serve.py", "tests/browser/", "tests/config/")
+# These run for long, and ask what quick tests ask too, or other programs: coverage is not measured in them.
+UNTRACED = (
+    "tests/browser/",
+    "tests/deploy/",
+    "tests/fire/",
+    "tests/analytics/test_alerts.py",
+    "tests/analytics/test_doors_fuzzed.py",
+    "tests/analytics/test_hillstrom.py",
+    "tests/compliance/test_watching.py",
+    "tests/config/test_access.py",
+    "tests/config/test_contract.py",
+    "tests/config/test_hardening.py",
+    "tests/config/test_not_shown.py",
+    "tests/recommendations/test_planted.py",
+    "tests/recommendations/test_rules_noise.py",
+    "tests/recommendations/test_rules_people.py",
+)
 QUIET = (
     "--headless",
     "--no-sandbox",
@@ -73,6 +96,21 @@ QUIET = (
 )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def static_files_looked_for_once() -> Iterator[None]:
+    """Each client of a test has middleware of its own, which would look through all static files once more."""
+    look, found = WhiteNoiseMiddleware.add_files_from_finders, dict[str, Any]()
+
+    def remember(self: WhiteNoiseMiddleware) -> None:
+        if not found:
+            look(self)
+            found.update(self.files)
+        self.files.update(found)
+
+    with patch.object(WhiteNoiseMiddleware, "add_files_from_finders", remember):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def requests_as_web(monkeypatch: pytest.MonkeyPatch) -> None:
     """Requests of test clients and of browsers are answered with the privileges that pages have in the database."""
@@ -81,6 +119,19 @@ def requests_as_web(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: next((n for n, place in enumerate(FIRST) if item.nodeid.startswith(place)), len(FIRST)))
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: no collection of garbage looks it through again, and of what follows few do."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 10, 10)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    with untraced() if item.nodeid.startswith(UNTRACED) else nullcontext():
+        return (yield)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

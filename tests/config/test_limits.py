@@ -89,7 +89,6 @@ class TestLogin:
     @pytest.fixture(autouse=True)
     def few(self, settings: Settings) -> None:
         settings.LOGIN_TRIES, settings.LOGIN_TRIES_IN_ALL = 3, 7
-        settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # these ask often
         User.objects.create_user("ada", password=RIGHT, is_staff=True)
 
     def test_after_some_tries_the_right_password_is_not_taken_either(self, either: None) -> None:

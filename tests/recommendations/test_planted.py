@@ -4,15 +4,13 @@ import pytest
 
 from recommendations.verdicts import Verdict
 from tests.recommendations.trials import EFFECT, Trial, trial
-from tests.untraced import untraced
 
 SEEDS = 20
 
 
 @pytest.fixture(scope="module")
 def trials() -> list[Trial]:
-    with untraced():
-        return [trial(seed) for seed in range(SEEDS)]
+    return [trial(seed) for seed in range(SEEDS)]
 
 
 def test_the_planted_effect_lies_in_its_interval(trials: list[Trial]) -> None:
