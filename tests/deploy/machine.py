@@ -114,7 +114,7 @@ class Machine:
             source, twin = ROOT / part, folder / part
             twin.parent.mkdir(parents=True, exist_ok=True)
             if source.is_dir():
-                shutil.copytree(source, twin)
+                shutil.copytree(source, twin, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy2(source, twin)
         (folder / ".venv").symlink_to(ROOT / ".venv")

@@ -98,7 +98,7 @@ def lay_down(app: Path) -> None:
         source = environment.ROOT / part
         app.mkdir(exist_ok=True)
         if source.is_dir():
-            shutil.copytree(source, app / part, ignore=shutil.ignore_patterns(".env"))
+            shutil.copytree(source, app / part, ignore=shutil.ignore_patterns("__pycache__", ".env"))
         else:
             shutil.copy2(source, app / part)
     subprocess.run([sys.executable, "-m", "compileall", "-q", app], check=True)  # as the image does
