@@ -8,7 +8,6 @@ from django.core.wsgi import get_wsgi_application
 from config.serving import leaving
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-MADE_BETWEEN_LOOKS = 10_000  # objects more: a batch of a hundred events makes thousands, and none of them in circles
 application: leaving.Wsgi = get_wsgi_application()
 
 
@@ -39,7 +38,6 @@ def come_in() -> None:
     assert get_resolver().url_patterns
     gc.collect()
     gc.freeze()
-    gc.set_threshold(MADE_BETWEEN_LOOKS)
     leaving.tell_ready()
 
 
