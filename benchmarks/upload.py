@@ -12,7 +12,6 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from contextlib import nullcontext
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -42,7 +41,7 @@ def main() -> None:
     given = arguments.parse_args()
     print("Load of the machine before: {:.1f}, {:.1f}, {:.1f}\n".format(*os.getloadavg()), flush=True)
     most = (given.limit or 0) << 20
-    with services() as folder, limits(folder.name, most) if most else nullcontext([]) as groups:
+    with services() as folder, limits(folder.name, most) as groups:
         if most and not groups:
             print("No memory cgroup can be made here, so nothing is limited: peaks alone are measured.\n")
         measure(given.megabytes * 1_000_000, given.line, folder, groups, given.form)

@@ -106,7 +106,7 @@ def test_of_two_that_send_the_same_part_one_is_told_that_it_is_here(
     ada: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stands = begin(ada).json()
-    pieces = upload_parts.pieces
+    pieces = receiving.pieces
 
     def slow(request: Any, length: int) -> Any:
         monkeypatch.undo()
