@@ -73,5 +73,5 @@ class Turn:
 
 
 def others_first(wanted: Callable[[], bool] = others_wait, clock: Callable[[], float] = monotonic) -> bool:
-    """Whether those to whom the worker was given still wait for it: a tick of ours may stand before them in the queue."""
+    """Whether those to whom the worker was given still wait for it: a tick of ours may stand before them in it."""
     return clock() < Turn.given_at + REST and wanted()
