@@ -13,7 +13,7 @@ from . import imports, joining, merging, reporting, undoing, verify
 from .fold import fold_inbox as fold_waiting
 from .fold import partitions, waits
 from .ingest import uploads, working
-from .ingest.giving_way import Turn
+from .ingest.giving_way import Turn, others_first
 from .ingest.wake import folded_in, wake
 from .queries import state
 
@@ -53,7 +53,8 @@ def fold_inbox(run: Run, at: datetime) -> None:
 def run_import(run: Run, at: datetime) -> None:
     """Import what was uploaded and started, one file after the other. Woken on commit, and every few seconds."""
     turn, forgotten, rows = Turn(IMPORT_SECONDS), uploads.forget_old(at), 0
-    while (record := working.waiting()) and not turn.ended:
+    first = not others_first()
+    while (record := working.waiting()) and first and not turn.ended:
         rows += working.work(record, timezone.now, turn.over)
     if record is not None:
         wake(imports.RUN)

@@ -41,14 +41,14 @@ class Group:
 
 @contextmanager
 def limits(name: str, most: int) -> Iterator[list[Group]]:
-    """A group of at most so many bytes for each program; none for 0, or where no such group can be made."""
+    """A group of at most so many bytes for each program; none where no such group can be made, or of 0 bytes."""
     folder = ROOT / name
-    if not most:
-        yield []
-        return
     try:
-        folder.mkdir()
+        if most:
+            folder.mkdir()
     except OSError:
+        most = 0
+    if not most:
         yield []
         return
     groups = [Group(program, folder / program) for program in PROGRAMS]

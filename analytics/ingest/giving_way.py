@@ -7,8 +7,9 @@ not answer says that nobody waits.
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from time import monotonic
-from typing import Any
+from typing import Any, ClassVar
 
 from celery import current_app
 from django.conf import settings
@@ -21,6 +22,7 @@ from compliance.timetable import OWNED
 
 LEAST = 3.0  # seconds of work, after the lines that are done again were passed over
 EVERY = 1.0  # seconds between two looks
+REST = 20.0  # seconds in which others go first, once the worker was given back to them
 MOST_LOOKED_AT = 100
 IMPORT = "analytics.tasks.run_import"
 UNDO_TICK = f"{OWNED}undo imports"  # each ten seconds, and mostly for nothing; who asks to undo wakes the job otherwise
@@ -45,6 +47,7 @@ def _is_other(headers: Mapping[str, Any]) -> bool:
 class Turn:
     """One go with the worker, of at most so many seconds."""
 
+    given_at: ClassVar[float] = -inf  # when this process last gave the worker back to others
     most: float
     wanted: Callable[[], bool] = others_wait
     clock: Callable[[], float] = monotonic
@@ -65,4 +68,10 @@ class Turn:
         elif now >= self._look:
             self._look = now + EVERY
             self.ended = self.wanted()
+            Turn.given_at = now if self.ended else Turn.given_at
         return self.ended
+
+
+def others_first(wanted: Callable[[], bool] = others_wait, clock: Callable[[], float] = monotonic) -> bool:
+    """Whether those to whom the worker was given still wait for it: a tick of ours may stand before them in it."""
+    return clock() < Turn.given_at + REST and wanted()

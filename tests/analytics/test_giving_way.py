@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from itertools import pairwise
+from math import inf
 
 import pytest
 from celery import current_app
@@ -11,7 +12,7 @@ from pytest_django import Settings
 from redis import Redis
 
 from analytics.ingest import giving_way
-from analytics.ingest.giving_way import EVERY, IMPORT, LEAST, UNDO_TICK, Turn, others_wait
+from analytics.ingest.giving_way import EVERY, IMPORT, LEAST, REST, UNDO_TICK, Turn, others_first, others_wait
 from compliance.timetable import OWNED
 
 QUEUE = "of-this-test"
@@ -31,6 +32,11 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Redis]:
     with Redis.from_url(configured.BROKER_URL) as client:
         yield client
         client.delete(QUEUE)
+
+
+@pytest.fixture(autouse=True)
+def given_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Turn, "given_at", -inf)
 
 
 def put(broker: Redis, task: str, entry: str = "") -> None:
@@ -60,6 +66,18 @@ def test_when_somebody_waits_it_does_a_little_first_however_long_it_took_to_find
     assert not one.over()
     clock.now += 0.1
     assert one.over()
+
+
+def test_who_was_given_the_worker_goes_first_for_a_while_and_not_for_ever() -> None:
+    one, clock = turn(60, [True])
+    assert not others_first(lambda: True, clock)
+    one.over()
+    clock.now += LEAST
+    assert one.over()
+    assert others_first(lambda: True, clock)
+    assert not others_first(lambda: False, clock)
+    clock.now += REST
+    assert not others_first(lambda: True, clock)
 
 
 def test_the_queue_is_looked_at_once_a_second() -> None:
