@@ -7,13 +7,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import transaction
 from django.db.models import Sum
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analytics import undoing, verify
+from analytics import reporting, undoing, verify
 from analytics.alerts.reading import days_of_cost
 from analytics.alerts.spending import over_budget, unusual
 from analytics.catalogue import NAMES, Sums, compute
@@ -29,6 +31,7 @@ from recommendations.ratios import BY_METRIC
 from recommendations.verdicts import value_of
 from tests.analytics.test_fold import UndoError
 from tests.analytics.test_undoing import an_import
+from tests.analytics.test_views import shown as shown_by
 from tests.analytics.totals import NOW, campaign, version
 
 pytestmark = pytest.mark.django_db
@@ -153,3 +156,20 @@ def test_an_outcome_has_no_return_on_what_was_credited() -> None:
     days = [Day(DAY, revenue=10.0, cost=-5.0)]
     assert value_of(BY_METRIC["roas"], days, 1) is None
     assert value_of(BY_METRIC["cost"], days, 1) == -5.0
+
+
+def test_views_and_pages_show_a_negative_cost_as_it_is(client: Client, admin_user: User) -> None:
+    version()
+    one = campaign("ads", "search", budget=Decimal(100), currency="USD")
+    record_costs([item("ads", 0, "", Decimal("-12.50"), "USD")], source="x", at=NOW)
+    reporting.refresh_views(NOW)
+    for view in ("roi_metrics_daily_mv", "campaign_performance_mv", "channel_metrics_daily_mv", "kpi_metrics_daily_mv"):
+        rows = [row for row in shown_by(view) if row["cost"]]
+        assert rows, view
+        assert {(row["cost"], row["roas"], row["roi"]) for row in rows} == {(Decimal("-12.50"), None, None)}, view
+    client.force_login(admin_user)
+    days = "period=custom&from=2026-10-01&to=2026-10-31"
+    for address in (f"?{days}", f"campaigns/?{days}", f"campaigns/{one.pk}/?{days}"):
+        answer = client.get(f"/admin/marketing/{address}")
+        assert answer.status_code == 200, address
+        assert "\u2212$12.50" in answer.content.decode(), address
