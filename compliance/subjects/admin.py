@@ -1,7 +1,6 @@
 """What compliance officers work in: requests of people with their deadlines, and legal holds."""
 
 import json
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,7 +24,6 @@ from . import clocks, copies, holds, requests
 from .clocks import Urgency
 from .requests import CannotDo
 
-MOST_SHOWN = 10  # numbers of one person
 ONE_A_LINE = "What the person is known by, one in a line: ids in other systems, addresses, numbers, the name."
 
 
@@ -127,7 +125,8 @@ class DataSubjectRequestAdmin(OfficersAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return [(None, {"fields": ["kind", "regime", "received_at", "identifiers"]})]
-        next_one = [("Next", {"fields": ["act", "check", "words"]})] if self.has_change_permission(request, obj) else []
+        acts = self.has_change_permission(request, obj) and (obj.closed_at is None or obj.copy_name)
+        next_one = [("Next", {"fields": ["act", "check", "words"]})] if acts else []
         empty = {"covers": obj.subject is None, "erased": not obj.progress, "signed": obj.receipt is None}
         return [(None, {"fields": [name for name in self.told_of(obj) if not empty.get(name)]}), *next_one]
 
@@ -155,7 +154,8 @@ class DataSubjectRequestAdmin(OfficersAdmin):
         numbers = requests.whole_person(row).contact_ids
         if not numbers:
             return "Nobody whom we know by any of these."
-        return f"{len(numbers)} id{'' if len(numbers) == 1 else 's'} that we know, by number: {_listed(numbers)}"
+        ids = "1 id" if len(numbers) == 1 else f"{len(numbers)} ids"
+        return f"{ids} that we know, by number: {', '.join(map(str, numbers))}"
 
     @admin.display(description="Progress")
     def erased(self, row: DataSubjectRequest) -> str:
@@ -251,11 +251,6 @@ class DataSubjectRequestAdmin(OfficersAdmin):
         text = json.dumps(row.receipt, indent=2, ensure_ascii=False)
         disposition = f'attachment; filename="receipt-{row.pk}.json"'
         return HttpResponse(text, "application/json", headers={"Content-Disposition": disposition})
-
-
-def _listed(numbers: Sequence[int]) -> str:
-    more = len(numbers) - MOST_SHOWN
-    return ", ".join(map(str, numbers[:MOST_SHOWN])) + (f" and {more} more" if more > 0 else "")
 
 
 class HoldForm(forms.ModelForm):
