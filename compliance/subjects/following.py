@@ -6,6 +6,7 @@ database was restored from a backup; one that lacks this line, that the file is 
 
 import logging
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -19,7 +20,7 @@ from .. import audit, crypto, fields, people
 from ..models import AuditEntry, DataSubjectRequest, LedgerFollowed, RequestKind, RequestState, Suppression
 from ..sources import NotYet, Person
 from . import requests
-from .ledger import Broken, Elsewhere, End, Erased, Ledger, Line, end_of
+from .ledger import Broken, Elsewhere, End, Erased, Ledger, Line
 
 OBJECT = "ledger of erasures"
 RESTORED = "The database was restored from a backup; erasures that the ledger tells of come first."
@@ -28,6 +29,14 @@ LOCK = 7_305_032  # the advisory lock's key; any number of its own
 SAYS = "erasure ledger line"  # what its line in the log begins with
 Stamp = tuple[int, int, int]
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Where the lines of the file end, in their order and by request."""
+
+    ends: tuple[End, ...] = ()
+    requests: dict[str, End] = field(default_factory=dict)
 
 
 class Unusable(Exception):
@@ -50,14 +59,14 @@ def behind() -> int:
 
     One query; the file is read again when it has changed.
     """
-    hashes, known = _hashes(), followed()
-    if len(hashes) > known.number:  # or an erasure is just ending, whose line comes before its commit
+    ends, known = _index().ends, followed()
+    if len(ends) > known.number:  # or an erasure is just ending, whose line comes before its commit
         with transaction.atomic():
             _lock("pg_advisory_xact_lock_shared")
             known = followed()
-    if known.number and hashes[known.number - 1 : known.number] != (known.hash,):
+    if known.number and ends[known.number - 1 : known.number] != (known,):
         raise Unusable(_lacking(known))
-    return len(hashes) - known.number
+    return len(ends) - known.number
 
 
 def lines() -> list[Line]:
@@ -74,9 +83,9 @@ def require(request: DataSubjectRequest) -> None:
     In a restored database only those go on that the ledger has already.
     """
     try:
-        if behind() and not any(line.erased.request == str(request.pk) for line in lines()):
+        if behind() and str(request.pk) not in _index().requests:
             raise NotYet(RESTORED)
-        ledger().try_to_open()
+        ledger().sync()
     except (Unusable, OSError) as error:
         raise NotYet(str(error) if isinstance(error, Unusable) else _told(error)) from None
 
@@ -111,7 +120,7 @@ def catch_up(at: datetime) -> int:
     From what the database keeps of them: the request, and what the suppression list got when it was begun. Raises
     `Unusable` and `NotYet`.
     """
-    known = {line.erased.request for line in lines()}
+    known = _index().requests
     done = DataSubjectRequest.objects.filter(kind=RequestKind.ERASURE, state=RequestState.DONE)
     missing = [row for row in done.order_by("closed_at", "pk") if str(row.pk) not in known]
     for row in missing:
@@ -124,7 +133,8 @@ def catch_up(at: datetime) -> int:
 
 def begin_anew(at: datetime) -> None:
     """Take the file as it is, or a new one, for the ledger of this database. Raises `Unusable`."""
-    end = end_of(lines())
+    lines = _index().ends
+    end = lines[-1] if lines else End()
     with transaction.atomic():
         LedgerFollowed.objects.update_or_create(pk=1, defaults={"line": end.number, "hash": end.hash})
         audit.note("begun anew", OBJECT, "", None, at, line=end.number)
@@ -135,16 +145,19 @@ def _add(erased: Erased) -> int:
     _lock("pg_advisory_xact_lock")
     known = followed()
     try:
-        line = ledger().append(erased, known)
+        end = _index().requests.get(erased.request) or ledger().append(erased, known).end
+        ledger().sync()
     except Elsewhere:
-        raise NotYet(RESTORED if len(_hashes()) > known.number else _lacking(known)) from None
+        raise NotYet(RESTORED if len(_index().ends) > known.number else _lacking(known)) from None
+    except Unusable as error:
+        raise NotYet(str(error)) from None
     except (Broken, OSError) as error:
         raise NotYet(_told(error)) from None
-    if line.end.number > known.number + 1:
+    if end.number > known.number + 1:
         raise NotYet(RESTORED)
-    follow_to(line.end)
-    transaction.on_commit(lambda: logger.info("%s %d %s", SAYS, line.end.number, line.end.hash))
-    return line.end.number
+    follow_to(end)
+    transaction.on_commit(lambda: logger.info("%s %d %s", SAYS, end.number, end.hash))
+    return end.number
 
 
 def _lock(function: str) -> None:
@@ -162,22 +175,23 @@ def _from_request(row: DataSubjectRequest) -> Erased:
     return Erased(str(row.pk), row.regime, row.received_at, at, ids=known, fields=known, listed=known)
 
 
-def _hashes() -> tuple[str, ...]:
-    """The hash of each line. Raises `Unusable`."""
+def _index() -> Index:
+    """Raises `Unusable`."""
     try:
         try:
             stat = Path(settings.ERASURE_LEDGER).stat()
         except FileNotFoundError:
-            return ()
+            return Index()
         return _read(ledger(), (stat.st_ino, stat.st_size, stat.st_mtime_ns))
     except (Broken, OSError) as error:
         raise Unusable(_told(error)) from None
 
 
 @lru_cache(maxsize=1)
-def _read(one: Ledger, stamp: Stamp) -> tuple[str, ...]:
+def _read(one: Ledger, stamp: Stamp) -> Index:
     """Kept until the file has another stamp."""
-    return tuple(line.end.hash for line in one.read())
+    lines = one.read()
+    return Index(tuple(line.end for line in lines), {line.erased.request: line.end for line in lines})
 
 
 def _lacking(known: End) -> str:

@@ -85,10 +85,10 @@ class Ledger:
         except FileNotFoundError:
             return []
 
-    def try_to_open(self) -> None:
-        """Raises OSError where a line could not be added."""
-        with self._locked():
-            pass
+    def sync(self) -> None:
+        """Have on disk what is in it. Raises OSError, also where a line could not be added."""
+        with self._locked() as file:
+            os.fsync(file.fileno())
 
     def append(self, erased: Erased, after: End) -> Line:
         """The line of this erasure, on disk: the one that is there, else a new one behind `after`.

@@ -19,7 +19,7 @@ from . import clocks, erasing, following, holds, requests
 from .ledger import Line
 
 BY = "the ledger of erasures"
-BATCH = 500  # lines that are looked for at once
+BATCH = 5_000  # lines that are looked for at once
 TRIES = 3  # of one erasure, for what has to end first
 
 Settle = Callable[[datetime], object]

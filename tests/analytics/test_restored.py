@@ -1,5 +1,7 @@
 """What somebody did is nobody's again in a database that was restored, also where it was not counted yet."""
 
+from datetime import timedelta
+
 import pytest
 
 from analytics import verify
@@ -14,16 +16,17 @@ from tests.compliance.backups import backup
 from tests.compliance.requests import approved
 
 pytestmark = pytest.mark.django_db
+NEXT = DAY + timedelta(days=1)
 
 
 def test_events_that_wait_in_the_backup_are_counted_before() -> None:
     spring()
     late = [deed | {"event_id": f"late {n}"} for n, deed in enumerate(deeds([CANARY, "new@example.org"], DAY))]
-    record_events(late, source="test", at=DAY)
+    record_events(late, source="test", at=NEXT)
     with backup():
-        fold_inbox(DAY)
-        approved(CANARY)
-        assert working.work(DAY) == 1
+        fold_inbox(NEXT)
+        approved(CANARY, at=NEXT)
+        assert working.work(NEXT) == 1
         totals, events = inbox.kept_totals(), Event.objects.count()
     assert InboxBatch.objects.exists()
 

@@ -126,4 +126,4 @@ def test_of_many_who_add_at_once_each_has_a_line(ledger: Ledger) -> None:
 def test_a_folder_that_is_closed_is_told_before_anything_begins(ledger: Ledger, tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(OSError, match="denied"):
-        ledger.try_to_open()
+        ledger.sync()

@@ -298,7 +298,7 @@ def test_an_erasure_that_cannot_be_written_down_does_not_begin(settings: LazySet
 def test_one_whose_line_cannot_be_written_at_its_end_is_not_called_done() -> None:
     people.identify([ADA], NOW)
     request = approved(ADA)
-    with patch("os.fsync", side_effect=[None, OSError(28, "No space left on device")]):
+    with patch("os.fsync", side_effect=[None, None, None, OSError(28, "No space left on device")]):
         assert working.work(LATER) == 0
     assert (fresh(request).state, "No space left" in fresh(request).waits_for) == ("running", True)
     assert working.work(LATER) == 1

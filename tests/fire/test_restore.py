@@ -90,7 +90,8 @@ def erased(site: Site) -> None:
 
 
 def lines(site: Site) -> int:
-    return len((site.data_dir / "erasures.jsonl").read_text().splitlines())
+    ledger = site.data_dir / "erasures.jsonl"
+    return len(ledger.read_text().splitlines()) if ledger.exists() else 0
 
 
 @contextmanager
@@ -133,6 +134,7 @@ def nothing_is_missing(site: Site, before: list[tuple[Any, ...]]) -> None:
 
 
 def test_out_of_a_dump(site: Site, tmp_path: Path) -> None:
+    known = lines(site)
     take_in(site, 1)
     file = tmp_path / "marketing.dump"
     run(site.postgres, "pg_dump", "--format=custom", f"--file={file}", site.database_url)
@@ -148,7 +150,7 @@ def test_out_of_a_dump(site: Site, tmp_path: Path) -> None:
             connection.execute(order.format(sql.Identifier(DATABASE), sql.Identifier(OWNER)))
         run(postgres, "pg_restore", "--no-acl", "--no-owner", "--exit-on-error", f"--dbname={postgres.url}", file)
     nothing_is_missing(site, before)
-    assert lines(site) == 1
+    assert lines(site) == known + 1
 
 
 def test_under_a_site_that_goes_on_nobody_is_answered_until_it_is_done(site: Site) -> None:
@@ -186,6 +188,7 @@ def fetched(postgres: Postgres) -> float:
 
 def test_out_of_a_copy_and_its_log_to_a_moment(site: Site, tmp_path: Path) -> None:
     """All that was acknowledged until the moment is there, also what came after the copy was taken."""
+    known = lines(site)
     site.query("DELETE FROM suppression")  # they come back
     postgres, copy, log = site.postgres, tmp_path / "copy", tmp_path / "log"
     with receiving(postgres, log):
@@ -215,4 +218,4 @@ def test_out_of_a_copy_and_its_log_to_a_moment(site: Site, tmp_path: Path) -> No
                 os.chown(path, postgres.runs_as.uid, postgres.runs_as.gid)
         postgres.start()
     nothing_is_missing(site, before)
-    assert lines(site) == 2
+    assert lines(site) == known + 1
