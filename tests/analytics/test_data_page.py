@@ -70,6 +70,14 @@ def test_a_stranger_is_sent_to_the_login(client: Client) -> None:
     assert client.get(PAGE).status_code == 302
 
 
+def test_where_nothing_has_come_the_page_says_how_data_comes_in(client: Client, ada: User) -> None:
+    Campaign.objects.all().delete()
+    page = client.get(PAGE)
+    assertContains(page, "Nothing has come in yet. Begin with one of these.")
+    assertContains(page, f'href="{PAGE}#make-webhook"')
+    assertContains(page, "It needs the permission “Can add import file”.")
+
+
 def test_each_source_has_a_row_that_says_how_it_does(client: Client, ada: User) -> None:
     for days in range(5):
         came(20, days=days)

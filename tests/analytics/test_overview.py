@@ -277,6 +277,7 @@ def test_names_of_campaigns_are_text_and_never_markup(get: Get) -> None:
 def test_before_anything_came_the_page_says_how_to_begin_with_what_the_door_accepts(get: Get) -> None:
     page = html.unescape(get().content.decode())
     assert "No figures yet" in page
+    assert "Connect a mail provider" in page
     campaign_sent, event_sent = re.findall(r"-d '(.*?)'\s", page.replace("</pre>", " "), re.S)
     key = headers(*re.findall(r"\w+:write", page))
     posts = (("campaigns", campaign_sent, 201), ("events", event_sent, 202))

@@ -53,7 +53,7 @@ def test_rows_are_given_up_in_place_and_the_page_stays(portal: Portal) -> None:
     page = portal.open(DATA)
     expect(page.locator("#sources")).to_contain_text("nothing for 9 days, usually every day")
     page.evaluate("window.stays = true")
-    row = page.locator("#apart tbody tr", has_text="for its campaign")
+    row = page.locator("#apart tbody tr", has_text="campaign: ")
     row.locator("summary").click()
     row.locator("text=Delete 12").click()
     expect(page.locator("#apart [role=status]")).to_have_text("12 rows were given up; their count stays.")
@@ -74,9 +74,17 @@ def test_a_webhook_is_made_tried_and_given_another_address(portal: Portal) -> No
     follow(page, "text=I have kept it")
     page.click("#webhook button:text('Test')")
     expect(page.locator("#tried")).to_contain_text("becomes the event “opened”")
-    page.click("#webhook summary")
-    follow(page, "#webhook .named button")
+    page.click("#set-key summary")
+    page.fill("#set-key [name=key]", "the key it shows")
+    follow(page, "#set-key button")
+    page.click("#new-address summary")
+    follow(page, "#new-address button")
     assert page.inner_text("#address") != first
+    assert grave(page) == []
+    follow(page, "text=I have kept it")
+    page.click("#end summary")
+    follow(page, "#end button")
+    expect(page.locator("#sources")).not_to_contain_text("news")
 
 
 @pytest.mark.parametrize(("size", "theme"), [(DESK, "dark"), (PHONE, "light")])
