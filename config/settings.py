@@ -89,7 +89,7 @@ SESSION_COOKIE_HTTPONLY, SESSION_COOKIE_SAMESITE, CSRF_COOKIE_SAMESITE = True, "
 # A browser takes a cookie of such a name from this host alone, by HTTPS alone.
 _PREFIX = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_PREFIX}sessionid", f"{_PREFIX}csrftoken"
-LARGEST_UPLOAD = environment.whole("LARGEST_UPLOAD_MB", 2048, most=65_536) << 20  # bytes, of a file to be imported
+LARGEST_UPLOAD = environment.whole("LARGEST_UPLOAD_MB", 2_000, most=65_536) * 1_000_000  # bytes of a file
 # How often a password may be tried, and the API be called.
 LOGIN_TRIES = environment.whole("LOGIN_TRIES", 10)  # for one account from one address
 LOGIN_TRIES_IN_ALL = environment.whole("LOGIN_TRIES_IN_ALL", 60)  # for one account, and from one address
