@@ -149,7 +149,10 @@ class ImportCommand(BaseCommand):
             (record.suppressed, "of erased people dropped"),
             (record.replaced, "replaced by later ones of the same campaign, day, source and item (--add-up adds them)"),
             (record.totals, "of totals left out"),
-            (record.unreported, "that report nothing left out"),
+            (
+                record.unreported,
+                "not paid or told before left out" if record.kind == "events" else "that report nothing left out",
+            ),
             (dead, "set aside"),
         )
         self.stdout.write(
