@@ -65,7 +65,9 @@ class LeftOut(Enum):
     """Rows that are no costs, or no orders."""
 
     TOTAL = "total"
-    NOTHING = "nothing"  # no amount and nothing else, a line behind the report; no sale: not paid, or told before
+    NOTHING = (
+        "nothing"  # no amount and nothing else, a line behind the report; no sale or refund, a further line of one
+    )
 
 
 def read_costs(

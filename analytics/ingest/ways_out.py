@@ -54,10 +54,10 @@ class Words:
 WORDS: Mapping[Way, Words] = {
     Way.ENCODING: Words(
         "say what the file is written in, perhaps --encoding {example}",
-        "choose what the file is written in under “Written in”, perhaps {example}",
+        "choose what the file is written in under “Encoding”, perhaps {example}",
     ),
     Way.DELIMITER: Words(
-        "say what separates its cells (--delimiter)", "choose what separates its cells under “Cells apart by”"
+        "say what separates its cells (--delimiter)", "choose what separates its cells under “Cells are separated by”"
     ),
     Way.COLUMN: Words(
         "name the column that is the {field}, such as --map {example}={field}", "choose the column that is the {field}"

@@ -151,7 +151,9 @@ class ImportCommand(BaseCommand):
             (record.totals, "of totals left out"),
             (
                 record.unreported,
-                "not paid or told before left out" if record.kind == "events" else "that report nothing left out",
+                "left out, no sale or refund or a further line of one"
+                if record.kind == "events"
+                else "that report nothing left out",
             ),
             (dead, "set aside"),
         )

@@ -104,7 +104,7 @@ def test_an_export_gives_its_revenue_once_however_often_it_comes(bring: Bring, c
     known = read - taken - left_out  # further rows of an order that say its total again
     assert counts() == (read, taken, known, 0)
     assert ImportFile.objects.latest("id").unreported == left_out
-    assert f"{left_out} not paid or told before left out" in capsys.readouterr().out
+    assert f"{left_out} left out, no sale or refund" in capsys.readouterr().out
     assert figures()["revenue"] == revenue
     assert bring(content) == (0, "")
     assert counts() == (read, 0, taken + known, 0)
@@ -123,7 +123,7 @@ def test_the_form_recognises_an_export_and_brings_the_same(ada: Client, bring: B
     assert "ann@example.com" not in form
     record = started(ada, content)
     assert (record.state, record.read, record.taken) == ("done", read, taken)
-    assert "Not paid, or told before" in page(ada, record)
+    assert "No sale or refund, or a further line" in page(ada, record)
     assert figures()["revenue"] == revenue
     assert bring(content) == (0, "")
     assert counts()[1] == 0
