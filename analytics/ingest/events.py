@@ -70,9 +70,7 @@ def take_in(
     items = list(items)
     lines = range(len(items)) if lines is None else lines
     currency = settings.REPORTING_CURRENCY
-    parsed = [
-        item if type(item) is Rejection else parse_event(item, now=at, reporting_currency=currency) for item in items
-    ]
+    parsed = [parse_event(item, now=at, reporting_currency=currency) for item in items]
     campaigns = lookups.campaign_ids({event.campaign for event in parsed if type(event) is NewEvent} - {""})
     events = _in_words([_of_known_campaign(event, campaigns, ways) for event in parsed], items, in_words_of)
     contacts = people.identify({event.contact for event in events if type(event) is NewEvent}, at)
