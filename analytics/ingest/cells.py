@@ -58,13 +58,16 @@ class Reading:
         False  # rows for the same campaign, day, source and item add up, as with `day`; else the last one holds
     )
     creates: bool = False  # campaigns that nobody told of are made
+    type: str = ""  # what each row of a file of events is, where no column says it
 
 
 class LeftOut(Enum):
-    """Rows that are no costs."""
+    """Rows that are no costs, or no orders."""
 
     TOTAL = "total"
-    NOTHING = "nothing"  # no amount and nothing else, or a line behind the report
+    NOTHING = (
+        "nothing"  # no amount and nothing else, a line behind the report; no sale or refund, a further line of one
+    )
 
 
 def read_costs(
@@ -84,22 +87,29 @@ def read_costs(
         return LeftOut.TOTAL
     if reading.platform and not said.get("amount") and not any(said.get(field, "").strip("0.,") for field in COUNTS):
         return LeftOut.NOTHING
-    if day is None and not reading.dates and _YEAR_LAST.fullmatch(said.get("date", "")):
+    if day is None and may_be_two(said.get("date", ""), reading.dates):
         return Rejection("date", "date: may have the day or the month first", (WayOut(Way.DATES),))
     if is_of_several:
         return Rejection("date", "date: the row is of several days; export a row for each day")
-    currency = currency_of(said.get("amount", ""), said.get("currency", ""), reading.currency or usual)
+    if fault := read_money(said, NUMBERS, reading.decimal, reading.currency or usual):
+        return fault
+    return _completed(said, day, reading)
+
+
+def read_money(said: dict[str, str], fields: Iterable[str], decimal: str, usual: str) -> Rejection | None:
+    """Put the numbers of a row as the door takes them, and its currency by `currency_of`; or why that cannot be."""
+    currency = currency_of(said.get("amount", ""), said.get("currency", ""), usual)
     if isinstance(currency, Rejection):
         return currency
     said["currency"] = currency
-    for field in NUMBERS:
+    for field in fields:
         if field in said:
-            number = read_number(said[field], reading.decimal)
+            number = read_number(said[field], decimal)
             if number is None:
-                what = f'{field}: is no number with "{reading.decimal}" before its decimals; mend it'
+                what = f'{field}: is no number with "{decimal}" before its decimals; mend it'
                 return Rejection(field, what, (WayOut(Way.DECIMAL),))
             said[field] = number
-    return _completed(said, day, reading)
+    return None
 
 
 def currency_of(amount: str, said: str, usual: str) -> str | Rejection:
@@ -252,6 +262,11 @@ def read_date(text: str, order: str) -> date | None:
         return read_day(f"{year}-{int(month):02d}-{int(day):02d}")
     except ValueError:
         return None
+
+
+def may_be_two(text: str, order: str) -> bool:
+    """Whether a day that could not be read may be one with the day first, or with the month."""
+    return not order and _YEAR_LAST.fullmatch(text) is not None
 
 
 def order_of(texts: Iterable[str]) -> str:

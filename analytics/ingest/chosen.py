@@ -42,7 +42,7 @@ class Chosen:
     def names(self) -> dict[str, str]:
         """What each column of the file is called here, as the import has it: of costs those alone that are mapped."""
         kind = importing.BY_NAME[self.kind]
-        only = kind.cells is not None and bool(self.mapping)
+        only = kind.reader(self.reading) is not None and bool(self.mapping)
         plain = {} if only else {theirs: theirs.strip().lower() for theirs in self.header}
         return {theirs: kind.aliases.get(name, name) for theirs, name in plain.items()} | dict(self.mapping)
 

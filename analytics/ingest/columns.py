@@ -58,6 +58,7 @@ def match(
             f"The header lacks {', '.join(missing)}. Columns that are no field of ours: {_list(unknown)}.",
             WayOut(Way.COLUMN, missing[0], _list(unknown[:1]).strip() if unknown else "their_column"),
             *([WayOut(Way.DELIMITER)] if len(header) == 1 else []),
+            *([WayOut(Way.TYPE)] if "type" in missing else []),
         )
     return Columns(tuple(header), tuple(names))
 

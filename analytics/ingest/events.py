@@ -58,15 +58,21 @@ def take_in(
     import_file: int | None = None,
     lines: Sequence[int] | None = None,
     in_words_of: InWordsOf | None = None,
+    said: Sequence[Any] | None = None,
+    ways: Sequence[Way] = (Way.CAMPAIGN,),
     door: Door = Door.API,
 ) -> Verdicts:
-    """`record_events` as a part of the caller's transaction, which an error that is raised has broken."""
+    """`record_events` as a part of the caller's transaction, which an error that is raised has broken.
+
+    An item may be the reason already why it is none; what is rejected is kept as it was `said`, else as the items are.
+    `ways` are those out of a campaign that is unknown.
+    """
     items = list(items)
     lines = range(len(items)) if lines is None else lines
     currency = settings.REPORTING_CURRENCY
     parsed = [parse_event(item, now=at, reporting_currency=currency) for item in items]
     campaigns = lookups.campaign_ids({event.campaign for event in parsed if type(event) is NewEvent} - {""})
-    events = _in_words([_of_known_campaign(event, campaigns) for event in parsed], items, in_words_of)
+    events = _in_words([_of_known_campaign(event, campaigns, ways) for event in parsed], items, in_words_of)
     contacts = people.identify({event.contact for event in events if type(event) is NewEvent}, at)
     verdicts = Verdicts([_verdict(event, contacts) for event in events]).said(door)
     accepted = [
@@ -79,7 +85,8 @@ def take_in(
     if verdicts.suppressed:
         _note_suppressed(verdicts.suppressed, source, at)
     if verdicts.rejected:
-        dead_letters.keep(rejected_items(verdicts, items, lines), source=source, at=at, import_file=import_file)
+        kept = rejected_items(verdicts, items if said is None else said, lines)
+        dead_letters.keep(kept, source=source, at=at, import_file=import_file)
     if accepted and import_file is None:
         transaction.on_commit(wake_fold)
     return verdicts
@@ -109,10 +116,12 @@ def _note_suppressed(events: int, source: str, at: datetime) -> None:
     SuppressedEvents.objects.filter(**day).update(events=F("events") + events)
 
 
-def _of_known_campaign(event: NewEvent | Rejection, campaigns: dict[str, int]) -> NewEvent | Rejection:
+def _of_known_campaign(
+    event: NewEvent | Rejection, campaigns: dict[str, int], ways: Sequence[Way]
+) -> NewEvent | Rejection:
     if isinstance(event, Rejection) or not event.campaign or event.campaign in campaigns:
         return event
-    return unknown_campaign(event.campaign)
+    return unknown_campaign(event.campaign, ways=ways)
 
 
 def unknown_campaign(external_id: str, name: str = "", *, ways: Sequence[Way] = (Way.CAMPAIGN,)) -> Rejection:

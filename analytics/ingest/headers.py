@@ -167,11 +167,18 @@ PLAIN: dict[str, Names] = {
     "events": {
         "event_id": _words("eventid messageid id"),
         "type": _words("type event eventtype kind"),
-        "occurred_at": _words("occurredat timestamp time eventtime datetime date"),
-        "contact": _words("contact contactid email e-mail emailaddress userid customerid"),
-        "campaign": _words("campaign campaignid campaignname"),
-        "order": _words("order orderid ordernumber"),
-        "amount": _words("amount revenue value total"),
+        "occurred_at": _words(
+            "occurredat timestamp time eventtime datetime date orderdate order_date createdat created_at createddate"
+        ),
+        "contact": _words(
+            "contact contactid email e-mail emailaddress userid customeremail customer_email customerid customer_id"
+        ),
+        "campaign": _words("campaign campaignid campaignname utm_campaign utmcampaign"),
+        "order": _words("order orderid order_id ordernumber order_number order#"),
+        "amount": _words("amount revenue value total ordertotal order_total totalamount grandtotal"),
+        "currency": _words("currencycode ordercurrency order_currency"),
+        "status": _words("orderstatus order_status paymentstatus payment_status financialstatus"),
+        "refunded": _words("refundedamount amountrefunded refundamount refunded_amount"),
         "user_agent": _words("useragent"),
         "ip": _words("ip ipaddress"),
         "url": _words("url link"),
@@ -203,7 +210,7 @@ def recognise(header: Sequence[str], titles: Iterable[str] = (), only: str = "")
         first.setdefault(plain(column), column)
     above = tuple(title.strip().strip('"').casefold() for title in titles)
     for platform in [BY_NAME[only]] if only else PLATFORMS:
-        named = {field: name for field, names in platform.names.items() if (name := _first_of(names, first))}
+        named = {field: name for field, names in platform.names.items() if (name := first_of(names, first))}
         if "amount" not in named or not named.keys() & {"campaign", "campaign_name"}:
             continue
         titled = any(title.startswith(platform.titles) for title in above) if platform.titles else False
@@ -231,11 +238,12 @@ def guessed(header: Sequence[str], kind: str, fields: Iterable[str]) -> dict[str
     first = {name: column for column in reversed(header) if (name := plain(column))}
     mapping: dict[str, str] = {}
     for field in fields:
-        column = own.get(field) or first.get(_first_of(PLAIN.get(kind, {}).get(field, ()), first))
+        column = own.get(field) or first.get(first_of(PLAIN.get(kind, {}).get(field, ()), first))
         if column is not None and column not in mapping:
             mapping[column] = field
     return mapping
 
 
-def _first_of(names: Iterable[str], present: Mapping[str, str]) -> str:
+def first_of(names: Iterable[str], present: Mapping[str, str]) -> str:
+    """The first of these names that is there, else ""."""
     return next((name for name in names if name in present), "")

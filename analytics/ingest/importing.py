@@ -1,7 +1,7 @@
 """A file through the doors, in chunks: each commits what it recorded and how far it got, so a kill costs nothing."""
 
 import re
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -12,7 +12,7 @@ from django.db.models import F
 
 from .. import channels
 from ..models import ImportFile
-from . import campaigns, chunks, columns, costs, dead_letters, events, files, headers, parsing, rates
+from . import campaigns, chunks, columns, costs, dead_letters, files, headers, orders, parsing, rates
 from .cells import LeftOut, Reading
 from .files import BrokenFile, Readable
 from .values import Rejection
@@ -55,11 +55,28 @@ class Kind:
     folds: bool = False
     aliases: Mapping[str, str] = field(default_factory=dict)  # other people's names of fields, in small letters
     cells: chunks.Cells | None = None
+    typed: bool = False  # its cells are read only where it is said what each row is
+
+    def reader(self, reading: Reading) -> chunks.Cells | None:
+        """What reads the rows of such a file; None where the door does."""
+        return None if self.typed and not reading.type else self.cells
+
+    def needs(self, fields: Collection[str], reading: Reading, source: str = "") -> tuple[str, ...]:
+        """The columns there must be beside or among `fields`; what is said for all rows needs none, and an event that
+        is said to be of a type is known by its order, unless by an id.
+        """
+        said = {"source": source, "date": reading.day, "type": reading.type}
+        by_order = self.typed and bool(reading.type) and "event_id" not in fields
+        return tuple(
+            "order" if by_order and name == "event_id" else name for name in self.required if not said.get(name)
+        )
 
     def options(self, reading: Reading) -> dict[str, Any]:
         """What the door is told beside the rows."""
-        if self.cells is None:
+        if self.reader(reading) is None:
             return {}
+        if self.typed:
+            return {"channel": orders.channel_of(reading)}
         platform = headers.BY_NAME.get(reading.platform)
         channel = platform.channel if platform else channels.OTHER
         adds = reading.adds or bool(reading.day)  # a report without days has a row for each of its parts
@@ -70,7 +87,8 @@ def read_anew(
     kind: Kind, item: Mapping[str, Any], reading: Reading, door: Door
 ) -> Mapping[str, Any] | Rejection | LeftOut:
     """What was kept of a rejected row, as the door takes it."""
-    found = item if kind.cells is None or "" not in item else kind.cells(item, item[""], reading)
+    cells = kind.reader(reading)
+    found = item if cells is None or "" not in item else cells(item, item[""], reading)
     return found.said(door) if isinstance(found, Rejection) else found
 
 
@@ -81,7 +99,15 @@ def _record_campaigns(items: list[dict[str, Any]], *, source: str, **options: An
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind("events", parsing.FIELDS, ("event_id", "type", "occurred_at", "contact"), events.record_events, folds=True),
+    Kind(
+        "events",
+        (*parsing.FIELDS, *orders.FIELDS),
+        ("event_id", "type", "occurred_at", "contact"),
+        orders.record_rows,
+        folds=True,
+        cells=orders.read_row,
+        typed=True,
+    ),
     Kind("campaigns", campaigns.FIELDS, ("campaign",), _record_campaigns),
     Kind(
         "costs",
@@ -112,8 +138,12 @@ class Request:
     @property
     def required(self) -> tuple[str, ...]:
         """The columns there must be; what is said for all rows needs none."""
-        said = {"source": self.said_source, "date": self.reading.day}
-        return tuple(name for name in self.kind.required if not said.get(name))
+        return self.kind.needs(self.mapping.values(), self.reading, self.said_source)
+
+    @property
+    def cells(self) -> chunks.Cells | None:
+        """What reads the rows; None where the door does."""
+        return self.kind.reader(self.reading)
 
     @property
     def said_source(self) -> str:
@@ -162,7 +192,7 @@ def _chunks(request: Request, record: ImportFile, clock: Clock, lines: files.Lin
     matched = _matched(request, header, mapping)
     _note_header(record, header, mapping)
     lines.skip_to(record.lines_done)
-    layout = chunks.Layout(matched, request.kind.cells, request.reading)
+    layout = chunks.Layout(matched, request.cells, request.reading)
     read = rejected = 0
     while True:
         chunk, broken = chunks.read(lines, rows, layout, CHUNK_ROWS, CHUNK_BYTES)
@@ -187,10 +217,10 @@ def _note_header(record: ImportFile, header: list[str], mapping: Mapping[str, st
 
 def _matched(request: Request, header: list[str], mapping: Mapping[str, str]) -> columns.Columns:
     """The columns; of a report that was looked at only those that are mapped: others may be called as fields are."""
-    required = [name for name in request.required if name != "date" or request.kind.cells is None]
-    only = request.kind.cells is not None and bool(mapping)
+    required = [name for name in request.required if name != "date" or request.cells is None]
+    only = request.cells is not None and bool(mapping)
     matched = columns.match(header, request.kind.fields, required, mapping, only=only)
-    if request.kind.cells is not None and ("date" in matched.names) == bool(request.reading.day):
+    if "date" in request.kind.required and ("date" in matched.names) == bool(request.reading.day):
         raise BrokenFile.of(DAY_TWICE if request.reading.day else NO_DAY)
     return matched
 
@@ -232,7 +262,7 @@ def _commit(request: Request, record: ImportFile, chunk: chunks.Chunk, at: datet
             import_file=record.pk,
             lines=chunk.lines,
             door=request.door,
-            **({"said": chunk.said} if request.kind.cells is not None else {}),
+            **({"said": chunk.said} if request.cells is not None else {}),
             **request.kind.options(request.reading),
         )
         rejected = verdicts.rejected + len(chunk.rejected)

@@ -10,11 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from itertools import islice
 from typing import Any
 
 from ..models import ColumnMapping
-from . import beginnings, cells, columns, headers
+from . import beginnings, cells, columns, headers, order_files, orders, shops
 from .beginnings import Table
 from .cells import LeftOut, Reading
 from .files import BrokenFile, Readable
@@ -77,8 +76,10 @@ def look(
     platform: str = "",
     own: Mapping[str, str] = NO_MAPPING,
     memory: bool = True,
+    each: str = "",
 ) -> Look:
-    """What the file seems to be. What is given is believed: `own` are columns and their fields, as a person says.
+    """What the file seems to be. What is given is believed: `own` are columns and their fields, as a person says, and
+    `each` is the type of all rows of a file of events.
 
     Raises `BrokenFile` where nothing can be read of it. Without `memory` what was told of its header earlier counts for
     nothing.
@@ -100,11 +101,10 @@ def look(
         what = f"The file has no columns of {label} for a campaign and what it cost."
         raise BrokenFile(what, WayOut(Way.PLATFORM))
     rows = [row for _, row in header.table.rows[header.place + 1 :]]
-    mapping, reading = _read(header, kind, rows)
+    mapping, reading = _read_events(header, rows, each) if kind.typed else _read(header, kind, rows)
     notes = _notes(header, kind, rows, mapping, reading)
-    shown = tuple(map(tuple, islice(rows, ROWS_SHOWN)))
     return Look(
-        encoding, header.table.delimiter, _line(header), tuple(header.columns), shown,
+        encoding, header.table.delimiter, _line(header), tuple(header.columns), tuple(map(tuple, rows[:ROWS_SHOWN])),
         reading.platform, mapping, header.memory is not None, reading, notes,
     )  # fmt: skip
 
@@ -153,7 +153,7 @@ def _header(tables: Sequence[Table], kind: Kind, platform: str, own: Mapping[str
             if row[0].startswith("#"):
                 continue
             titles = [above[0] for _, above in table.rows[:place]]
-            found = headers.recognise(row, titles, platform) if kind.name == "costs" else None
+            found = _found(kind, row, titles, platform)
             kept = known.get(fingerprint(row))
             if kept and kept.reading.get("platform", "") != (found.platform if found else ""):
                 kept = None
@@ -164,6 +164,25 @@ def _header(tables: Sequence[Table], kind: Kind, platform: str, own: Mapping[str
             if best is None or header.worth > best.worth:
                 best = header
     return best
+
+
+def _found(kind: Kind, row: Sequence[str], titles: Sequence[str], platform: str) -> headers.Found | None:
+    """Whose export a row is the header of, of the kinds that platforms or shops export."""
+    if kind.typed:
+        return shops.recognise(row)
+    return headers.recognise(row, titles, platform) if kind.name == "costs" else None
+
+
+def _read_events(header: _Header, rows: Sequence[Sequence[str]], each: str) -> tuple[dict[str, str], Reading]:
+    """The same of a file of events: its rows are read where no column says what each is."""
+    mapping, kept = dict(header.mapping), _written(header.memory.reading) if header.memory else None
+    each = order_files.type_of(mapping.values(), each, kept.type if kept else "")
+    if "type" in mapping.values() and not each:
+        return {column: field for column, field in mapping.items() if field not in orders.FIELDS}, Reading()
+    platform = header.found.platform if header.found else ""
+    decimal, dates = (",", "dmy") if header.table.delimiter == ";" else (".", "")
+    usual = Reading(platform, decimal, dates, type=each)
+    return mapping, order_files.reading_of(mapping, _by_field(header.columns, mapping, rows), usual, kept)
 
 
 def _read(header: _Header, kind: Kind, rows: Sequence[Sequence[str]]) -> tuple[dict[str, str], Reading]:
@@ -187,7 +206,7 @@ def _read(header: _Header, kind: Kind, rows: Sequence[Sequence[str]]) -> tuple[d
 
 def _written(reading: Mapping[str, Any]) -> Reading:
     """Of a reading what is so of every file that is written alike."""
-    return Reading(reading.get("platform", ""), reading.get("decimal", "."), reading.get("dates", ""))
+    return Reading(**{name: reading[name] for name in ("platform", "decimal", "dates", "type") if name in reading})
 
 
 def _dated(mapping: dict[str, str], values: dict[str, list[str]]) -> dict[str, str]:
@@ -202,16 +221,22 @@ def _dated(mapping: dict[str, str], values: dict[str, list[str]]) -> dict[str, s
 
 
 def _by_field(columns: Sequence[str], mapping: dict[str, str], rows: Iterable[Sequence[str]]) -> dict[str, list[str]]:
-    """What stands in the first rows under each of our fields, in those that name a campaign and are no totals."""
+    """What stands in the first rows under each of our fields, in those that name a campaign and are no totals; of
+    orders in all.
+    """
     places = {field: columns.index(column) for column, field in mapping.items() if column in columns}
     names = [places[field] for field in ("campaign", "campaign_name") if field in places]
-    good = [
-        row
-        for row in rows
-        if len(row) == len(columns)
-        and not any(cells.is_total_label(row[place]) for place in (0, *names))
-        and any(row[place].strip() not in cells.NOTHING for place in names)
-    ]
+    good = (
+        [row for row in rows if len(row) == len(columns)]
+        if "contact" in places
+        else [
+            row
+            for row in rows
+            if len(row) == len(columns)
+            and not any(cells.is_total_label(row[place]) for place in (0, *names))
+            and any(row[place].strip() not in cells.NOTHING for place in names)
+        ]
+    )
     return {field: [row[place].strip() for row in good] for field, place in places.items()}
 
 
@@ -219,14 +244,18 @@ def _notes(
     header: _Header, kind: Kind, rows: Sequence[Sequence[str]], mapping: dict[str, str], reading: Reading
 ) -> tuple[Fault, ...]:
     """What whoever brings the file should know before its rows count."""
+    if kind.typed and reading.type:
+        told = [Fault(_remembered(header))] if header.memory else []
+        return tuple(order_files.notes(mapping, _by_field(header.columns, mapping, rows), reading) + told)
     if kind.name != "costs":
         return ()
     named = {field: column for column, field in mapping.items()}
     totals = sum(_is_total(row, header.columns, mapping, reading) for row in rows)
     zone = [line[0] for _, line in header.table.rows[: header.place] if line[0].lower().startswith("time zone:")]
+    label = headers.BY_NAME[reading.platform].label if reading.platform else ""
     clicks, results = headers.plain(named.get("clicks", "")), {headers.plain(name) for name in header.columns}
     said: list[tuple[bool, str, Way | None]] = [
-        (reading.platform != "", f"It is a report of {_label(reading)}; line {_line(header)} names its columns.", None),
+        (reading.platform != "", f"It is a report of {label}; line {_line(header)} names its columns.", None),
         ("date" not in named, "The report has no day; export it with a row for each day.", Way.DAY),
         (
             "currency" not in named and not reading.currency and reading.platform != "",
@@ -265,10 +294,6 @@ def _remembered(header: _Header) -> str:
     first = {"dmy": ', and the day first in "3/4/2026"', "mdy": ', and the month first in "3/4/2026"'}
     said = f'"{written.decimal}" before decimals{first.get(written.dates, "")}'
     return f"Its columns are taken as told before for this header; so is, where its cells do not tell, {said}."
-
-
-def _label(reading: Reading) -> str:
-    return headers.BY_NAME[reading.platform].label if reading.platform else ""
 
 
 def _line(header: _Header) -> int:

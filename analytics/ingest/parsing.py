@@ -45,9 +45,13 @@ class NewEvent(NamedTuple):
 
 
 def parse_event(item: object, *, now: datetime, reporting_currency: str) -> NewEvent | Rejection:
-    """The event that an item describes, or why it cannot be taken. Never raises, whatever the item is."""
+    """The event that an item describes, or why it cannot be taken, which may be all that it is. Never raises, whatever
+    the item is.
+    """
     try:
         if type(item) is not dict and not isinstance(item, Mapping):
+            if isinstance(item, Rejection):
+                return item
             raise Refused("", 'the item is not an object with fields; send {"event_id": …, "type": …, …}')
         return _parse(item, now, reporting_currency)
     except Refused as refused:

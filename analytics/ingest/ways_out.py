@@ -34,6 +34,8 @@ class Way(StrEnum):
     TIME_ZONE = "time_zone"
     CAMPAIGN = "campaign"
     CREATES = "creates"
+    TYPE = "type"
+    STATUS = "status"
     AGAIN = "again"
 
 
@@ -52,10 +54,10 @@ class Words:
 WORDS: Mapping[Way, Words] = {
     Way.ENCODING: Words(
         "say what the file is written in, perhaps --encoding {example}",
-        "choose what the file is written in under “Written in”, perhaps {example}",
+        "choose what the file is written in under “Encoding”, perhaps {example}",
     ),
     Way.DELIMITER: Words(
-        "say what separates its cells (--delimiter)", "choose what separates its cells under “Cells apart by”"
+        "say what separates its cells (--delimiter)", "choose what separates its cells under “Cells are separated by”"
     ),
     Way.COLUMN: Words(
         "name the column that is the {field}, such as --map {example}={field}", "choose the column that is the {field}"
@@ -78,6 +80,12 @@ WORDS: Mapping[Way, Words] = {
     ),
     Way.CREATES: Words(
         "have such campaigns made (--create-campaigns)", "choose “are created” for “Campaigns that are unknown”"
+    ),
+    Way.TYPE: Words(
+        "say what each row is, such as --type converted for an order", "choose it under “What each row is”"
+    ),
+    Way.STATUS: Words(
+        "write paid or unpaid there", "write paid or unpaid there, or choose “not taken” for that column, and all count"
     ),
     Way.AGAIN: Words(
         "bring the whole file and run this again, known rows are counted once",

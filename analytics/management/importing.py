@@ -149,7 +149,12 @@ class ImportCommand(BaseCommand):
             (record.suppressed, "of erased people dropped"),
             (record.replaced, "replaced by later ones of the same campaign, day, source and item (--add-up adds them)"),
             (record.totals, "of totals left out"),
-            (record.unreported, "that report nothing left out"),
+            (
+                record.unreported,
+                "left out, no sale or refund or a further line of one"
+                if record.kind == "events"
+                else "that report nothing left out",
+            ),
             (dead, "set aside"),
         )
         self.stdout.write(

@@ -1,12 +1,13 @@
 """The form that says what is in an uploaded file: which column is which field, and what no column says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import available_timezones
 
 from ..currencies import MINOR_UNITS
 from ..days import read_day
+from ..event_types import TYPE_RULES
 from ..ingest import DEFAULT_SOURCE, importing, looking
 from ..ingest.cells import Reading
 from ..ingest.chosen import Chosen
@@ -24,12 +25,18 @@ DECIMALS = {".": "1,234.56", ",": "1.234,56"}
 DATES = {"": "2026-10-05", "dmy": "05/10/2026, day first", "mdy": "10/05/2026, month first"}
 ENCODINGS = {"": "as recognised", "utf-8": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows (cp1252)"}
 DELIMITERS = {"": "as recognised", ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+TYPES = {
+    "": "as a column says",
+    "converted": "an order (converted)",
+    "refunded": "a refund (refunded)",
+    **{rule.name: rule.name for rule in TYPE_RULES if not rule.bears_money},
+}
 FLAGS = {  # what is said by choosing one of two
     "adds": ("Rows of one campaign and day", {"": "the last one holds", "yes": "add up"}),
     "creates": ("Campaigns that are unknown", {"": "are rejected", "yes": "are created"}),
 }
 ASKED: Mapping[str, tuple[str, ...]] = {  # beside the columns, by kind
-    "events": ("source",),
+    "events": ("source", "type", "currency", "time_zone", "decimal", "dates", "creates"),
     "campaigns": (),
     "costs": ("source", "currency", "day", "time_zone", "decimal", "dates", "adds", "creates"),
     "rates": (),
@@ -112,14 +119,14 @@ def recognise(file: Readable, given: Mapping[str, str]) -> tuple[Kind, Look]:
 
 
 def _likeness(found: tuple[Kind, Look]) -> tuple[bool, bool, int]:
-    """An export is of costs, a file that names no rate is of none; else columns that are a field speak for a kind, and
-    missing ones twice against it.
+    """An export of a platform or a shop is of its kind, a file that names no rate is of none; else columns that are a
+    field speak for a kind, and missing ones twice against it.
     """
     kind, look = found
     ours = set(look.mapping.values()) & set(kind.fields)
-    missing = set(kind.required) - ours - {"source"}
+    missing = set(kind.needs(ours, look.reading)) - ours - {"source"}
     may_be = kind.name != "rates" or "rate" in ours or any(name.strip().upper() in MINOR_UNITS for name in look.header)
-    return may_be, bool(look.platform) and kind.name == "costs", len(ours) - 2 * len(missing)
+    return may_be, bool(look.platform), len(ours) - 2 * len(missing)
 
 
 def guessed(kind: Kind, look: Look) -> Chosen:
@@ -166,7 +173,7 @@ def problems(choice: Chosen, record: ImportFile) -> dict[str, str]:
         found["columns"] = f"Two columns are {_list(twice)}; choose one of them."
     elif missing:
         found["columns"] = f"No column is {_list(missing)}; choose which one is."
-    for name in ASKED[kind.name]:
+    for name in asked:
         if fault := _fault(name, choice, ours):
             found[name] = fault
     return found
@@ -177,7 +184,7 @@ def _fault_of_header(choice: Chosen, kind: Kind) -> str:
     if any("\0" in theirs for theirs in choice.header):
         return importing.NUL_IN_HEADER.said(Door.FORM)
     plain, mapped = ([theirs.strip().lower() for theirs in some] for some in (choice.header, choice.mapping))
-    only = kind.cells is not None and bool(mapped)
+    only = kind.reader(choice.reading) is not None and bool(mapped)
     twice = sorted({name for name in plain if plain.count(name) > 1 and (not only or name in mapped)})
     if not twice:
         return ""
@@ -202,12 +209,24 @@ def _fault(name: str, choice: Chosen, ours: Sequence[str]) -> str:
         return "Give a code of three letters, such as EUR."
     if name == "time_zone" and value and value not in available_timezones():
         return "Give a zone by its name, such as Europe/Berlin."
+    if name == "type" and (fault := _fault_of_type(value, ours)):
+        return fault
     if name == "day" and value and not _is_day(value):
         return "Give a day as YYYY-MM-DD."
     if name == "day" and value and "date" in ours:
         return "A column says the day; leave this empty, or take no column for it."
-    if value not in {"decimal": DECIMALS, "dates": DATES}.get(name, (value,)):
+    if value not in {"decimal": DECIMALS, "dates": DATES, "type": TYPES}.get(name, (value,)):
         return "Choose one of the list."
+    return ""
+
+
+def _fault_of_type(value: str, ours: Sequence[str]) -> str:
+    if value and "type" in ours:
+        return "A column says it; leave this as it says, or take no column for it."
+    if not value and "type" not in ours:
+        return "Choose what each row is, or the column that says it."
+    if not value and {"status", "refunded"} & set(ours):
+        return "What was paid or refunded is read where all rows are one; choose which, or take no column for it."
     return ""
 
 
@@ -236,10 +255,15 @@ def form(kind: Kind, look: Look, choice: Chosen, errors: Mapping[str, str], give
         written=_written(given),
         kind=select("kind", "What is in it", labels, kind.name),
         columns=tuple(_column(place, theirs, names.get(theirs, ""), kind) for place, theirs in enumerate(look.header)),
-        fields=tuple(_field(name, choice, errors.get(name, "")) for name in ASKED[kind.name]),
-        required=kind.required,
+        fields=tuple(_field(name, choice, errors.get(name, "")) for name in _asked(kind, names.values(), choice)),
+        required=kind.needs(names.values(), choice.reading),
         errors=tuple(filter(None, (errors.get("columns", ""), errors.get("file", "")))),
     )
+
+
+def _asked(kind: Kind, ours: Collection[str], choice: Chosen) -> tuple[str, ...]:
+    """What is asked beside the columns: where one of them says what each row is, nothing of the rows."""
+    return ("source",) if kind.typed and "type" in ours and not choice.reading.type else ASKED[kind.name]
 
 
 def _column(place: int, theirs: str, ours: str, kind: Kind) -> Column:
@@ -251,7 +275,12 @@ def _column(place: int, theirs: str, ours: str, kind: Kind) -> Column:
 
 def _field(name: str, choice: Chosen, error: str) -> Field:
     value = _value(choice, name)
-    offered = {"decimal": ("Numbers are written", DECIMALS), "dates": ("Days are written", DATES), **FLAGS}
+    offered = {
+        "type": ("What each row is", TYPES),
+        "decimal": ("Numbers are written", DECIMALS),
+        "dates": ("Days are written", DATES),
+        **FLAGS,
+    }
     if name in offered:
         label, choices = offered[name]
         return Field(name, label, value, "", select=select(name, label, list(choices.items()), value), error=error)

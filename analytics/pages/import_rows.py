@@ -157,7 +157,7 @@ def _counts(record: ImportFile) -> tuple[Figure, ...]:
     rarely = {
         "Replaced by later rows": record.replaced,
         "Totals, left out": record.totals,
-        "Reporting nothing": record.unreported,
+        "No sale or refund, or a further line" if record.kind == "events" else "Reporting nothing": record.unreported,
         "Of erased people, dropped": record.suppressed,
     }
     figures |= {label: value for label, value in rarely.items() if value}

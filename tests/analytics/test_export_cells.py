@@ -382,7 +382,7 @@ def read_all(request: importing.Request) -> None:
     rows = files.rows(lines, request.delimiter)
     header = importing._header(rows)
     matched: columns.Columns = importing._matched(request, header, request.mapping)
-    layout = chunks.Layout(matched, request.kind.cells, request.reading)
+    layout = chunks.Layout(matched, request.cells, request.reading)
     now = datetime(2026, 11, 15, tzinfo=UTC)
     while True:
         chunk, broken = chunks.read(lines, rows, layout, importing.CHUNK_ROWS, importing.CHUNK_BYTES)

@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from analytics import tasks
-from analytics.ingest import cells, columns, costs, files, importing, looking, record_costs
+from analytics.ingest import cells, columns, costs, files, importing, looking, orders, record_costs
 from analytics.ingest.cells import Reading
 from analytics.ingest.chosen import Chosen
 from analytics.ingest.events import unknown_campaign
@@ -28,9 +28,10 @@ from tests.analytics.test_import_pages import COLUMNS, act, page, uploaded
 from tests.analytics.test_uploads import ada
 
 __all__ = ["ada"]
-COSTS = importing.BY_NAME["costs"]
+COSTS, EVENTS = importing.BY_NAME["costs"], importing.BY_NAME["events"]
 ROW = {"campaign": "c", "date": "2026-10-05", "amount": "1", "source": "ads"}
 FILES = (Door.COMMAND, Door.FORM)
+COMMANDS = ("import_costs", "import_events")
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,12 @@ def unknown() -> Rejection:
     return found
 
 
+def order(**given: str) -> Rejection:
+    found = orders.read_row({"order": "1", "amount": "1"} | given, "", Reading(type="converted"))
+    assert isinstance(found, Rejection)
+    return found
+
+
 GOOGLE = b"Campaign report\nTime zone: (GMT+01:00) Berlin\nDay,Campaign,Cost,Impr.\n2026-10-05,A,1,2\n"
 PROVOKED: Mapping[Way, Callable[[], Fault | Rejection]] = {
     Way.ENCODING: lambda: lines_of(b"a,b\n1,\xe9\n"),
@@ -91,6 +98,8 @@ PROVOKED: Mapping[Way, Callable[[], Fault | Rejection]] = {
     Way.TIME_ZONE: lambda: noted(GOOGLE, "Time zone: (GMT+01:00) Berlin"),
     Way.CAMPAIGN: lambda: unknown_campaign("nowhere"),
     Way.CREATES: lambda: unknown(),
+    Way.TYPE: lambda: broken(lambda: columns.match(["order"], EVENTS.fields, EVENTS.required, {})),
+    Way.STATUS: lambda: order(status="packed"),
     Way.AGAIN: lambda: lines_of(gzip.compress(b"a,b\n" * 9_999)[:-9]),
 }
 
@@ -118,8 +127,8 @@ def test_every_way_out_is_provoked_and_said_by_the_command_and_the_form_in_their
 
 @pytest.mark.parametrize("way", Way)
 def test_words_of_commands_name_options_that_there_are_and_those_of_the_form_none(way: Way) -> None:
-    parser = load_command_class("analytics", "import_costs").create_parser("manage.py", "import_costs")
-    options = {name for action in parser._actions for name in action.option_strings}
+    parsers = [load_command_class("analytics", name).create_parser("manage.py", name) for name in COMMANDS]
+    options = {name for parser in parsers for action in parser._actions for name in action.option_strings}
     assert set(re.findall(r"--[a-z-]+", WORDS[way].command)) <= options
     assert "--" not in WORDS[way].form
     assert "import_" not in WORDS[way].form
@@ -129,7 +138,9 @@ def test_words_of_commands_name_options_that_there_are_and_those_of_the_form_non
 def test_words_of_the_form_quote_what_stands_on_it(way: Way) -> None:
     shown = {label for label, _ in import_form.WRITTEN.values()} | {label for label, _ in import_form.FLAGS.values()}
     shown |= {choice for _, choices in import_form.FLAGS.values() for choice in choices.values()}
-    shown |= {import_form._field(name, Chosen("costs"), "").label for name in import_form.ASKED["costs"]}
+    asked = {(kind.name, name) for kind in (COSTS, EVENTS) for name in import_form.ASKED[kind.name]}
+    shown |= {import_form._field(name, Chosen(kind), "").label for kind, name in asked}
+    shown |= {option.label for option in import_form._column(0, "", "", EVENTS).options}
     assert set(re.findall("“([^”]*)”", WORDS[way].form)) <= shown
 
 

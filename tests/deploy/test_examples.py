@@ -41,7 +41,8 @@ ADDS: dict[tuple[str, str], dict[str, int]] = {
     (HOOK, "python"): {OF_THE_HOOK: 1},
     (HOOK, "js"): {OF_THE_HOOK: 1},
     ("Files", "sh"): {
-        CAMPAIGNS: 1, EVENTS.format("warehouse"): 2, COSTS: 1, "SELECT count(*) FROM currency_rate": 1,
+        CAMPAIGNS: 1, EVENTS.format("warehouse"): 2, EVENTS.format("shop"): 1, COSTS: 1,
+        "SELECT count(*) FROM currency_rate": 1,
     },
 }  # fmt: skip
 WITHOUT_NODE = "There is no Node here to run JavaScript by"
