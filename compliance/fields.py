@@ -14,6 +14,9 @@ from .models import IdentityField, IdentityKind
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+_NUMBER = re.compile(r"\+?(?=[^0-9]*[0-9])[0-9\s().\-/]+")
+FEWEST, FEWEST_ALONE = 7, 10  # digits of a number that finds somebody: as numbers are written, and nothing but digits
+
 
 @dataclass(frozen=True, slots=True)
 class Learned:
@@ -70,9 +73,17 @@ def of_identifiers(identifiers: Iterable[str]) -> "QuerySet[IdentityField]":
 
 
 def compared_hashes(identifiers: Iterable[str]) -> list[bytes]:
-    """The keyed hash of each of these as an address and as a number."""
-    ways = {compared(kind, one) for one in identifiers for kind in (IdentityKind.EMAIL, IdentityKind.PHONE)}
+    """The keyed hash of each of these that may be an address or a number."""
+    ways = {compared(IdentityKind.PHONE, one) for one in identifiers if _leads_to_somebody(one.strip())}
     return [_hash(way) for way in ways if way]
+
+
+def _leads_to_somebody(identifier: str) -> bool:
+    """Whether whoever is known by it is one person: what has few digits, or not many and nothing else, is an id, an
+    extension or a word for nothing, too.
+    """
+    digits = sum(map(str.isdigit, identifier))
+    return "@" in identifier or digits >= (FEWEST_ALONE if identifier.isdigit() else FEWEST)
 
 
 def known_by(contact_ids: Iterable[int]) -> Known:
@@ -93,8 +104,10 @@ def opened(field: IdentityField) -> str:
 
 
 def compared(kind: str, value: str) -> str:
-    """A value as it is compared: letters small, of a number its digits alone."""
-    if kind == IdentityKind.PHONE:
+    """A value as it is compared: letters small, of a number its digits alone. What has more in it is no number, or the
+    digits of any address or id would be one.
+    """
+    if kind == IdentityKind.PHONE and _NUMBER.fullmatch(value.strip()):
         return re.sub(r"(?!^\+)\D", "", value.strip())
     return " ".join(value.casefold().split())
 

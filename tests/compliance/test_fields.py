@@ -44,6 +44,30 @@ def test_nobody_is_found_by_a_name_or_a_part(said: str) -> None:
     assert fields.numbers_of([said]) == ()
 
 
+@pytest.mark.parametrize(
+    "said", ["cust-5550142", "other5550142@example.com", "5550142", "0142", "x5550142", "555-0142 ext 5", "+1", "-"]
+)
+def test_the_digits_of_an_id_or_an_address_are_nobodys_number(said: str) -> None:
+    fields.learn({"victim": {"phone": "555-0142"}, "other": {"phone": "+1"}, "third": {"phone": "-"}}, NOW)
+    assert fields.numbers_of([said]) == ()
+    assert fields.numbers_of([said, "555 0142"]) == people.numbers_of(["victim"])
+
+
+def test_an_erasure_of_an_id_with_digits_leaves_whoever_has_them_as_a_number() -> None:
+    fields.learn({"victim": {"phone": "555-0142"}, "cust-5550142": {"phone": "+1"}, "third": {"phone": "+1"}}, NOW)
+    approved("cust-5550142")
+    assert working.work(NOW) == 1
+    assert people.numbers_of(["cust-5550142"]) == ()
+    assert fields.known_by(people.numbers_of(["victim"])).ids == ("victim", "555-0142")
+    assert fields.known_by(people.numbers_of(["third"])).ids == ("third", "+1")
+
+
+@pytest.mark.parametrize("said", ["01510004201", "0151 0004201", "(0151) 000-42.01"])
+def test_a_number_is_found_however_it_is_written(said: str) -> None:
+    fields.learn({"customer-17": {"phone": "0151/0004201"}}, NOW)
+    assert fields.numbers_of([said]) == people.numbers_of(["customer-17"])
+
+
 def test_an_erasure_by_address_takes_the_id_along() -> None:
     number = told()
     request = approved("ada@example.com")
