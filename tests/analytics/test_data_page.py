@@ -16,7 +16,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 from analytics.fold import fold_inbox
 from analytics.hooks import addresses
 from analytics.ingest import record_campaigns, record_costs, record_events
-from analytics.models import Campaign, DeadLetterRow, Hook, InboxBatch, OtherEvents, RejectedItems, Source
+from analytics.models import Campaign, CampaignCost, DeadLetterRow, Hook, InboxBatch, OtherEvents, RejectedItems, Source
 from analytics.sources.coming import Coming
 from compliance import api_keys, denials, heartbeats
 from compliance.acting import Actor
@@ -142,6 +142,23 @@ def test_rejected_rows_of_a_reason_go_through_their_door_again(client: Client, a
     assert [row.field for row in DeadLetterRow.objects.order_by("pk")] == ["campaign", "type"]
     entries = AuditEntry.objects.filter(act="retry", username="ada")
     assert [entry.object_type for entry in entries] == ["rejected row"] * 2
+
+
+def test_rows_that_stay_rejected_hold_up_no_others(
+    client: Client, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("analytics.sources.apart.AT_ONCE", 4)
+    cost = {"date": str(timezone.now().date()), "amount": "1"}
+    named = ["zz1"] * 5 + ["zz2"] * 2
+    items = [cost | {"campaign": name, "item": f"ad {place}"} for place, name in enumerate(named)]
+    record_costs(items, at=timezone.now(), source="ads")
+    Campaign.objects.create(external_id="zz2", name="Late", channel="email")
+    url = f"{PAGE}rejected/{key_of_field(client, 'campaign')}/retry/"
+    assertContains(client.post(url), "0 of 4 rows are taken in now. 3 more of them wait for another try.")
+    client.get(PAGE)
+    assertContains(client.post(url, headers=HTMX), "2 of 3 rows are taken in now.")
+    assert CampaignCost.objects.filter(campaign__external_id="zz2").count() == 2
+    assertContains(client.post(url), "0 of 4 rows are taken in now. 1 more of them waits for another try.")
 
 
 def key_of_field(client: Client, field: str) -> str:
