@@ -29,10 +29,11 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What came of one source. `days` are its events (costs: rows) by day, today last, known ones included; `rejected`
-    and `suppressed` are of the last `RECENT` days, `received` what was not rejected of them. `lag` and `age` are means
-    in seconds over those days: from acceptance until counted, and from happening until accepted. `last_day` is the
-    last one that costs are of, whenever they were told, `ended` whether their campaigns are over.
+    """What came of one source. `days` are its events by day, today last, known ones included; of costs they are rows by
+    the day they are of, and `lately` how many were told in the last `RECENT` days, of whatever days. `rejected` and
+    `suppressed` are of the last `RECENT` days, `received` what was not rejected of them. `lag` and `age` are means in
+    seconds over those days: from acceptance until counted, and from happening until accepted. `last_day` is the last
+    one that costs are of, whenever they were told, `ended` whether their campaigns are over.
     """
 
     name: str
@@ -51,11 +52,12 @@ class Flow:
     age: float | None = None
     note: str = ""
     last_day: date | None = None
+    lately: int | None = None
     ended: bool = False
 
     @property
     def received(self) -> int:
-        return sum(self.days[-RECENT:])
+        return sum(self.days[-RECENT:]) if self.lately is None else self.lately
 
     @property
     def error_rate(self) -> float | None:

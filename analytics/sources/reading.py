@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Count, Max, Q
@@ -26,14 +26,14 @@ def flows(now: datetime, allowed: Allowed) -> list[Flow]:
     sources = _rows("events", {"recent": today - timedelta(days=RECENT - 1)})
     days = _days(today, allowed)
     hooks = {hook.name: hook for hook in Hook.objects.all()}
-    costs = list(_costs(today, now))
+    rejected = {row["name"]: row["rejected"] for row in sources}
+    costs = list(_costs(today, now, [name for name, count in rejected.items() if count]))
     told = {flow.name for flow in costs}
     events = [
         _flow(row, days.get(row["id"], {}), hooks.get(row["name"]), today)
         for row in sources
         if row["last_at"] or row["waiting"] or row["dead"] or row["name"] in hooks or _only_rejected(row, told)
     ]
-    rejected = {row["name"]: row["rejected"] for row in sources}
     alone = {name: count for name, count in rejected.items() if name not in {flow.name for flow in events}}
     return [*events, *_with_rejected(costs, alone), *_campaigns(rejected.get(CAMPAIGNS, 0))]
 
@@ -94,9 +94,12 @@ def _kind(row: Row, days: Mapping[date, Row], hook: Hook | None) -> Kind:
     return Kind.FILES if taken and not live else Kind.API
 
 
-def _costs(today: date, now: datetime) -> Iterator[Flow]:
+def _costs(today: date, now: datetime, rejected: Sequence[str]) -> Iterator[Flow]:
+    """`rejected` names the sources of which something was in the last `RECENT` days."""
     found: dict[str, list[Row]] = defaultdict(list)
-    for row in _rows("costs", {"since": today - timedelta(days=DAYS - 1), "now": now}):
+    recent = datetime.combine(today - timedelta(days=RECENT - 1), time(), UTC)
+    since = today - timedelta(days=DAYS - 1)
+    for row in _rows("costs", {"since": since, "recent": recent, "rejected": rejected, "now": now}):
         found[row["name"]].append(row)
     for name, told in found.items():
         yield Flow(
@@ -106,6 +109,7 @@ def _costs(today: date, now: datetime) -> Iterator[Flow]:
             last_at=max(filter(None, (told[0]["told_at"], *(row["last_at"] for row in told)))),
             note=f"up to {told[0]['last_day']:%Y-%m-%d}",
             last_day=told[0]["last_day"],
+            lately=told[0]["lately"],
             ended=told[0]["ended"],
         )
 
