@@ -16,7 +16,6 @@ from ..sources.apart import NoGroup
 from .access import PageRequest, staff_act, wants_fragment
 from .data import MAY_DISCARD, MAY_RETRY, apart_context, show
 
-
 TRIED = "tried"  # in a session: the group that was tried last, and its last row that was
 
 

@@ -1,5 +1,6 @@
 """Webhooks of mail providers: made, tried, ended, given another address or key. An address is shown once."""
 
+import re
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -8,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.text import slugify
 
 from compliance.acting import actor_of
 
@@ -27,6 +27,7 @@ from .job_rows import BAD, CAUTION, WELL, Mark
 from .navigation import page_context
 from .source import address_form, show_source
 
+BETWEEN = re.compile(r"[\s_-]+")  # words of a name: written with hyphens; nothing else of it is changed
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -35,7 +36,7 @@ def make(request: PageRequest) -> HttpResponse:
     """The new address, or the form again with what is wrong in it."""
     _asked(request, MAY_MAKE)
     given = {name: request.POST.get(name, "").strip() for name in ("name", "provider", "key")}
-    name = slugify(given["name"]).replace("_", "-")
+    name = BETWEEN.sub("-", given["name"].lower())
     try:
         hook, path = addresses.make(**given | {"name": name}, at=timezone.now(), by=actor_of(request))
     except CannotMake as error:

@@ -144,9 +144,7 @@ def test_rejected_rows_of_a_reason_go_through_their_door_again(client: Client, a
     assert [entry.object_type for entry in entries] == ["rejected row"] * 2
 
 
-def test_rows_that_stay_rejected_hold_up_no_others(
-    client: Client, ada: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rows_that_stay_rejected_hold_up_no_others(client: Client, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("analytics.sources.apart.AT_ONCE", 4)
     cost = {"date": str(timezone.now().date()), "amount": "1"}
     named = ["zz1"] * 5 + ["zz2"] * 2
@@ -280,6 +278,26 @@ def test_a_webhook_is_made_and_its_address_is_shown_once(client: Client, ada: Us
     assert timedelta(hours=23) < until - timezone.now() <= timedelta(days=1)
     assertContains(client.get(source_page("mail")), "Earlier address")
     assert AuditEntry.objects.get(act="rotated").username == "ada"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("ann@example.com", "looks like somebody&#x27;s e-mail address"),
+        ("+442079460000", "looks like somebody&#x27;s e-mail address or phone number"),
+        ("Mail (new)", "use 1 to 60 small letters"),
+        ("Shop", "shop is the name of another source"),
+    ],
+)
+def test_a_webhook_is_called_as_it_was_said_or_not_made(client: Client, ada: User, name: str, said: str) -> None:
+    came()
+    refused = client.post(f"{PAGE}webhooks/", {"name": name, "provider": "brevo", "key": ""})
+    assertContains(
+        refused, f"<b>Name:</b> {'it is kept in clear and ' if 'somebody' in said else ''}{said}", status_code=400
+    )
+    assert not Hook.objects.exists()
+    client.post(f"{PAGE}webhooks/", {"name": " Our_mail  - new ", "provider": "brevo", "key": ""})
+    assert Hook.objects.get().name == "our-mail-new"
 
 
 def test_a_key_that_a_provider_shows_later_is_set_and_the_address_stays(client: Client, ada: User) -> None:
