@@ -316,10 +316,16 @@ def test_a_key_that_a_provider_shows_later_is_set_and_the_address_stays(client: 
 def test_a_webhook_is_ended_and_what_came_by_it_stays(client: Client, ada: User) -> None:
     made = client.post(f"{PAGE}webhooks/", {"name": "mail", "provider": "brevo", "key": ""})
     came(3, source="mail")
-    ended = client.post(f"{PAGE}webhooks/{Hook.objects.get().pk}/end/")
+    pk = Hook.objects.get().pk
+    ended = client.post(f"{PAGE}webhooks/{pk}/end/")
     assert ended["Location"] == PAGE
     assert Client().post(address_of(made), b"{}", content_type="application/json").status_code == 404
-    assert "mail API" in row_of(client.get(PAGE), "mail")
+    assert "mail API ✓ fine its webhook was ended" in row_of(client.get(PAGE), "mail")
+    for act in ("end", "rotate", "key"):
+        gone = client.post(f"{PAGE}webhooks/{pk}/{act}/", {"key": "any"})
+        assertContains(gone, "This webhook is there no more: it was ended.", status_code=404)
+    came(event_id="later", source="mail", type="opened")
+    assertNotContains(client.get(PAGE), "its webhook was ended")
     assert AuditEntry.objects.get(act="ended").username == "ada"
 
 
