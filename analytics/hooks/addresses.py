@@ -6,17 +6,21 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.urls import reverse
 
 from compliance import audit, crypto
 from compliance.acting import Actor
+from compliance.models import AuditEntry
 
-from ..ingest import lookups
-from ..models import Hook
+from ..ingest import campaigns, events, in_clear, lookups
+from ..models import CampaignCost, Hook, Source
+from ..segment import recording as segment
 from .providers import BY_NAME, Provider
 
 OBJECT = "webhook of a provider"
+ENDED = "ended"
+DOORS = frozenset({events.DEFAULT_SOURCE, campaigns.SOURCE, segment.SOURCE, "costs", "rates"})  # what names no source
 SECRET_BYTES = 24
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 SEEN_EVERY = timedelta(minutes=1)  # how often a hook's row notes that it is in use
@@ -35,8 +39,7 @@ def make(name: str, provider: str, key: str, at: datetime, by: Actor | None = No
     known = BY_NAME.get(provider)
     if known is None:
         raise CannotMake(f"provider: there is none called {provider!r}; choose one of {', '.join(BY_NAME)}")
-    if not _NAME.fullmatch(name):
-        raise CannotMake("name: use 1 to 60 small letters, digits and hyphens")
+    _check_name(name)
     if known.needs_key and not key:
         raise CannotMake(f"key: {known.label} signs its reports; give the key that it shows beside its webhooks")
     _check_key(known, key)
@@ -50,6 +53,12 @@ def make(name: str, provider: str, key: str, at: datetime, by: Actor | None = No
     except IntegrityError:
         raise CannotMake(f"name: there is a webhook called {name} already; choose another, or rotate it") from None
     return hook, path_of(hook, secret)
+
+
+def ended() -> dict[str, datetime]:
+    """When webhooks that are there no more were ended last, by name."""
+    acts = AuditEntry.objects.filter(object_type=OBJECT, act=ENDED)
+    return dict(acts.exclude(object_id__in=Hook.objects.values("name")).values_list("object_id").annotate(Max("at")))
 
 
 def rotate(name: str, overlap: timedelta, at: datetime, key: str = "", by: Actor | None = None) -> tuple[Hook, str]:
@@ -86,7 +95,7 @@ def end(name: str, at: datetime, by: Actor | None = None) -> None:
     """Its addresses hold no longer; what came by them stays. Raises `CannotMake`."""
     with transaction.atomic():
         _existing(name).delete()
-        audit.note("ended", OBJECT, name, by, at)
+        audit.note(ENDED, OBJECT, name, by, at)
 
 
 def _existing(name: str) -> Hook:
@@ -129,6 +138,21 @@ def keys_of(hook: Hook, at: datetime) -> list[str]:
 
 def path_of(hook: Hook, secret: str) -> str:
     return reverse("hook", args=[hook.provider, secret])
+
+
+def _check_name(name: str) -> None:
+    """One of its own: what came of another source would be taken for what came by the webhook. That of a webhook that
+    was ended goes on with its source.
+    """
+    if in_clear.names_somebody(name):
+        raise CannotMake(f"name: it {in_clear.WAY_OUT}")
+    if not _NAME.fullmatch(name):
+        raise CannotMake("name: use 1 to 60 small letters, digits and hyphens")
+    if Hook.objects.filter(name=name).exists():
+        raise CannotMake(f"name: there is a webhook called {name} already; choose another, or rotate it")
+    sends = Source.objects.filter(name=name).exists() and name not in ended()
+    if sends or name in DOORS or CampaignCost.objects.filter(source=name).exists():
+        raise CannotMake(f"name: {name} is the name of another source; choose one that is only the webhook's")
 
 
 def _check_key(provider: Provider, key: str) -> None:

@@ -121,12 +121,14 @@ def _word(record: ImportFile) -> str:
         return "about to start"
     if record.state == State.DONE and record.rejected:
         return "done, some rejected"
+    if record.state == State.DONE and not record.read:
+        return "done, had no rows"
     return {State.WAITING: "not started", State.UPLOADING: "being uploaded"}.get(State(record.state), str(record.state))
 
 
 def _mark(record: ImportFile) -> Mark:
     if record.state == State.DONE:
-        return CAUTION if record.rejected else WELL
+        return CAUTION if record.rejected or not record.read else WELL
     if record.state == State.FAILED:
         return BAD
     if record.state == State.WAITING:

@@ -144,6 +144,7 @@ def shown(
         "waits": waits,
         "unread": import_form.unread({"kind": record.kind} | asked) if waits and may_add and made is None else None,
         "problem": problem,
+        "empty": record.state == ImportFile.State.DONE and not record.read,
         "reasons": [] if row.going else reasons(record),
         "notes": costs.without_rate(record.pk) if record.kind == "costs" and not row.going else [],
         "set_aside": set_aside(record) if not row.going else 0,

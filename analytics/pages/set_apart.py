@@ -16,13 +16,20 @@ from ..sources.apart import NoGroup
 from .access import PageRequest, staff_act, wants_fragment
 from .data import MAY_DISCARD, MAY_RETRY, apart_context, show
 
+TRIED = "tried"  # in a session: the group that was tried last, and its last row that was
+
 
 @staff_act
 def retry_rejected(request: PageRequest, key: str) -> HttpResponse:
+    """A click goes on where the one before ended, on whatever page and without scripts too."""
+
     def act() -> str:
-        done = apart.retry_rejected(key, actor_of(request), timezone.now())
+        group, last = request.session.get(TRIED, ("", 0))
+        done = apart.retry_rejected(key, actor_of(request), timezone.now(), last if group == key else 0)
+        request.session[TRIED] = (key, done.last)
         said = f"{done.taken:,} of {done.tried:,} rows are taken in now."
-        return f"{said} {done.left:,} more of them wait for another try." if done.left else said
+        wait = "waits" if done.left == 1 else "wait"
+        return f"{said} {done.left:,} more of them {wait} for another try." if done.left else said
 
     return _act(request, MAY_RETRY, act)
 

@@ -1,14 +1,14 @@
 """Webhooks of mail providers: made, tried, ended, given another address or key. An address is shown once."""
 
+import re
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.text import slugify
 
 from compliance.acting import actor_of
 
@@ -27,6 +27,7 @@ from .job_rows import BAD, CAUTION, WELL, Mark
 from .navigation import page_context
 from .source import address_form, show_source
 
+BETWEEN = re.compile(r"[\s_-]+")  # words of a name: written with hyphens; nothing else of it is changed
 THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -35,7 +36,7 @@ def make(request: PageRequest) -> HttpResponse:
     """The new address, or the form again with what is wrong in it."""
     _asked(request, MAY_MAKE)
     given = {name: request.POST.get(name, "").strip() for name in ("name", "provider", "key")}
-    name = slugify(given["name"]).replace("_", "-")
+    name = BETWEEN.sub("-", given["name"].lower())
     try:
         hook, path = addresses.make(**given | {"name": name}, at=timezone.now(), by=actor_of(request))
     except CannotMake as error:
@@ -49,7 +50,7 @@ def make(request: PageRequest) -> HttpResponse:
 def rotate(request: PageRequest, pk: int) -> HttpResponse:
     """Another address, and another key where one is given; those before hold for a day."""
     _asked(request, MAY_CHANGE)
-    hook, key = get_object_or_404(Hook, pk=pk), request.POST.get("key", "").strip()
+    hook, key = _find(pk), request.POST.get("key", "").strip()
     try:
         hook, path = addresses.rotate(hook.name, OVERLAP, timezone.now(), key, by=actor_of(request))
     except CannotMake as error:
@@ -61,7 +62,7 @@ def rotate(request: PageRequest, pk: int) -> HttpResponse:
 def set_key(request: PageRequest, pk: int) -> HttpResponse:
     """Another key; the address stays, so that one can be entered that a provider shows only once it has the address."""
     _asked(request, MAY_CHANGE)
-    hook = get_object_or_404(Hook, pk=pk)
+    hook = _find(pk)
     try:
         addresses.set_key(hook.name, request.POST.get("key", "").strip(), timezone.now(), by=actor_of(request))
     except CannotMake as error:
@@ -72,7 +73,7 @@ def set_key(request: PageRequest, pk: int) -> HttpResponse:
 @staff_act
 def end(request: PageRequest, pk: int) -> HttpResponse:
     _asked(request, MAY_CHANGE)
-    addresses.end(get_object_or_404(Hook, pk=pk).name, timezone.now(), by=actor_of(request))
+    addresses.end(_find(pk).name, timezone.now(), by=actor_of(request))
     return redirect(TAB)
 
 
@@ -80,7 +81,9 @@ def end(request: PageRequest, pk: int) -> HttpResponse:
 def test(request: PageRequest, pk: int) -> HttpResponse:
     """What works of a source and what does not; nothing of it is recorded."""
     _asked(request, MAY_CHANGE)
-    source = get_object_or_404(Source, pk=pk)
+    source = Source.objects.filter(pk=pk).first()
+    if source is None:
+        raise Http404(f"There is no source {pk}; the Data page has those there are.")
     now = timezone.now()
     hook = Hook.objects.filter(name=source.name).first()
     found = [*(_of_webhook(request, hook, now) if hook else ()), *of_doors(now)]
@@ -88,6 +91,13 @@ def test(request: PageRequest, pk: int) -> HttpResponse:
     if wants_fragment(request):
         return render(request, "analytics/_tried.html", context)
     return show_source(request, pk, **context)
+
+
+def _find(pk: int) -> Hook:
+    hook = Hook.objects.filter(pk=pk).first()
+    if hook is None:
+        raise Http404("This webhook is there no more: it was ended. The Data page has those there are.")
+    return hook
 
 
 def _asked(request: PageRequest, permission: str) -> None:

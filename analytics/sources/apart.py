@@ -39,11 +39,14 @@ class NoGroup(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """How many were tried, how many of them are taken in now, and how many of the group are left for another click."""
+    """How many were tried, how many of them are taken in now, how many of the group stand behind them, and the last one
+    that was tried.
+    """
 
     tried: int
     taken: int
     left: int
+    last: int
 
 
 def rejected(source: str | None = None) -> Sequence[Row]:
@@ -56,14 +59,17 @@ def dead(source: str | None = None) -> Sequence[Row]:
     return _groups("dead", source, SEEN if source is None else SEEN_OF_ONE)
 
 
-def retry_rejected(key: str, by: Actor, at: datetime) -> Retried:
-    """Rows of a group once more through their door, each in a transaction of its own. Raises `NoGroup`."""
-    ids = _of_group(key)
+def retry_rejected(key: str, by: Actor, at: datetime, behind: int = 0) -> Retried:
+    """Rows of a group once more through their door, each in a transaction of its own: those behind one that was tried
+    before, from the first on again where there is none. Rows that stay hold up no others so. Raises `NoGroup`.
+    """
+    ids = sorted(_of_group(key))
     if not ids:
         raise NoGroup(GONE)
-    now = sorted(ids)[:AT_ONCE]
+    ahead = [row for row in ids if row > behind] or ids
+    now = ahead[:AT_ONCE]
     taken = sum(not isinstance(retry_row(row, at, by), Rejection) for row in now)
-    return Retried(len(now), taken, len(ids) - len(now))
+    return Retried(len(now), taken, len(ahead) - len(now), now[-1])
 
 
 def discard(key: str, by: Actor, at: datetime) -> int:

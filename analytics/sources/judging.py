@@ -29,10 +29,12 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What came of one source. `days` are its events (costs: rows) by day, today last, known ones included; `rejected`
-    and `suppressed` are of the last `RECENT` days, `received` what was not rejected of them. `lag` and `age` are means
-    in seconds over those days: from acceptance until counted, and from happening until accepted. `last_day` is the
-    last one that costs are of, whenever they were told, `ended` whether their campaigns are over.
+    """What came of one source. `days` are its events by day, today last, known ones included; of costs they are rows by
+    the day they are of, and `lately` how many were told in the last `RECENT` days, of whatever days. `rejected` and
+    `suppressed` are of the last `RECENT` days, `received` what was not rejected of them. `lag` and `age` are means in
+    seconds over those days: from acceptance until counted, and from happening until accepted. `last_day` is the last
+    one that costs are of, whenever they were told, `ended` whether their campaigns are over; of events, whether they
+    came by a webhook that was ended.
     """
 
     name: str
@@ -51,11 +53,12 @@ class Flow:
     age: float | None = None
     note: str = ""
     last_day: date | None = None
+    lately: int | None = None
     ended: bool = False
 
     @property
     def received(self) -> int:
-        return sum(self.days[-RECENT:])
+        return sum(self.days[-RECENT:]) if self.lately is None else self.lately
 
     @property
     def error_rate(self) -> float | None:
@@ -78,6 +81,8 @@ def judge(flow: Flow, now: datetime) -> Judged:
         return Judged(State.FINE, "told when they change")
     if flow.last_at is None:
         return Judged(State.NEW, "waits for its first event")
+    if flow.ended and flow.last_day is None:
+        return Judged(State.FINE, "its webhook was ended")
     if flow.last_day is None:
         return _of_rhythm(flow, flow.last_at, now)
     if not any(flow.days):

@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Count, Max, Q
 
 from ..allowed import Allowed
+from ..hooks import addresses
 from ..models import Campaign, Hook
 from ..queries.running import Row, rows_of
 from ..segment.recording import SOURCE as SEGMENT
@@ -21,19 +22,20 @@ NAMELESS = ("costs", "rates")  # what of these names no source is rejected under
 
 
 def flows(now: datetime, allowed: Allowed) -> list[Flow]:
-    """Every source that ever sent something, or that a webhook was made for; six queries."""
+    """Every source that ever sent something, or that a webhook was made for; seven queries."""
     today = now.astimezone(UTC).date()
     sources = _rows("events", {"recent": today - timedelta(days=RECENT - 1)})
     days = _days(today, allowed)
+    ended = addresses.ended()
     hooks = {hook.name: hook for hook in Hook.objects.all()}
-    costs = list(_costs(today, now))
+    rejected = {row["name"]: row["rejected"] for row in sources}
+    costs = list(_costs(today, now, [name for name, count in rejected.items() if count]))
     told = {flow.name for flow in costs}
     events = [
-        _flow(row, days.get(row["id"], {}), hooks.get(row["name"]), today)
+        _flow(row, days.get(row["id"], {}), hooks.get(row["name"]), today, ended.get(row["name"]))
         for row in sources
         if row["last_at"] or row["waiting"] or row["dead"] or row["name"] in hooks or _only_rejected(row, told)
     ]
-    rejected = {row["name"]: row["rejected"] for row in sources}
     alone = {name: count for name, count in rejected.items() if name not in {flow.name for flow in events}}
     return [*events, *_with_rejected(costs, alone), *_campaigns(rejected.get(CAMPAIGNS, 0))]
 
@@ -64,14 +66,16 @@ def series(counts: Mapping[date, int], today: date) -> tuple[int, ...]:
     return tuple(counts.get(today - timedelta(days=back), 0) for back in reversed(range(DAYS)))
 
 
-def _flow(row: Row, days: Mapping[date, Row], hook: Hook | None, today: date) -> Flow:
+def _flow(row: Row, days: Mapping[date, Row], hook: Hook | None, today: date, ended_at: datetime | None) -> Flow:
+    """`ended_at` is when a webhook of its name was; what came later came otherwise."""
     recent = [of for day, of in days.items() if day > today - timedelta(days=RECENT)]
     live = sum(of["live"] for of in recent)
+    last_at = max(filter(None, (row["last_at"], row["waiting_at"], hook and hook.last_at)), default=None)
     return Flow(
         name=row["name"],
         kind=_kind(row, days, hook),
         days=series({day: of["taken"] + of["known"] for day, of in days.items()}, today),
-        last_at=max(filter(None, (row["last_at"], row["waiting_at"], hook and hook.last_at)), default=None),
+        last_at=last_at,
         id=row["id"],
         hook=hook.pk if hook else None,
         provider=hook.provider if hook else "",
@@ -82,6 +86,7 @@ def _flow(row: Row, days: Mapping[date, Row], hook: Hook | None, today: date) ->
         dead=row["dead"],
         lag=sum(of["waited"] for of in recent) / live if live else None,
         age=sum(of["aged"] for of in recent) / live if live else None,
+        ended=ended_at is not None and (last_at is None or last_at <= ended_at),
     )
 
 
@@ -94,9 +99,12 @@ def _kind(row: Row, days: Mapping[date, Row], hook: Hook | None) -> Kind:
     return Kind.FILES if taken and not live else Kind.API
 
 
-def _costs(today: date, now: datetime) -> Iterator[Flow]:
+def _costs(today: date, now: datetime, rejected: Sequence[str]) -> Iterator[Flow]:
+    """`rejected` names the sources of which something was in the last `RECENT` days."""
     found: dict[str, list[Row]] = defaultdict(list)
-    for row in _rows("costs", {"since": today - timedelta(days=DAYS - 1), "now": now}):
+    recent = datetime.combine(today - timedelta(days=RECENT - 1), time(), UTC)
+    since = today - timedelta(days=DAYS - 1)
+    for row in _rows("costs", {"since": since, "recent": recent, "rejected": rejected, "now": now}):
         found[row["name"]].append(row)
     for name, told in found.items():
         yield Flow(
@@ -106,6 +114,7 @@ def _costs(today: date, now: datetime) -> Iterator[Flow]:
             last_at=max(filter(None, (told[0]["told_at"], *(row["last_at"] for row in told)))),
             note=f"up to {told[0]['last_day']:%Y-%m-%d}",
             last_day=told[0]["last_day"],
+            lately=told[0]["lately"],
             ended=told[0]["ended"],
         )
 

@@ -81,6 +81,18 @@ def test_each_source_is_told_with_its_state_and_its_days(monkeypatch: pytest.Mon
     assert (told["campaigns"]["days"], told["campaigns"]["error_rate"]) == ([], None)
 
 
+def test_the_error_rate_of_costs_is_of_what_was_told_in_these_days_whatever_days_it_is_of() -> None:
+    days = [f"2026-{month}-{day:02}" for month in ("08", "09", "10") for day in range(1, 31)]
+    cost = {"campaign": "spring-sale", "amount": "1", "source": "ads"}
+    record_costs([cost | {"date": "2026-11-10"}], at=NOW - timedelta(days=6, hours=12, seconds=1))
+    record_costs([cost | {"date": day} for day in days], at=NOW)
+    record_costs([cost | {"date": day, "campaign": "unknown"} for day in days[:10]], at=NOW, source="ads")
+    told = ask()["ads"]
+    assert (told["received"], told["rejected"], told["error_rate"], told["state"]) == (90, 10, 0.1, "failing")
+    assert told["why"] == "10\xa0% of 7 days was rejected"
+    assert told["days"][-11] == {"day": "2026-11-10", "items": 1}
+
+
 def test_what_is_denied_is_in_no_count(client: Client) -> None:
     came(4, "shop")
     analysts = Group.objects.create(name="outside analysts")

@@ -16,7 +16,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 from analytics.fold import fold_inbox
 from analytics.hooks import addresses
 from analytics.ingest import record_campaigns, record_costs, record_events
-from analytics.models import Campaign, DeadLetterRow, Hook, InboxBatch, OtherEvents, RejectedItems, Source
+from analytics.models import Campaign, CampaignCost, DeadLetterRow, Hook, InboxBatch, OtherEvents, RejectedItems, Source
 from analytics.sources.coming import Coming
 from compliance import api_keys, denials, heartbeats
 from compliance.acting import Actor
@@ -144,6 +144,21 @@ def test_rejected_rows_of_a_reason_go_through_their_door_again(client: Client, a
     assert [entry.object_type for entry in entries] == ["rejected row"] * 2
 
 
+def test_rows_that_stay_rejected_hold_up_no_others(client: Client, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analytics.sources.apart.AT_ONCE", 4)
+    cost = {"date": str(timezone.now().date()), "amount": "1"}
+    named = ["zz1"] * 5 + ["zz2"] * 2
+    items = [cost | {"campaign": name, "item": f"ad {place}"} for place, name in enumerate(named)]
+    record_costs(items, at=timezone.now(), source="ads")
+    Campaign.objects.create(external_id="zz2", name="Late", channel="email")
+    url = f"{PAGE}rejected/{key_of_field(client, 'campaign')}/retry/"
+    assertContains(client.post(url), "0 of 4 rows are taken in now. 3 more of them wait for another try.")
+    client.get(PAGE)
+    assertContains(client.post(url, headers=HTMX), "2 of 3 rows are taken in now.")
+    assert CampaignCost.objects.filter(campaign__external_id="zz2").count() == 2
+    assertContains(client.post(url), "0 of 4 rows are taken in now. 1 more of them waits for another try.")
+
+
 def key_of_field(client: Client, field: str) -> str:
     page = client.get(PAGE).content.decode()
     row = next(row for row in page.split("<tr>") if f"{field}: " in row)
@@ -265,6 +280,26 @@ def test_a_webhook_is_made_and_its_address_is_shown_once(client: Client, ada: Us
     assert AuditEntry.objects.get(act="rotated").username == "ada"
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("ann@example.com", "looks like somebody&#x27;s e-mail address"),
+        ("+442079460000", "looks like somebody&#x27;s e-mail address or phone number"),
+        ("Mail (new)", "use 1 to 60 small letters"),
+        ("Shop", "shop is the name of another source"),
+    ],
+)
+def test_a_webhook_is_called_as_it_was_said_or_not_made(client: Client, ada: User, name: str, said: str) -> None:
+    came()
+    refused = client.post(f"{PAGE}webhooks/", {"name": name, "provider": "brevo", "key": ""})
+    assertContains(
+        refused, f"<b>Name:</b> {'it is kept in clear and ' if 'somebody' in said else ''}{said}", status_code=400
+    )
+    assert not Hook.objects.exists()
+    client.post(f"{PAGE}webhooks/", {"name": " Our_mail  - new ", "provider": "brevo", "key": ""})
+    assert Hook.objects.get().name == "our-mail-new"
+
+
 def test_a_key_that_a_provider_shows_later_is_set_and_the_address_stays(client: Client, ada: User) -> None:
     made = client.post(f"{PAGE}webhooks/", {"name": "mail", "provider": "mailgun", "key": "any"})
     hook = Hook.objects.get()
@@ -281,10 +316,16 @@ def test_a_key_that_a_provider_shows_later_is_set_and_the_address_stays(client: 
 def test_a_webhook_is_ended_and_what_came_by_it_stays(client: Client, ada: User) -> None:
     made = client.post(f"{PAGE}webhooks/", {"name": "mail", "provider": "brevo", "key": ""})
     came(3, source="mail")
-    ended = client.post(f"{PAGE}webhooks/{Hook.objects.get().pk}/end/")
+    pk = Hook.objects.get().pk
+    ended = client.post(f"{PAGE}webhooks/{pk}/end/")
     assert ended["Location"] == PAGE
     assert Client().post(address_of(made), b"{}", content_type="application/json").status_code == 404
-    assert "mail API" in row_of(client.get(PAGE), "mail")
+    assert "mail API ✓ fine its webhook was ended" in row_of(client.get(PAGE), "mail")
+    for act in ("end", "rotate", "key"):
+        gone = client.post(f"{PAGE}webhooks/{pk}/{act}/", {"key": "any"})
+        assertContains(gone, "This webhook is there no more: it was ended.", status_code=404)
+    came(event_id="later", source="mail", type="opened")
+    assertNotContains(client.get(PAGE), "its webhook was ended")
     assert AuditEntry.objects.get(act="ended").username == "ada"
 
 

@@ -19,6 +19,7 @@ from analytics.fold import fold_inbox
 from analytics.hooks import addresses, signatures
 from analytics.hooks.providers import BY_NAME, PROVIDERS
 from analytics.hooks.reading import events_of
+from analytics.ingest import record_campaigns, record_costs, record_events
 from analytics.ingest.parsing import NewEvent, parse_event
 from analytics.models import Campaign, DeadLetterRow, Event, Hook, InboxBatch, OtherEvents, SuppressedEvents
 from compliance import crypto, people
@@ -26,6 +27,7 @@ from compliance.acting import Actor
 from compliance.models import Identity
 from compliance.subjects import requests
 from tests.analytics import amazon
+from tests.analytics.events import event
 from tests.analytics.signer import Signer
 
 pytestmark = pytest.mark.django_db
@@ -309,12 +311,30 @@ def test_a_secret_can_be_changed_without_a_gap() -> None:
         ("mail", "mailgun", "", "key: Mailgun signs"),
         ("mail", "brevo", "k", "key: Brevo signs no"),
         ("taken", "brevo", "", "name: there is a webhook called taken"),
+        ("ann@example.com", "brevo", "", "name: it is kept in clear and looks like somebody's"),
+        ("+442079460000", "brevo", "", "name: it is kept in clear and looks like somebody's"),
+        ("shop", "brevo", "", "name: shop is the name of another source"),
+        ("ads", "brevo", "", "name: ads is the name of another source"),
+        ("segment", "brevo", "", "name: segment is the name of another source"),
     ],
 )
 def test_what_cannot_be_made_says_why(name: str, provider: str, key: str, said: str) -> None:
-    addresses.make("taken", "brevo", "", timezone.now())
+    now = timezone.now()
+    addresses.make("taken", "brevo", "", now)
+    record_campaigns([{"campaign": "spring-sale", "channel": "email"}], at=now)
+    record_costs([{"campaign": "spring-sale", "date": str(now.date()), "amount": "1"}], at=now, source="ads")
+    record_events([event(type="eaten")], source="shop", at=now)
     with pytest.raises(addresses.CannotMake, match=said):
         addresses.make(name, provider, key, timezone.now())
+
+
+def test_a_webhook_that_was_ended_may_be_made_again_and_goes_on_with_its_source() -> None:
+    now = timezone.now()
+    addresses.make("mail", "brevo", "", now)
+    addresses.end("mail", now)
+    assert addresses.ended() == {"mail": now}
+    addresses.make("mail", "sendgrid", "", now)
+    assert addresses.ended() == {}
 
 
 def test_the_command_prints_the_path_alone(capsys: pytest.CaptureFixture[str]) -> None:
@@ -325,3 +345,5 @@ def test_the_command_prints_the_path_alone(capsys: pytest.CaptureFixture[str]) -
     assert Client().get(path).status_code == 404
     with pytest.raises(CommandError, match="there is no webhook called other"):
         call_command("create_webhook", "other", "--rotate")
+    with pytest.raises(CommandError, match="name: it is kept in clear"):
+        call_command("create_webhook", "ann@example.com", "brevo")

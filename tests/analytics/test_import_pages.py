@@ -409,6 +409,21 @@ def test_older_imports_are_behind_the_newest(client: Client, ada: User, monkeypa
     assert ">Older</a>" not in oldest
     assert ">Newest</a>" in oldest
     assert f'id="import-{last.pk}"' in client.get(f"{LIST}?before=x").content.decode()
+    for before in (0, first.pk):
+        none = client.get(f"{LIST}?before={before}").content.decode()
+        assert "Nothing older is there" in none
+        assert f'href="{LIST}">Newest</a>' in none
+        assert "Nothing was imported yet" not in none
+
+
+def test_a_file_of_a_header_alone_says_so_in_the_end(ada: Client) -> None:
+    record = uploaded(ada, COSTS.splitlines()[0] + "\n")
+    act(ada, record, "start", **COLUMNS)
+    tasks.run_import()
+    record.refresh_from_db()
+    assert (record.state, record.read) == (State.DONE, 0)
+    assert "no rows below it" in page(ada, record)
+    assert "done, had no rows" in ada.get(LIST).content.decode()
 
 
 def test_the_form_says_what_no_column_is_yet_and_that_a_source_is_asked(client: Client, ada: User) -> None:

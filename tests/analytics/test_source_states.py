@@ -68,6 +68,11 @@ def test_costs_are_judged_by_the_last_day_they_are_of(back: int, hour: int, stat
     assert (judged.state, judged.why.replace("\xa0", " ")) == (state, why)
 
 
+def test_what_came_by_a_webhook_that_was_ended_is_awaited_no_more() -> None:
+    judged = judge(replace(flow(ago=timedelta(days=9)), ended=True), NOW)
+    assert (judged.state, judged.why) == (State.FINE, "its webhook was ended")
+
+
 def test_what_never_sent_anything_is_new() -> None:
     new = Flow("mail", Kind.WEBHOOK, (0,) * DAYS)
     assert (judge(new, NOW).state, new.error_rate) == (State.NEW, None)
