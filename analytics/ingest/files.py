@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from . import rejected_rows
 from .values import Rejection
 from .ways_out import Door, Fault, Way, WayOut
 
@@ -204,9 +205,13 @@ class Lines:
 
 
 def rows(lines: Lines, delimiter: str) -> Iterator[Row]:
-    """The rows that come next: the line each begins at, and its cells or why it is none. Empty lines are no rows."""
+    """The rows that come next: the line each begins at, and its cells or why it is none. Empty lines are no rows.
+
+    Where the first one heads a file of rejected rows, all come as they were before it was written.
+    """
     csv.field_size_limit(LONGEST_FIELD)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    comes_back: bool | None = None
     while True:
         start = lines.begin_row()
         try:
@@ -217,8 +222,10 @@ def rows(lines: Lines, delimiter: str) -> Iterator[Row]:
             lines.reject_row()
             yield start, Rejection("", _unreadable(str(error)))
             continue
+        if comes_back is None and cells:
+            comes_back = rejected_rows.is_header(cells)
         if cells:
-            yield start, cells
+            yield start, rejected_rows.cells(cells) if comes_back else cells
 
 
 def _unreadable(reason: str) -> str:

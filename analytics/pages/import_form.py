@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from ..currencies import MINOR_UNITS
 from ..days import read_day
-from ..ingest import DEFAULT_SOURCE, importing, looking
+from ..ingest import DEFAULT_SOURCE, importing, looking, rejected_rows
 from ..ingest.cells import Reading
 from ..ingest.chosen import Chosen
 from ..ingest.files import Readable
@@ -176,7 +176,8 @@ def _fault_of_header(choice: Chosen, kind: Kind) -> str:
     """What no choice of columns can settle: names that stand there twice, of those that are read, or cannot be kept."""
     if any("\0" in theirs for theirs in choice.header):
         return importing.NUL_IN_HEADER.said(Door.FORM)
-    plain, mapped = ([theirs.strip().lower() for theirs in some] for some in (choice.header, choice.mapping))
+    theirs = (rejected_rows.own(choice.header), choice.mapping)
+    plain, mapped = ([name.strip().lower() for name in names] for names in theirs)
     only = kind.cells is not None and bool(mapped)
     twice = sorted({name for name in plain if plain.count(name) > 1 and (not only or name in mapped)})
     if not twice:
