@@ -15,6 +15,7 @@ from ..models import ImportFile
 from . import campaigns, chunks, columns, costs, dead_letters, events, files, headers, parsing, rates
 from .cells import LeftOut, Reading
 from .files import BrokenFile, Readable
+from .in_clear import file_name
 from .values import Rejection
 from .verdicts import CREATED, REPLACED, UNCHANGED, UPDATED, Verdicts
 from .ways_out import Door, Fault, Way, WayOut
@@ -133,7 +134,7 @@ def begin(request: Request) -> ImportFile:
     unfinished = ImportFile.objects.filter(fingerprint=fingerprint, state__in=going_on, asked_at=None)
     record = unfinished.order_by("-id").first()
     if record is None:
-        name = request.file.name[:300]
+        name = file_name(request.file.name)
         options = {"reading": asdict(request.reading)}
         return ImportFile.objects.create(kind=request.kind.name, name=name, fingerprint=fingerprint, options=options)
     ImportFile.objects.filter(pk=record.pk).update(state=ImportFile.State.RUNNING, reason="")

@@ -1,4 +1,5 @@
-"""The file of an import's rejected rows, which comes back mended: what stands before the cells, and the cells as they were.
+"""The file of an import's rejected rows, which comes back mended: what stands before the cells, and the cells as they
+were.
 
 Pure. Cells go out as texts that begin no formula (`compliance.spreadsheets`), and come in as they were typed.
 """
