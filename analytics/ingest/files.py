@@ -23,6 +23,7 @@ DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile)
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx or another zip file, .xls
 PACKED = b"\x1f\x8b"  # by gzip
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+UTF32_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 Row = tuple[int, list[str] | Rejection]
 
@@ -178,8 +179,9 @@ class Lines:
             yield decoder.decode(data[: max(error.start - kept, 0)])
             raise self._undecodable(error) from None
         except UnicodeError:  # of a file that says no byte order, which the encoding asks for
+            codec = codecs.lookup(self._encoding).name
             raise BrokenFile(
-                f"The file does not begin as {self._encoding} does.", WayOut(Way.ENCODING, example="utf-16-le")
+                f"The file does not begin as {self._encoding} does.", WayOut(Way.ENCODING, example=f"{codec}-le")
             ) from None
 
     def _read(self) -> bytes:
@@ -196,7 +198,9 @@ class Lines:
     def _undecodable(self, error: UnicodeDecodeError) -> BrokenFile:
         before = error.object[: error.start]
         byte = error.start - before.rfind(b"\n")
-        likely = "utf-16" if self._counted == 0 and error.object[:2] in UTF16_MARKS else "latin-1 or cp1252"
+        likely = "latin-1 or cp1252"
+        if self._counted == 0 and error.object.startswith(UTF32_MARKS + UTF16_MARKS):
+            likely = "utf-32" if error.object.startswith(UTF32_MARKS) else "utf-16"
         return BrokenFile(
             f"Line {self._counted + 1:,}, byte {byte:,} (0x{error.object[error.start]:02x}) is not {self._encoding}; "
             "the rows before are taken and count once.",

@@ -34,7 +34,8 @@ NO_DAY = Fault(
 )
 DAY_TWICE = Fault("The report says its days in a column.", (WayOut(Way.NO_DAY),))
 NUL_IN_HEADER = Fault(
-    "The names of the columns have NUL characters in them; remove them.", (WayOut(Way.ENCODING, example="utf-16"),)
+    "The names of the columns have NUL characters in them; remove them.",
+    (WayOut(Way.ENCODING, example="utf-16 or utf-32"),),
 )
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 

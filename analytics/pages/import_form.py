@@ -14,7 +14,7 @@ from ..ingest.files import Readable
 from ..ingest.importing import KINDS, Kind
 from ..ingest.in_clear import WAY_OUT, names_somebody
 from ..ingest.looking import Look
-from ..ingest.ways_out import Door
+from ..ingest.ways_out import LABELS, Door
 from ..models import ImportFile
 from .import_rows import KINDS as KIND_LABELS
 from .options import Option, Select, select
@@ -22,11 +22,17 @@ from .options import Option, Select, select
 LONGEST_SOURCE = 100
 DECIMALS = {".": "1,234.56", ",": "1.234,56"}
 DATES = {"": "2026-10-05", "dmy": "05/10/2026, day first", "mdy": "10/05/2026, month first"}
-ENCODINGS = {"": "as recognised", "utf-8": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows (cp1252)"}
+ENCODINGS = {
+    "": "as recognised",
+    "utf-8": "UTF-8",
+    "utf-16": "UTF-16",
+    "utf-32": "UTF-32",
+    "cp1252": "Windows (cp1252)",
+}
 DELIMITERS = {"": "as recognised", ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 FLAGS = {  # what is said by choosing one of two
-    "adds": ("Rows of one campaign and day", {"": "the last one holds", "yes": "add up"}),
-    "creates": ("Campaigns that are unknown", {"": "are rejected", "yes": "are created"}),
+    "adds": {"": "the last one holds", "yes": "add up"},
+    "creates": {"": "are rejected", "yes": "are created"},
 }
 ASKED: Mapping[str, tuple[str, ...]] = {  # beside the columns, by kind
     "events": ("source",),
@@ -36,7 +42,7 @@ ASKED: Mapping[str, tuple[str, ...]] = {  # beside the columns, by kind
 }
 
 
-WRITTEN = {"encoding": ("Encoding", ENCODINGS), "delimiter": ("Cells are separated by", DELIMITERS)}
+WRITTEN = {"encoding": ENCODINGS, "delimiter": DELIMITERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +101,7 @@ def unread(given: Mapping[str, str]) -> Unread:
 
 def _written(given: Mapping[str, str]) -> tuple[Select, ...]:
     return tuple(
-        select(name, label, list(known.items()), given.get(name, "")) for name, (label, known) in WRITTEN.items()
+        select(name, LABELS[name], list(known.items()), given.get(name, "")) for name, known in WRITTEN.items()
     )
 
 
@@ -104,7 +110,7 @@ def recognise(file: Readable, given: Mapping[str, str]) -> tuple[Kind, Look]:
 
     `given` may say the kind and how the file is written: `kind`, `encoding`, `delimiter`.
     """
-    encoding, delimiter = (given.get(name, "") if given.get(name) in WRITTEN[name][1] else "" for name in WRITTEN)
+    encoding, delimiter = (given.get(name, "") if given.get(name) in WRITTEN[name] else "" for name in WRITTEN)
     wanted = importing.BY_NAME.get(given.get("kind", ""))
     kinds = (wanted,) if wanted else KINDS
     looks = [(kind, looking.look(file, kind, encoding=encoding, delimiter=delimiter)) for kind in kinds]
@@ -252,17 +258,17 @@ def _column(place: int, theirs: str, ours: str, kind: Kind) -> Column:
 
 def _field(name: str, choice: Chosen, error: str) -> Field:
     value = _value(choice, name)
-    offered = {"decimal": ("Numbers are written", DECIMALS), "dates": ("Days are written", DATES), **FLAGS}
+    offered, label = {"decimal": DECIMALS, "dates": DATES, **FLAGS}, LABELS[name]
     if name in offered:
-        label, choices = offered[name]
-        return Field(name, label, value, "", select=select(name, label, list(choices.items()), value), error=error)
-    label, hint, kind = {
-        "source": ("Source", "where it comes from", "text"),
-        "currency": ("Currency of all rows", "if no column says it", "text"),
-        "day": ("Day of all rows", "if the report has none", "date"),
-        "time_zone": ("Time zone of its days", "if not the reporting one", "text"),
+        choices = list(offered[name].items())
+        return Field(name, label, value, "", select=select(name, label, choices, value), error=error)
+    hint = {
+        "source": "where it comes from",
+        "currency": "if no column says it",
+        "day": "if the report has none",
+        "time_zone": "if not the reporting one",
     }[name]
-    return Field(name, label, value, hint, kind, error=error)
+    return Field(name, label, value, hint, "date" if name == "day" else "text", error=error)
 
 
 def _list(names: Sequence[str]) -> str:
