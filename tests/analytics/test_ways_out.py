@@ -150,6 +150,13 @@ def test_who_says_another_encoding_of_utf_32_is_told_it() -> None:
     assert "--encoding utf-32-le." in lines_of("a,b\n".encode("utf-32-le"), "utf-32").said(Door.COMMAND)
 
 
+@pytest.mark.parametrize(("decimal", "amount"), [(".", "5,00"), (".", "1.234,56"), (",", "5.00"), (",", "1,234.56")])
+def test_whoever_chose_the_other_decimal_sign_is_told_to_choose_it(decimal: str, amount: str) -> None:
+    told = cost(decimal, amount=amount).said(Door.FORM).reason
+    assert told.startswith(f'amount: is no number with "{decimal}" before its decimals')
+    assert told.endswith("choose the other under “Numbers are written”")
+
+
 def test_ways_that_a_door_has_not_are_left_out() -> None:
     fault = Rejection("campaign", "campaign: is unknown", (WayOut(Way.CAMPAIGN), WayOut(Way.CREATES)))
     assert fault.said(Door.API).reason == "campaign: is unknown; create it first (POST /api/v1/campaigns)"
