@@ -27,7 +27,7 @@ class CostSerializer(serializers.Serializer[Any]):
     item = serializers.CharField(required=False, max_length=200, help_text="Tells apart several costs of one day.")
     impressions = serializers.IntegerField(required=False, min_value=0, help_text="As the platform reports them.")
     clicks = serializers.IntegerField(required=False, min_value=0)
-    conversions = serializers.FloatField(required=False, min_value=0, help_text="Fractions are kept.")
+    conversions = serializers.FloatField(required=False, help_text="Fractions are kept; below 0 for a correction.")
     time_zone = serializers.CharField(
         required=False, help_text="IANA name of the zone that `date` is of; the reporting zone by default. It is kept."
     )

@@ -13,7 +13,13 @@ from .ways_out import Fault
 
 SAMPLE = 1 << 18  # bytes, unpacked
 SEPARATORS = (",", ";", "\t", "|")
-_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_MARKS = (  # the longer before what they begin with
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,8 @@ def encoding_of(start: Sample) -> str:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return encoding
+    if content[:2_000].count(0) > len(content[:2_000]) // 2:
+        return "utf-32-be" if content.startswith(b"\0") else "utf-32-le"
     even, odd = content[:2_000:2].count(0), content[1:2_000:2].count(0)
     if max(even, odd) > len(content[:2_000]) // 8:
         return "utf-16-le" if odd > even else "utf-16-be"

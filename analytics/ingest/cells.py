@@ -204,13 +204,14 @@ def _unbracketed(text: str) -> str:
 @lru_cache(maxsize=16_384)
 def read_number(text: str, decimal: str) -> str | None:
     """The number with a point and without grouping. What has another form stays, for the door to refuse; None where
-    the door would take it for another number.
+    the door would take it for another number, or it is one with the other sign before its decimals.
     """
     if text.isdigit() or not text:
         return text
     money = _money(text)
     if money is None or not _GROUPED[decimal].fullmatch(money.digits):
-        return text if decimal == "." or "." not in text else None
+        is_other = "." in text if decimal == "," else money is not None and _GROUPED[","].fullmatch(money.digits)
+        return None if is_other else text
     whole, _, part = money.digits.partition(decimal)
     digits = re.sub(rf"[.,{_BLANKS}]", "", whole)
     return ("-" if money.is_negative else "") + (f"{digits}.{part}" if part else digits)

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..models import ImportFile
-from . import importing
+from . import importing, rejected_rows
 from .cells import Reading
 from .importing import Request
 from .uploads import Uploaded
@@ -43,7 +43,7 @@ class Chosen:
         """What each column of the file is called here, as the import has it: of costs those alone that are mapped."""
         kind = importing.BY_NAME[self.kind]
         only = kind.reader(self.reading) is not None and bool(self.mapping)
-        plain = {} if only else {theirs: theirs.strip().lower() for theirs in self.header}
+        plain = {} if only else dict(zip(self.header, rejected_rows.plain(self.header), strict=True))
         return {theirs: kind.aliases.get(name, name) for theirs, name in plain.items()} | dict(self.mapping)
 
     @property

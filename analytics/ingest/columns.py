@@ -8,6 +8,7 @@ from typing import Any
 
 from compliance.reasons import shows_somebody, without_addresses
 
+from . import rejected_rows
 from .files import BrokenFile
 from .values import Rejection
 from .ways_out import Way, WayOut
@@ -42,7 +43,7 @@ def match(
     """
     refuse_people(header)
     fields = tuple(fields)
-    plain = [column.strip().lower() for column in header]
+    plain = rejected_rows.plain(header)
     mapped = {theirs.strip().lower(): ours for theirs, ours in mapping.items()}
     counted = [column for column in plain if column in mapped or (column and not only)]
     _refuse_repeats("The header names a column twice", counted)

@@ -25,6 +25,7 @@ from .ways_out import Door, Way
 LONGEST_ID = 200
 LONGEST_SOURCE = 100
 WHOLE_DIGITS = 14
+CONVERSIONS_DIGITS = 12
 FIELDS = (
     "campaign", "date", "amount", "currency", "source", "item", "impressions", "clicks", "conversions", "time_zone",
     "campaign_name", "last_day",
@@ -172,7 +173,7 @@ def parse_cost(item: object, *, today: date, reporting_currency: str, source: st
             values.currency(item, "currency", reporting_currency),
             values.count(item, "impressions"),
             values.count(item, "clicks"),
-            values.quantity(item, "conversions"),
+            values.money(item, "conversions", CONVERSIONS_DIGITS),
             values.time_zone(item, "time_zone"),
             values.text(item, "campaign_name", LONGEST_NAME),
         )

@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from . import rejected_rows
 from .values import Rejection
 from .ways_out import Door, Fault, Way, WayOut
 
@@ -22,6 +23,7 @@ DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile)
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx or another zip file, .xls
 PACKED = b"\x1f\x8b"  # by gzip
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+UTF32_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 Row = tuple[int, list[str] | Rejection]
 
@@ -177,8 +179,9 @@ class Lines:
             yield decoder.decode(data[: max(error.start - kept, 0)])
             raise self._undecodable(error) from None
         except UnicodeError:  # of a file that says no byte order, which the encoding asks for
+            codec = codecs.lookup(self._encoding).name
             raise BrokenFile(
-                f"The file does not begin as {self._encoding} does.", WayOut(Way.ENCODING, example="utf-16-le")
+                f"The file does not begin as {self._encoding} does.", WayOut(Way.ENCODING, example=f"{codec}-le")
             ) from None
 
     def _read(self) -> bytes:
@@ -195,7 +198,9 @@ class Lines:
     def _undecodable(self, error: UnicodeDecodeError) -> BrokenFile:
         before = error.object[: error.start]
         byte = error.start - before.rfind(b"\n")
-        likely = "utf-16" if self._counted == 0 and error.object[:2] in UTF16_MARKS else "latin-1 or cp1252"
+        likely = "latin-1 or cp1252"
+        if self._counted == 0 and error.object.startswith(UTF32_MARKS + UTF16_MARKS):
+            likely = "utf-32" if error.object.startswith(UTF32_MARKS) else "utf-16"
         return BrokenFile(
             f"Line {self._counted + 1:,}, byte {byte:,} (0x{error.object[error.start]:02x}) is not {self._encoding}; "
             "the rows before are taken and count once.",
@@ -204,9 +209,13 @@ class Lines:
 
 
 def rows(lines: Lines, delimiter: str) -> Iterator[Row]:
-    """The rows that come next: the line each begins at, and its cells or why it is none. Empty lines are no rows."""
+    """The rows that come next: the line each begins at, and its cells or why it is none. Empty lines are no rows.
+
+    Where the first one heads a file of rejected rows, all come as they were before it was written.
+    """
     csv.field_size_limit(LONGEST_FIELD)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    comes_back: bool | None = None
     while True:
         start = lines.begin_row()
         try:
@@ -217,8 +226,10 @@ def rows(lines: Lines, delimiter: str) -> Iterator[Row]:
             lines.reject_row()
             yield start, Rejection("", _unreadable(str(error)))
             continue
+        if comes_back is None and cells:
+            comes_back = rejected_rows.is_header(cells)
         if cells:
-            yield start, cells
+            yield start, rejected_rows.cells(cells) if comes_back else cells
 
 
 def _unreadable(reason: str) -> str:

@@ -15,6 +15,7 @@ from ..models import ImportFile
 from . import campaigns, chunks, columns, costs, dead_letters, files, headers, orders, parsing, rates
 from .cells import LeftOut, Reading
 from .files import BrokenFile, Readable
+from .in_clear import file_name
 from .values import Rejection
 from .verdicts import CREATED, REPLACED, UNCHANGED, UPDATED, Verdicts
 from .ways_out import Door, Fault, Way, WayOut
@@ -33,7 +34,8 @@ NO_DAY = Fault(
 )
 DAY_TWICE = Fault("The report says its days in a column.", (WayOut(Way.NO_DAY),))
 NUL_IN_HEADER = Fault(
-    "The names of the columns have NUL characters in them; remove them.", (WayOut(Way.ENCODING, example="utf-16"),)
+    "The names of the columns have NUL characters in them; remove them.",
+    (WayOut(Way.ENCODING, example="utf-16 or utf-32"),),
 )
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -163,7 +165,7 @@ def begin(request: Request) -> ImportFile:
     unfinished = ImportFile.objects.filter(fingerprint=fingerprint, state__in=going_on, asked_at=None)
     record = unfinished.order_by("-id").first()
     if record is None:
-        name = request.file.name[:300]
+        name = file_name(request.file.name)
         options = {"reading": asdict(request.reading)}
         return ImportFile.objects.create(kind=request.kind.name, name=name, fingerprint=fingerprint, options=options)
     ImportFile.objects.filter(pk=record.pk).update(state=ImportFile.State.RUNNING, reason="")

@@ -221,14 +221,6 @@ def flag(item: Mapping[str, Any], field: str) -> bool | None:
     raise Refused(field, "is neither true nor false; send one of the two")
 
 
-def quantity(item: Mapping[str, Any], field: str) -> Decimal | None:
-    """A number that may be a fraction, not negative, below 10^12; None when not given."""
-    number = money(item, field, whole_digits=12)
-    if number is not None and number < 0:
-        raise Refused(field, "is negative; send a number of at least 0")
-    return number
-
-
 def time_zone(item: Mapping[str, Any], field: str) -> str:
     """The IANA name of a time zone; "" when not given."""
     name = text(item, field, LONGEST_NUMBER)

@@ -51,13 +51,27 @@ class Words:
     api: str = ""
 
 
+LABELS: Mapping[str, str] = {  # what the form calls what it asks beside the columns
+    "encoding": "Encoding",
+    "delimiter": "Cells are separated by",
+    "source": "Source",
+    "type": "What each row is",
+    "currency": "Currency of all rows",
+    "day": "Day of all rows",
+    "time_zone": "Time zone of its days",
+    "decimal": "Numbers are written",
+    "dates": "Days are written",
+    "adds": "Rows of one campaign and day",
+    "creates": "Campaigns that are unknown",
+}
 WORDS: Mapping[Way, Words] = {
     Way.ENCODING: Words(
         "say what the file is written in, perhaps --encoding {example}",
-        "choose what the file is written in under “Encoding”, perhaps {example}",
+        f"choose what the file is written in under “{LABELS['encoding']}”, perhaps {{example}}",
     ),
     Way.DELIMITER: Words(
-        "say what separates its cells (--delimiter)", "choose what separates its cells under “Cells are separated by”"
+        "say what separates its cells (--delimiter)",
+        f"choose what separates its cells under “{LABELS['delimiter']}”",
     ),
     Way.COLUMN: Words(
         "name the column that is the {field}, such as --map {example}={field}", "choose the column that is the {field}"
@@ -66,23 +80,23 @@ WORDS: Mapping[Way, Words] = {
     Way.PLATFORM: Words("leave --platform out", "choose the columns yourself"),
     Way.DAY: Words(
         "say the day that all of it is booked on: --day 2026-10-05",
-        "give the day that all of it is booked on under “Day of all rows”",
+        f"give the day that all of it is booked on under “{LABELS['day']}”",
     ),
-    Way.NO_DAY: Words("leave the day out (--day)", "leave “Day of all rows” empty"),
-    Way.DATES: Words("say which (--dates dmy or mdy)", "choose which under “Days are written”"),
-    Way.DECIMAL: Words("say what stands before decimals (--decimal)", "choose the other under “Numbers are written”"),
-    Way.CURRENCY: Words("say which it is (--currency)", "give it under “Currency of all rows”"),
-    Way.TIME_ZONE: Words("say which zone that is (--time-zone)", "give the zone under “Time zone of its days”"),
+    Way.NO_DAY: Words("leave the day out (--day)", f"leave “{LABELS['day']}” empty"),
+    Way.DATES: Words("say which (--dates dmy or mdy)", f"choose which under “{LABELS['dates']}”"),
+    Way.DECIMAL: Words("say what stands before decimals (--decimal)", f"choose the other under “{LABELS['decimal']}”"),
+    Way.CURRENCY: Words("say which it is (--currency)", f"give it under “{LABELS['currency']}”"),
+    Way.TIME_ZONE: Words("say which zone that is (--time-zone)", f"give the zone under “{LABELS['time_zone']}”"),
     Way.CAMPAIGN: Words(
         "create it first (import_campaigns)",
         "create it first, by a file of campaigns",
         "create it first (POST /api/v1/campaigns)",
     ),
     Way.CREATES: Words(
-        "have such campaigns made (--create-campaigns)", "choose “are created” for “Campaigns that are unknown”"
+        "have such campaigns made (--create-campaigns)", f"choose “are created” for “{LABELS['creates']}”"
     ),
     Way.TYPE: Words(
-        "say what each row is, such as --type converted for an order", "choose it under “What each row is”"
+        "say what each row is, such as --type converted for an order", f"choose it under “{LABELS['type']}”"
     ),
     Way.STATUS: Words(
         "write paid or unpaid there", "write paid or unpaid there, or choose “not taken” for that column, and all count"

@@ -8,14 +8,14 @@ from zoneinfo import available_timezones
 from ..currencies import MINOR_UNITS
 from ..days import read_day
 from ..event_types import TYPE_RULES
-from ..ingest import DEFAULT_SOURCE, importing, looking
+from ..ingest import DEFAULT_SOURCE, importing, looking, rejected_rows
 from ..ingest.cells import Reading
 from ..ingest.chosen import Chosen
 from ..ingest.files import Readable
 from ..ingest.importing import KINDS, Kind
 from ..ingest.in_clear import WAY_OUT, names_somebody
 from ..ingest.looking import Look
-from ..ingest.ways_out import Door
+from ..ingest.ways_out import LABELS, Door
 from ..models import ImportFile
 from .import_rows import KINDS as KIND_LABELS
 from .options import Option, Select, select
@@ -23,7 +23,13 @@ from .options import Option, Select, select
 LONGEST_SOURCE = 100
 DECIMALS = {".": "1,234.56", ",": "1.234,56"}
 DATES = {"": "2026-10-05", "dmy": "05/10/2026, day first", "mdy": "10/05/2026, month first"}
-ENCODINGS = {"": "as recognised", "utf-8": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows (cp1252)"}
+ENCODINGS = {
+    "": "as recognised",
+    "utf-8": "UTF-8",
+    "utf-16": "UTF-16",
+    "utf-32": "UTF-32",
+    "cp1252": "Windows (cp1252)",
+}
 DELIMITERS = {"": "as recognised", ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 TYPES = {
     "": "as a column says",
@@ -32,8 +38,8 @@ TYPES = {
     **{rule.name: rule.name for rule in TYPE_RULES if not rule.bears_money},
 }
 FLAGS = {  # what is said by choosing one of two
-    "adds": ("Rows of one campaign and day", {"": "the last one holds", "yes": "add up"}),
-    "creates": ("Campaigns that are unknown", {"": "are rejected", "yes": "are created"}),
+    "adds": {"": "the last one holds", "yes": "add up"},
+    "creates": {"": "are rejected", "yes": "are created"},
 }
 ASKED: Mapping[str, tuple[str, ...]] = {  # beside the columns, by kind
     "events": ("source", "type", "currency", "time_zone", "decimal", "dates", "creates"),
@@ -43,7 +49,7 @@ ASKED: Mapping[str, tuple[str, ...]] = {  # beside the columns, by kind
 }
 
 
-WRITTEN = {"encoding": ("Encoding", ENCODINGS), "delimiter": ("Cells are separated by", DELIMITERS)}
+WRITTEN = {"encoding": ENCODINGS, "delimiter": DELIMITERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,7 @@ def unread(given: Mapping[str, str]) -> Unread:
 
 def _written(given: Mapping[str, str]) -> tuple[Select, ...]:
     return tuple(
-        select(name, label, list(known.items()), given.get(name, "")) for name, (label, known) in WRITTEN.items()
+        select(name, LABELS[name], list(known.items()), given.get(name, "")) for name, known in WRITTEN.items()
     )
 
 
@@ -111,7 +117,7 @@ def recognise(file: Readable, given: Mapping[str, str]) -> tuple[Kind, Look]:
 
     `given` may say the kind and how the file is written: `kind`, `encoding`, `delimiter`.
     """
-    encoding, delimiter = (given.get(name, "") if given.get(name) in WRITTEN[name][1] else "" for name in WRITTEN)
+    encoding, delimiter = (given.get(name, "") if given.get(name) in WRITTEN[name] else "" for name in WRITTEN)
     wanted = importing.BY_NAME.get(given.get("kind", ""))
     kinds = (wanted,) if wanted else KINDS
     looks = [(kind, looking.look(file, kind, encoding=encoding, delimiter=delimiter)) for kind in kinds]
@@ -183,7 +189,8 @@ def _fault_of_header(choice: Chosen, kind: Kind) -> str:
     """What no choice of columns can settle: names that stand there twice, of those that are read, or cannot be kept."""
     if any("\0" in theirs for theirs in choice.header):
         return importing.NUL_IN_HEADER.said(Door.FORM)
-    plain, mapped = ([theirs.strip().lower() for theirs in some] for some in (choice.header, choice.mapping))
+    theirs = (rejected_rows.own(choice.header), choice.mapping)
+    plain, mapped = ([name.strip().lower() for name in names] for names in theirs)
     only = kind.reader(choice.reading) is not None and bool(mapped)
     twice = sorted({name for name in plain if plain.count(name) > 1 and (not only or name in mapped)})
     if not twice:
@@ -275,22 +282,17 @@ def _column(place: int, theirs: str, ours: str, kind: Kind) -> Column:
 
 def _field(name: str, choice: Chosen, error: str) -> Field:
     value = _value(choice, name)
-    offered = {
-        "type": ("What each row is", TYPES),
-        "decimal": ("Numbers are written", DECIMALS),
-        "dates": ("Days are written", DATES),
-        **FLAGS,
-    }
+    offered, label = {"type": TYPES, "decimal": DECIMALS, "dates": DATES, **FLAGS}, LABELS[name]
     if name in offered:
-        label, choices = offered[name]
-        return Field(name, label, value, "", select=select(name, label, list(choices.items()), value), error=error)
-    label, hint, kind = {
-        "source": ("Source", "where it comes from", "text"),
-        "currency": ("Currency of all rows", "if no column says it", "text"),
-        "day": ("Day of all rows", "if the report has none", "date"),
-        "time_zone": ("Time zone of its days", "if not the reporting one", "text"),
+        choices = list(offered[name].items())
+        return Field(name, label, value, "", select=select(name, label, choices, value), error=error)
+    hint = {
+        "source": "where it comes from",
+        "currency": "if no column says it",
+        "day": "if the report has none",
+        "time_zone": "if not the reporting one",
     }[name]
-    return Field(name, label, value, hint, kind, error=error)
+    return Field(name, label, value, hint, "date" if name == "day" else "text", error=error)
 
 
 def _list(names: Sequence[str]) -> str:

@@ -10,12 +10,11 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
 from django.db import connection
 
-from ..ingest import uploads
+from ..ingest import in_clear, uploads
 from ..models import ImportFile
 from .access import PageRequest
 
 FIELD = "file"
-LONGEST_NAME = 300
 PART = 4 << 20  # bytes that a script sends at once: some seconds of a slow line, many parts of `ingest.uploads`
 HEAD = 64 << 10  # bytes by which a script's file is known again
 PIECE = 256 << 10  # bytes that are taken out of a request at a time
@@ -48,7 +47,7 @@ class IntoParts(FileUploadHandler):
         super().new_file(field_name, file_name, *rest, **more)  # type: ignore[arg-type]
         if field_name != FIELD or self.record is not None:
             raise SkipFile
-        name = file_name.replace("\0", "")[:LONGEST_NAME]
+        name = in_clear.file_name(file_name)
         self.record = ImportFile.objects.create(name=name, state=ImportFile.State.UPLOADING, uploaded_by=self.by)
         self._writer = uploads.Writer(self.record)
 

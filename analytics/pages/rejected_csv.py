@@ -17,13 +17,13 @@ from compliance.acting import actor_of
 
 from .. import imports
 from ..ingest.chosen import chosen
+from ..ingest.rejected_rows import ABOUT
 from ..models import DeadLetterRow, ImportFile
 from .access import PageRequest, staff_page
 from .imports import MAY_ADD, NEEDS_ADD
 
 BATCH = 1_000
 MARK = "\ufeff"  # without which Excel takes UTF-8 for the code page of its country
-ABOUT = ("Line", "Field", "Reason")
 PEOPLE = "events"  # what rows of this kind say is of people, whom only a grant for a campaign shows
 
 

@@ -16,10 +16,11 @@ from django.utils import timezone
 from compliance.acting import actor_of
 
 from .. import imports, uploading
+from ..ingest.in_clear import file_name
 from ..models import ImportFile
 from ..uploading import Given, NotHere
 from .access import PageRequest, staff_act, staff_page
-from .receiving import HEAD, LONGEST_NAME, pieces, place, too_large, too_many
+from .receiving import HEAD, pieces, place, too_large, too_many
 from .uploads import BUSY, EMPTY, may_add
 
 MOST_UNFINISHED = 5  # of one person
@@ -86,7 +87,7 @@ def drop(request: PageRequest, pk: int) -> HttpResponse:
 
 
 def _given(request: PageRequest) -> Given | None:
-    head, name = request.FILES.get("head"), request.POST.get("name", "").replace("\0", "")[:LONGEST_NAME]
+    head, name = request.FILES.get("head"), file_name(request.POST.get("name", ""))
     size, modified = request.POST.get("size", ""), request.POST.get("modified", "")
     if not (name and size.isdecimal() and modified.isdecimal() and max(len(size), len(modified)) <= DIGITS):
         return None

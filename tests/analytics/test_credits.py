@@ -115,6 +115,23 @@ def test_credits_come_with_the_report_of_a_platform_and_its_sum_is_the_platform_
     assert verify.differences() == []
 
 
+def test_conversions_that_a_platform_takes_back_count_below_zero_and_their_row_s_cost_counts(tmp_path: Path) -> None:
+    file = tmp_path / "google.csv"
+    file.write_text(
+        "Campaign report\nDay,Campaign,Campaign ID,Currency code,Cost,Impr.,Clicks,Conversions\n"
+        "2026-10-01,A,1,USD,10.00,20,2,-1.5\n2026-10-01,A,1,USD,2.00,20,2,0.75\n2026-10-02,A,1,USD,3.00,20,2,1.25\n"
+    )
+    call_command("import_costs", str(file))
+    days = CampaignDaily.objects.filter(basis=0).order_by("day")
+    assert list(days.values_list("cost", "platform_conversions", "platform_fraction")) == [
+        (Decimal(12), -1, Decimal("0.25")),
+        (Decimal(3), 1, Decimal("0.25")),
+    ]
+    assert verify.differences() == []
+    undoing.undo(ImportFile.objects.get().pk, NOW)
+    assert set(days.values_list("cost", "platform_conversions", "platform_fraction")) == {(0, 0, 0)}
+
+
 def test_rows_of_a_day_add_up_with_its_credits(tmp_path: Path) -> None:
     one = {"campaign": "a", "date": "2026-10-05", "source": "x"}
     Campaign.objects.create(external_id="a", name="A", channel="search")

@@ -69,7 +69,9 @@ META = Reading("meta", adds=True, creates=True)
         ("", ",", ""),
         ("1.5", ",", None),  # the door would take it for one and a half
         ("1.2345", ",", None),
-        ("12,34", ".", "12,34"),  # the door refuses it
+        ("12,34", ".", None),  # with the other sign it is one
+        ("1.234,50 €", ".", None),
+        ("1,23,4", ".", "1,23,4"),  # the door refuses it
         ("twelve", ",", "twelve"),
         ("twelve", ".", "twelve"),
     ],

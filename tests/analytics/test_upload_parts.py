@@ -83,6 +83,14 @@ def test_what_was_cut_leaves_its_whole_parts_and_the_same_file_goes_on_behind_th
     assert Uploaded(ImportFile.objects.get()).open().read() == CONTENT
 
 
+def test_a_file_that_is_called_after_somebody_goes_on_and_its_name_is_not_kept(ada: Client) -> None:
+    name = "export zoe.quux@example.com.csv"
+    send(ada, begin(ada, name=name).json(), CONTENT, 0, PART)
+    assert begin(ada, name=name).json()["at"] == PART
+    assert ImportFile.objects.get().name == "export ….csv"
+    assert "zoe" not in ada.get(NEW).content.decode()
+
+
 @pytest.mark.parametrize("other", [{"name": "b.csv"}, {"size": len(CONTENT) - 1}, {"modified": 1}, {"content": b"!"}])
 def test_another_file_begins_anew(ada: Client, other: dict[str, Any]) -> None:
     stands = begin(ada).json()

@@ -17,11 +17,10 @@ from django.utils import timezone
 from analytics import tasks
 from analytics.ingest import cells, columns, costs, files, importing, looking, orders, record_costs
 from analytics.ingest.cells import Reading
-from analytics.ingest.chosen import Chosen
 from analytics.ingest.events import unknown_campaign
 from analytics.ingest.files import BrokenFile, Lines
 from analytics.ingest.values import Rejection
-from analytics.ingest.ways_out import WORDS, Door, Fault, Way, WayOut
+from analytics.ingest.ways_out import LABELS, WORDS, Door, Fault, Way, WayOut
 from analytics.models import DeadLetterRow
 from analytics.pages import import_form
 from tests.analytics.test_import_pages import COLUMNS, act, page, uploaded
@@ -134,14 +133,39 @@ def test_words_of_commands_name_options_that_there_are_and_those_of_the_form_non
     assert "import_" not in WORDS[way].form
 
 
-@pytest.mark.parametrize("way", Way)
-def test_words_of_the_form_quote_what_stands_on_it(way: Way) -> None:
-    shown = {label for label, _ in import_form.WRITTEN.values()} | {label for label, _ in import_form.FLAGS.values()}
-    shown |= {choice for _, choices in import_form.FLAGS.values() for choice in choices.values()}
-    asked = {(kind.name, name) for kind in (COSTS, EVENTS) for name in import_form.ASKED[kind.name]}
-    shown |= {import_form._field(name, Chosen(kind), "").label for kind, name in asked}
-    shown |= {option.label for option in import_form._column(0, "", "", EVENTS).options}
-    assert set(re.findall("“([^”]*)”", WORDS[way].form)) <= shown
+@pytest.mark.django_db(transaction=True)
+def test_words_of_the_form_quote_what_stands_on_it(ada: Client) -> None:
+    costs = "campaign,date,amount,source\nspring-sale,2026-10-05,1,ads\n"
+    shop = "order,date,contact,amount\n1,2026-10-05,ada,1\n"
+    form = page(ada, uploaded(ada, costs)) + page(ada, uploaded(ada, shop))
+    shown = set(re.findall(r"<label[^>]*><span>([^<]+)", form) + re.findall(r"<option[^>]*>([^<]+)", form))
+    assert set(LABELS.values()) <= shown
+    for words in WORDS.values():
+        assert set(re.findall("“([^”]*)”", words.form)) <= shown
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("encoding", ["utf-32", "utf-32-le", "utf-32-be"])
+def test_what_is_written_in_utf_32_is_recognised(encoding: str) -> None:
+    content = "campaign,date,amount\nspring,2026-10-05,1\n".encode(encoding)
+    seen = looking.look(Held(content), COSTS)
+    assert (seen.encoding[:6], seen.header) == ("utf-32", ("campaign", "date", "amount"))
+    assert seen.rows == (("spring", "2026-10-05", "1"),)
+
+
+def test_who_says_another_encoding_of_utf_32_is_told_it() -> None:
+    content = "a,b\n1,2\n".encode("utf-32")
+    assert "--encoding utf-32." in lines_of(content).said(Door.COMMAND)
+    assert "utf-32" in importing.NUL_IN_HEADER.said(Door.FORM)
+    assert "utf-32" in import_form.ENCODINGS
+    assert "--encoding utf-32-le." in lines_of("a,b\n".encode("utf-32-le"), "utf-32").said(Door.COMMAND)
+
+
+@pytest.mark.parametrize(("decimal", "amount"), [(".", "5,00"), (".", "1.234,56"), (",", "5.00"), (",", "1,234.56")])
+def test_whoever_chose_the_other_decimal_sign_is_told_to_choose_it(decimal: str, amount: str) -> None:
+    told = cost(decimal, amount=amount).said(Door.FORM).reason
+    assert told.startswith(f'amount: is no number with "{decimal}" before its decimals')
+    assert told.endswith("choose the other under “Numbers are written”")
 
 
 def test_ways_that_a_door_has_not_are_left_out() -> None:

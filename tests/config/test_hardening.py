@@ -228,12 +228,22 @@ class TestFiles:
 
     @given(start=st.sampled_from(spreadsheets.FORMULA), rest=st.text(max_size=20))
     def test_no_cell_begins_with_what_begins_a_formula(self, start: str, rest: str) -> None:
-        assert spreadsheets.text(start + rest) == f"'{start}{rest}"
+        said = start + rest
+        is_number = re.fullmatch(r"[+-][0-9]+([.,][0-9]+)*", said)
+        assert spreadsheets.text(said) == (said if is_number else f"'{said}")
+
+    @given(st.text(st.sampled_from("'=+-@\t\r\n＝0.,x"), max_size=6) | st.text(max_size=20))
+    def test_what_was_typed_comes_back_out_of_a_cell(self, said: str) -> None:
+        assert spreadsheets.typed(spreadsheets.text(said)) == said
+
+    @pytest.mark.parametrize("said", ["-5.00", "+3", "-1.234,56", "-5+cmd|' /C calc'!A0", "+1-1", "-５", "-"])
+    def test_a_number_with_its_sign_stays_a_number_and_sums_are_text(self, said: str) -> None:
+        assert (spreadsheets.text(said) == said) == (said in ("-5.00", "+3", "-1.234,56"))
 
     def test_names_ids_and_tags_of_campaigns_are_no_formulas(self, admin_client: Client) -> None:
         header = keys.headers("campaigns:write")
         for number, start in enumerate(("=", "+", "-", "@", "\t", "\r")):
-            body = {"campaign": f"{start}{number}", "name": f"{start}1+1", "channel": "email", "tags": [f"{start}t"]}
+            body = {"campaign": f"{start}x{number}", "name": f"{start}1+1", "channel": "email", "tags": [f"{start}t"]}
             answer = Client().post("/api/v1/campaigns", body, content_type="application/json", headers=header)
             assert answer.status_code == 201, answer.content
         file: Any = admin_client.get(reverse("analytics:campaigns_csv"))
