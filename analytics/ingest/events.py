@@ -25,7 +25,7 @@ PUT = """
 INSERT INTO inbox (received_at, source_id, import_file_id, rows, payload, state, reason, attempts)
 VALUES (%(at)s, %(source)s, %(file)s, %(rows)s, %(payload)s, 'waiting', '', 0)
 """
-InWordsOf = Callable[[Any, Rejection], Rejection]
+InWordsOf = Callable[[int, Rejection], Rejection]  # of the item at a place
 
 
 def record_events(
@@ -72,7 +72,7 @@ def take_in(
     currency = settings.REPORTING_CURRENCY
     parsed = [parse_event(item, now=at, reporting_currency=currency) for item in items]
     campaigns = lookups.campaign_ids({event.campaign for event in parsed if type(event) is NewEvent} - {""})
-    events = _in_words([_of_known_campaign(event, campaigns, ways) for event in parsed], items, in_words_of)
+    events = _in_words([_of_known_campaign(event, campaigns, ways) for event in parsed], in_words_of)
     contacts = people.identify({event.contact for event in events if type(event) is NewEvent}, at)
     verdicts = Verdicts([_verdict(event, contacts) for event in events]).said(door)
     accepted = [
@@ -92,15 +92,10 @@ def take_in(
     return verdicts
 
 
-def _in_words(
-    events: list[NewEvent | Rejection], items: Sequence[Any], in_words_of: InWordsOf | None
-) -> list[NewEvent | Rejection]:
+def _in_words(events: list[NewEvent | Rejection], in_words_of: InWordsOf | None) -> list[NewEvent | Rejection]:
     if in_words_of is None:
         return events
-    return [
-        in_words_of(item, event) if isinstance(event, Rejection) else event
-        for item, event in zip(items, events, strict=True)
-    ]
+    return [in_words_of(place, event) if isinstance(event, Rejection) else event for place, event in enumerate(events)]
 
 
 def _verdict(event: NewEvent | Rejection, contacts: Mapping[str, int]) -> str | Rejection:

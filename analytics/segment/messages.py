@@ -13,6 +13,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from ..ingest.in_clear import WAY_OUT as IN_CLEAR
+from ..ingest.in_clear import names_somebody
 from ..ingest.stubs import Named
 from ..ingest.values import Refused, Rejection, moment, text, text_of
 
@@ -57,11 +59,13 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 class Meant(NamedTuple):
     """What a message means: at most one event of ours, what a contact is known by, and else only its name.
 
-    `former` is another id of the contact, who was not known to be the same person.
+    `former` is another id of the contact, who was not known to be the same person. `named_by` is the field of the message
+    that says which campaign it is.
     """
 
     event: Mapping[str, Any] | None = None
     campaign: Named | None = None
+    named_by: str = ""
     contact: str = ""
     former: str = ""
     fields: Mapping[str, str] = NOTHING
@@ -89,6 +93,8 @@ TRACKS: Mapping[str, Track] = {
     "order refunded": Track("refunded", ("total", "revenue", "value")),
 }
 
+PROPERTIES, LINK = "properties.", "context.campaign."
+CAMPAIGN_NAME = f"{PROPERTIES}campaign_name"
 # What our fields are made of here; money and the campaign of an order stand elsewhere than those of a mail.
 THEIRS: Mapping[str, str] = {
     "event_id": "messageId",
@@ -109,9 +115,15 @@ THEIRS_OF_TYPE: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def in_their_words(event: Mapping[str, Any], rejection: Rejection) -> Rejection:
-    """Why an event that a message was read as is not taken, by the name that the field has in the message."""
-    field = THEIRS_OF_TYPE.get(event["type"], {}).get(rejection.field) or THEIRS.get(rejection.field)
+def in_their_words(meant: Meant, rejection: Rejection) -> Rejection:
+    """Why the event of a message is not taken, by the name that the field has in the message."""
+    if rejection.field == "campaign" and meant.campaign:
+        field: str | None = meant.named_by
+        if names_somebody(meant.campaign.name, roles=True) and not names_somebody(meant.campaign.external_id):
+            return Rejection(CAMPAIGN_NAME, f"{CAMPAIGN_NAME}: {IN_CLEAR}")
+    else:
+        of_type = THEIRS_OF_TYPE.get(meant.event["type"], {}) if meant.event else {}
+        field = of_type.get(rejection.field) or THEIRS.get(rejection.field)
     if field is None:
         return rejection
     return Rejection(field, f"{field}: {rejection.reason.removeprefix(f'{rejection.field}: ')}", rejection.ways)
@@ -157,10 +169,10 @@ def _read(message: Mapping[str, Any], kind: str, sent_at: datetime | None, now: 
         return Meant(other=name if _PLAIN_NAME.fullmatch(name) else ODD_NAME)
     at = corrected(moment(message, "timestamp"), sent_at, now)
     properties, context = _object(message, "properties"), _object(message, "context")
-    campaign = _of_mail(properties) if not track.money else None
-    campaign = campaign or _of_link(_object(context, "campaign"))
+    named = _of_mail(properties) if not track.money else None
+    campaign, named_by = named or _of_link(_object(context, "campaign", "context.")) or (None, "")
     event_id = _id(message, "messageId") or _id_of(message)
-    return Meant(_event(event_id, track, contact, at, campaign, properties, context), campaign, contact)
+    return Meant(_event(event_id, track, contact, at, campaign, properties, context), campaign, named_by, contact)
 
 
 def _former(message: Mapping[str, Any]) -> str:
@@ -202,60 +214,66 @@ def _event(
     }
     if track.money:
         amount = next((properties[name] for name in track.money if properties.get(name) not in (None, "")), None)
-        more = {"amount": amount, "currency": properties.get("currency"), "order": _word(properties, "order_id")}
+        more = {
+            "amount": amount,
+            "currency": properties.get("currency"),
+            "order": _word(properties, "order_id", PROPERTIES),
+        }
     else:
-        more = {"message": _word(properties, "email_id"), "url": properties.get("link_url")}
+        more = {"message": _word(properties, "email_id", PROPERTIES), "url": properties.get("link_url")}
         if track.type == "bounced" and _is_soft(properties):
             more["bounce"] = "soft"
     event.update(more)
     return event
 
 
-def _of_mail(properties: Mapping[str, Any]) -> Named | None:
-    name = _word(properties, "campaign_name")
-    external_id = _word(properties, "campaign_id") or name
-    return Named(external_id, (name or external_id)[:LONGEST_NAME], EMAIL) if external_id else None
+def _of_mail(properties: Mapping[str, Any]) -> tuple[Named, str] | None:
+    """The campaign that a mail was of, and the field that says so: its id, or for want of one its name."""
+    external_id = _word(properties, "campaign_id", PROPERTIES)
+    name = _word(properties, "campaign_name", PROPERTIES, LONGEST_NAME if external_id else LONGEST)
+    if not (external_id or name):
+        return None
+    field = f"{PROPERTIES}campaign_id" if external_id else CAMPAIGN_NAME
+    return Named(external_id or name, name or external_id, EMAIL), field
 
 
-def _of_link(campaign: Mapping[str, Any]) -> Named | None:
-    """The UTM parameters of the link that somebody came by, as the client's context has them."""
-    name = _word(campaign, "name")
-    channel = MEDIA.get(_word(campaign, "medium").casefold(), OTHER_MEDIUM)
-    return Named(name, name, channel) if name else None
+def _of_link(campaign: Mapping[str, Any]) -> tuple[Named, str] | None:
+    """The UTM parameters of the link that somebody came by, as the client's context has them; and the field."""
+    name = _word(campaign, "name", LINK)
+    channel = MEDIA.get(_word(campaign, "medium", LINK).casefold(), OTHER_MEDIUM)
+    return (Named(name, name, channel), f"{LINK}name") if name else None
 
 
 def _is_soft(properties: Mapping[str, Any]) -> bool:
-    return any("soft" in _word(properties, name).casefold() for name in ("bounce_type", "type"))
+    return any("soft" in _word(properties, name, PROPERTIES).casefold() for name in ("bounce_type", "type"))
 
 
 def _known_by(traits: Mapping[str, Any]) -> dict[str, str]:
     """What `compliance.fields` keeps of a person; all else that a client tells of one is nobody's business here."""
-    names = (_word(traits, "firstName"), _word(traits, "lastName"))
-    found = {
-        "email": _word(traits, "email"),
-        "phone": _word(traits, "phone"),
-        "name": _word(traits, "name") or " ".join(filter(None, names)),
-    }
+    email, phone, name, first, last = (
+        _word(traits, name, "traits.") for name in ("email", "phone", "name", "firstName", "lastName")
+    )
+    found = {"email": email, "phone": phone, "name": name or " ".join(filter(None, (first, last)))}
     return {kind: value for kind, value in found.items() if value}
 
 
-def _object(item: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def _object(item: Mapping[str, Any], name: str, within: str = "") -> Mapping[str, Any]:
     value = item.get(name)
     if value is None:
         return NOTHING
     if type(value) is not dict and not isinstance(value, Mapping):
-        raise Refused(name, "is not an object; send one, or leave it out")
+        raise Refused(within + name, "is not an object; send one, or leave it out")
     return value
 
 
-def _word(item: Mapping[str, Any], name: str) -> str:
-    """A text, or a number as text, since clients send ids as both."""
+def _word(item: Mapping[str, Any], name: str, within: str = "", longest: int = LONGEST) -> str:
+    """A text, or a number as text, since clients send ids as both; `within` is where the item stands in the message."""
     value = item.get(name)
     if value is None:
         return ""
     if type(value) is not str and not isinstance(value, str | bool | list | Mapping):
         value = str(value)
-    return text_of(value, name, LONGEST)
+    return text_of(value, within + name, longest)
 
 
 def _id(message: Mapping[str, Any], name: str) -> str:

@@ -45,7 +45,11 @@ def record(messages: Sequence[Any], *, kind: str, sent_at: datetime | None, at: 
     with transaction.atomic():
         lines = [line for line, _ in events]
         verdicts = take_in(
-            [one.event for _, one in events], source=SOURCE, at=at, lines=lines, in_words_of=in_their_words
+            [one.event for _, one in events],
+            source=SOURCE,
+            at=at,
+            lines=lines,
+            in_words_of=lambda place, rejection: in_their_words(events[place][1], rejection),
         )
         refused = [Rejected(line, messages[line], one) for line, one in enumerate(meant) if isinstance(one, Rejection)]
         known = {one.contact: one.fields for one in meant if isinstance(one, Meant) and one.fields}

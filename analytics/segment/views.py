@@ -29,6 +29,7 @@ from .messages import CALLS
 from .recording import record
 
 LARGEST_BODY = 500 * 1024  # bytes, once unpacked
+ENCODINGS = "Of Content-Encoding gzip is taken, and no other; send the body so, or plain and without this header."
 
 
 class PackedJSONParser(BaseParser):
@@ -41,7 +42,8 @@ class PackedJSONParser(BaseParser):
     ) -> Any:
         request = (parser_context or {})["request"]
         body = stream.read(LARGEST_BODY + 1)
-        if "gzip" in request.headers.get("Content-Encoding", "").lower():
+        encoding = request.headers.get("Content-Encoding", "").lower()
+        if is_packed := "gzip" in encoding:
             body = _unpacked(body)
         if len(body) > LARGEST_BODY:
             raise Problem(
@@ -49,7 +51,14 @@ class PackedJSONParser(BaseParser):
                 "The body is too large",
                 f"Send at most {LARGEST_BODY:,} bytes at once, unpacked, in several requests.",
             )
-        return exact(body)
+        try:
+            return exact(body)
+        except Problem:
+            if encoding and not is_packed:  # only now, for some clients name one and use none
+                raise Problem(
+                    HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body is packed in another way", ENCODINGS
+                ) from None
+            raise
 
 
 class PlainJSONParser(PackedJSONParser):

@@ -234,6 +234,15 @@ ORDER: dict[str, Any] = {"event": "Order Completed", "properties": {"revenue": 5
         (ORDER | {"event": "Order Refunded", "properties": {}}, "properties.total"),
         (ORDER | {"properties": {"revenue": 5, "currency": "crowns"}}, "properties.currency"),
         (ORDER | {"context": {"campaign": {"name": "ann@example.com"}}}, "context.campaign.name"),
+        (ORDER | {"context": {"campaign": {"name": "y" * 250}}}, "context.campaign.name"),
+        (ORDER | {"context": {"campaign": []}}, "context.campaign"),
+        ({"properties": {}, "context": {"campaign": {"name": "ann@example.com"}}}, "context.campaign.name"),
+        ({"properties": {"campaign_name": "ann@example.com"}}, "properties.campaign_name"),
+        ({"properties": {"campaign_id": "new", "campaign_name": "To ann@example.com"}}, "properties.campaign_name"),
+        ({"properties": {"campaign_id": "ann@example.com", "campaign_name": "Ann"}}, "properties.campaign_id"),
+        ({"properties": {"campaign_id": "new", "campaign_name": "x" * 301}}, "properties.campaign_name"),
+        ({"properties": {"campaign_id": "new", "email_id": []}}, "properties.email_id"),
+        ({"type": "identify", "traits": {"email": ["x"]}}, "traits.email"),
         ({"context": {"userAgent": 7}}, "context.userAgent"),
         ({"context": {"ip": "here"}}, "context.ip"),
         ({"userId": None}, "userId"),
@@ -242,13 +251,27 @@ ORDER: dict[str, Any] = {"event": "Order Completed", "properties": {"revenue": 5
 )
 def test_a_refusal_names_the_fields_as_the_client_does(key: str, more: dict[str, Any], field: str) -> None:
     said = opened(**more)
-    error = post("track", said, key).json()["errors"][0]
+    error = post(said["type"], said, key).json()["errors"][0]
     assert error["field"] == field
     assert error["reason"].startswith(f"{field}: ")
     assert post("batch", {"batch": [said]}, key).status_code == 200
     rows = DeadLetterRow.objects.values_list("field", "reason")
     assert {name for name, _ in rows} == {field}
     assert all(reason.startswith(f"{field}: ") for _, reason in rows)
+
+
+def test_the_name_of_a_mail_may_be_as_long_as_a_campaigns(key: str) -> None:
+    said = opened(properties={"campaign_id": "new", "campaign_name": "x" * 300})
+    assert post("track", said, key).status_code == 200
+    assert Campaign.objects.get().name == "x" * 300
+    refused = post("track", opened(properties={"campaign_id": "new", "campaign_name": "x" * 301}), key)
+    assert "301 characters long; at most 300" in refused.json()["message"]
+
+
+def test_a_body_that_is_packed_in_another_way_is_told_which_is_taken(key: str) -> None:
+    answer = post("batch", b"\x1b\x04\x00\xf8", key, **{"Content-Encoding": "br"})
+    assert (answer.status_code, "gzip is taken" in answer.json()["message"]) == (415, True)
+    assert post("batch", {"batch": [opened()]}, key, **{"Content-Encoding": "utf-8"}).status_code == 200
 
 
 def test_what_came_to_the_address_of_its_type_can_be_tried_again(key: str) -> None:
