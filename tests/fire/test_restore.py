@@ -59,7 +59,7 @@ def take_in(site: Site, number: int) -> None:
     assert site.ask("POST", "/api/v1/events", events).status == 202
     contact = {"contact": CANARY, "phone": NUMBER, "name": NAME}
     assert site.ask("POST", "/api/v1/contacts", {"contacts": [contact]}, headers=once()).status == 200
-    about = {"campaign": f"c{number}", "channel": "email", "name": f"For {CANARY}"}
+    about = {"campaign": f"c{number}", "channel": "email", "name": f"For {NAME}"}
     assert site.ask("POST", "/api/v1/campaigns", [about]).status in (200, 201)
     eventually(lambda: site.query("SELECT count(*) FROM inbox") == [(0,)], seconds=20)
 
