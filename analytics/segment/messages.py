@@ -59,8 +59,8 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 class Meant(NamedTuple):
     """What a message means: at most one event of ours, what a contact is known by, and else only its name.
 
-    `former` is another id of the contact, who was not known to be the same person. `named_by` is the field of the message
-    that says which campaign it is.
+    `former` is another id of the contact, who was not known to be the same person. `named_by` is the field of the
+    message that says which campaign it is.
     """
 
     event: Mapping[str, Any] | None = None
