@@ -13,6 +13,7 @@ from typing import BinaryIO, cast
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Q
+from django.db.models.functions import Now
 
 from compliance import crypto
 
@@ -50,9 +51,12 @@ class Writer:
             self._rest.clear()
 
     def _store(self, content: bytes) -> None:
+        """With each part the upload shows that it goes on."""
+        uploading = ImportFile.objects.filter(pk=self._record.pk, state=State.UPLOADING)
         sealed = crypto.encrypt(zlib.compress(content, FAST))
         try:
             with transaction.atomic():
+                uploading.update(started_at=Now())
                 ImportPart.objects.create(import_file=self._record, number=self._parts, content=sealed)
         except IntegrityError as error:
             raise Elsewhere from error

@@ -110,7 +110,7 @@ def _stops(record: ImportFile) -> bool:
 
 
 def _is_cut(record: ImportFile, now: datetime) -> bool:
-    """Whether nothing more of it has come for a while; whoever sends it can go on."""
+    """Whether nothing more of it has come for a while."""
     return record.state == State.UPLOADING and now - record.started_at > IDLE
 
 

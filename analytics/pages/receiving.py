@@ -1,6 +1,6 @@
 """Taking a file out of requests as it arrives: into the database, part by part, with no more than a part in memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import cast
 
@@ -13,6 +13,7 @@ from django.db import connection
 from ..ingest import in_clear, uploads
 from ..models import ImportFile
 from .access import PageRequest
+from .import_rows import size as bytes_as_said
 
 FIELD = "file"
 PART = 4 << 20  # bytes that a script sends at once: some seconds of a slow line, many parts of `ingest.uploads`
@@ -22,6 +23,7 @@ OTHER_FIELDS = 64 << 10  # bytes of a body beside its file
 AT_ONCE = 2  # uploads: each takes a thread of the web server for as long as it lasts
 MOST_WAITING = 20  # uploaded files that nobody started yet
 LOCKS = 7_307  # the first half of the locks of those that are being uploaded; the second counts them
+LOCKS_OF_PEOPLE = 7_308  # the same of whoever uploads one, so that nobody takes all places; the second is the person
 
 
 class Received(UploadedFile):
@@ -30,6 +32,9 @@ class Received(UploadedFile):
     def __init__(self, record: ImportFile) -> None:
         super().__init__(file=None, name=record.name, size=record.size)
         self.record = record
+
+    def close(self) -> None:
+        """Django closes what it has of a body that breaks off."""
 
 
 class IntoParts(FileUploadHandler):
@@ -70,19 +75,33 @@ class IntoParts(FileUploadHandler):
 
 
 @contextmanager
-def place() -> Iterator[bool]:
-    """Whether there is room for one more upload, and it while this lasts; a connection that ends gives it back."""
+def place(by: int) -> Iterator[bool]:
+    """Whether there is room for an upload of this person, who has one at a time, and it while this lasts.
+
+    A connection that ends gives it back.
+    """
+    with _locked(LOCKS_OF_PEOPLE, [by]) as alone:
+        if not alone:
+            yield False
+            return
+        with _locked(LOCKS, range(AT_ONCE)) as free:
+            yield free
+
+
+@contextmanager
+def _locked(kind: int, numbers: Iterable[int]) -> Iterator[bool]:
+    """Whether one of the locks could be had, and it while this lasts."""
     with connection.cursor() as cursor:
-        taken = next((number for number in range(AT_ONCE) if _lock(cursor, number)), None)
+        taken = next((number for number in numbers if _lock(cursor, kind, number)), None)
         try:
             yield taken is not None
         finally:
             if taken is not None:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCKS, taken])
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [kind, taken])
 
 
-def _lock(cursor: object, number: int) -> bool:
-    cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCKS, number])  # type: ignore[attr-defined]
+def _lock(cursor: object, kind: int, number: int) -> bool:
+    cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [kind, number])  # type: ignore[attr-defined]
     return cursor.fetchone() == (True,)  # type: ignore[attr-defined]
 
 
@@ -105,7 +124,7 @@ def too_large(size: int) -> str:
     if size <= settings.LARGEST_UPLOAD:
         return ""
     return (
-        f"The file is larger than {settings.LARGEST_UPLOAD >> 20:,} MB, the most that is taken "
+        f"The file is larger than {bytes_as_said(settings.LARGEST_UPLOAD)}, the most that is taken "
         "(LARGEST_UPLOAD_MB). Pack it with gzip, split it, or import it on the server by command."
     )
 

@@ -28,6 +28,7 @@ OFFSET = "Upload-Offset"
 DIGITS = 16  # of a number that somebody may give
 UNKNOWN = "The file was not said: its name, its size, when it was changed and its first bytes are needed."
 ENOUGH = f"{MOST_UNFINISHED} of your uploads are not finished; go on with one of them, or discard it below."
+NOT_WHOLE = "The part did not arrive as a whole."
 NO_OFFSET = f"{OFFSET} is needed: from which byte on the part is, which ends where the file ends at the latest."
 
 
@@ -57,13 +58,14 @@ def stands(request: PageRequest, pk: int) -> HttpResponse:
 @staff_act
 def send(request: PageRequest, pk: int) -> HttpResponse:
     """Takes in the bytes from the offset on. One that stands elsewhere is told where, with 409."""
-    record = _own(may_add(request), pk)
+    user = may_add(request)
+    record = _own(user, pk)
     start, length = request.headers.get(OFFSET, ""), request.META.get("CONTENT_LENGTH") or "0"
     if not (start.isdecimal() and len(start) <= DIGITS and int(start) + int(length) <= record.size):
         return _problem(NO_OFFSET, HTTPStatus.BAD_REQUEST)
     if record.state != ImportFile.State.UPLOADING:
         return _stands(record)  # the answer to its last part was lost
-    with place() as free:
+    with place(user.pk) as free:
         if not free:
             return _problem(BUSY, HTTPStatus.SERVICE_UNAVAILABLE)
         try:
@@ -71,7 +73,7 @@ def send(request: PageRequest, pk: int) -> HttpResponse:
         except NotHere:
             return _stands(_own(request.user, pk), HTTPStatus.CONFLICT)
         except OSError:  # whoever sends it went away; what came is kept
-            return _problem("The part did not arrive as a whole.", HTTPStatus.BAD_REQUEST)
+            return _problem(NOT_WHOLE, HTTPStatus.REQUEST_TIMEOUT)
     return _stands(_own(request.user, pk))
 
 

@@ -53,10 +53,10 @@ def upload(request: PageRequest) -> HttpResponse:
 @staff_act
 def send(request: PageRequest) -> HttpResponse:
     """Takes a file in while it arrives. Who may not send one, or one like it, is told before any of it is read."""
-    may_add(request)
+    user = may_add(request)
     if problem := refusal(request):
         return _shown(request, problem, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    with place() as free:
+    with place(user.pk) as free:
         if not free:
             return _shown(request, BUSY, HTTPStatus.SERVICE_UNAVAILABLE)
         handler = IntoParts(request)

@@ -13,6 +13,7 @@
   let sending = null; // what is being uploaded: file, where it stands, the request that is under way
 
   class Over extends Error {} // another try would not help; the message is for people
+  class Refused extends Over {} // one may not; or was signed out, which then only the server can tell
   class Lost extends Error {} // it may help; the message says what happened, without its full stop
 
   /* One request; its answer as the server says it, of statuses that are answers. */
@@ -44,7 +45,7 @@
     if (xhr.status === 503 && answer.problem) throw new Lost("Other files are being uploaded just now");
     if (xhr.status >= 500 || xhr.status === 429 || xhr.status === 408) throw new Lost(`The server could not take it (${xhr.status})`);
     if (answer.problem) throw new Over(answer.problem);
-    if (xhr.status === 403) throw new Over("You may not import files, or not any more; ask an administrator for it, or load this page anew.");
+    if (xhr.status === 403) throw new Refused("You may not import files, or not any more; ask an administrator for it, or load this page anew.");
     if (xhr.status === 404) throw new Over("What was here of the file was deleted; choose it again to upload it anew.");
     throw new Over(`Not taken: the server answered ${xhr.status}.`);
   }
@@ -64,6 +65,7 @@
         if (mine.stands.to) return location.assign(mine.stands.to);
       } catch (error) {
         if (sending !== mine) return;
+        if (error instanceof Refused) return ends(await mayNot(error));
         if (!(error instanceof Lost)) return ends(error instanceof Over ? error.message : `Something is wrong with this page: ${error.message}`);
         await pause(mine, error.message, Math.min(LONGEST, 2 ** tries++) * (0.5 + Math.random() / 2));
         if (mine.stands) mine.unsure = true;
@@ -89,6 +91,16 @@
       mine.stands = answer;
     }
     tell(mine, mine.stands.at);
+  }
+
+  /* Why one may not: without the cookies of the session the token is refused before anybody asks who it was. */
+  async function mayNot(refused) {
+    try {
+      await ask("GET", sending.stands ? sending.stands.stands : location.pathname);
+    } catch (error) {
+      if (error.message === SIGNED_OUT) return SIGNED_OUT;
+    }
+    return refused.message;
   }
 
   async function about(file) {

@@ -201,9 +201,9 @@ def test_an_empty_one_and_one_that_is_too_large_are_refused_before_they_are_sent
     ada: Client, settings: Settings
 ) -> None:
     assert begin(ada, b"").json()["problem"] == EMPTY
-    settings.LARGEST_UPLOAD = 1 << 20
+    settings.LARGEST_UPLOAD = 1_000_000
     answer = begin(ada)
-    assert (answer.status_code, "larger than 1 MB" in answer.json()["problem"]) == (413, True)
+    assert (answer.status_code, "larger than 1\N{NO-BREAK SPACE}MB" in answer.json()["problem"]) == (413, True)
     assert not ImportFile.objects.exists()
 
 
@@ -262,6 +262,33 @@ def test_the_end_is_noted_once(ada: Client) -> None:
     record = kept(COSTS)
     imports.note_upload(record, Actor(User.objects.get()), timezone.now())
     assert not AuditEntry.objects.exists()
+
+
+def test_one_that_goes_on_slowly_is_not_cut(ada: Client) -> None:
+    record = ImportFile.objects.create(name="slow.csv", state=State.UPLOADING)
+    writer = uploads.Writer(record)
+    for _ in range(2):
+        ImportFile.objects.update(started_at=timezone.now() - uploads.IDLE - timedelta(seconds=1))
+        assert "upload was cut" in ada.get(f"/admin/marketing/data/imports/{record.pk}/").content.decode()
+        writer.write(b"a" * PART)
+        assert "being uploaded" in ada.get(f"/admin/marketing/data/imports/{record.pk}/").content.decode()
+
+
+def test_without_scripts_what_was_cut_does_not_go_on(ada: Client) -> None:
+    record = ImportFile.objects.create(name="form.csv", state=State.UPLOADING)
+    ImportFile.objects.update(started_at=timezone.now() - uploads.IDLE - timedelta(seconds=1))
+    answer = ada.get(f"/admin/marketing/data/imports/{record.pk}/").content.decode()
+    assert ("Upload it again" in answer, "goes on where it stopped" in answer) == (True, False)
+
+
+def test_one_person_has_one_place(ada: Client) -> None:
+    stands = begin(ada).json()
+    with closing(connection.copy()) as other, other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [receiving.LOCKS_OF_PEOPLE, User.objects.get().pk])
+        assert send(ada, stands, CONTENT, 0, PART).status_code == 503
+        ben = member("ben")
+        assert send(ben, begin(ben).json(), CONTENT, 0, PART).status_code == 200
+    assert send(ada, stands, CONTENT, 0, PART).status_code == 200
 
 
 def test_one_that_was_cut_is_said_to_be_and_its_page_asks_no_more(ada: Client) -> None:

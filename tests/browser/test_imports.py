@@ -236,6 +236,13 @@ def test_who_was_signed_out_or_may_not_any_more_is_told(portal: Portal, tmp_path
     page.context.clear_cookies(name="sessionid")
     page.set_input_files("#file", large(tmp_path))
     expect(page.locator("#upload-problem")).to_contain_text("You were signed out")
+    user.is_superuser = True
+    user.save()
+    page = portal.own()
+    page.goto(f"{portal.url}{UPLOAD}")
+    page.context.clear_cookies()  # the token's, too, without which nobody is asked who it is
+    page.set_input_files("#file", large(tmp_path))
+    expect(page.locator("#upload-problem")).to_contain_text("You were signed out")
 
 
 def large(folder: Path) -> Path:
