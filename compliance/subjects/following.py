@@ -36,10 +36,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Where the lines of the file end, in their order and by request."""
+    """Where the lines of the file end, in their order and by request; and whether there is a file."""
 
     ends: tuple[End, ...] = ()
     requests: dict[str, End] = field(default_factory=dict)
+    there: bool = True
 
 
 class Unusable(Exception):
@@ -57,8 +58,7 @@ def ledger() -> Ledger:
 
 def followed() -> End:
     """The last line that this database knows."""
-    row = LedgerFollowed.objects.first()
-    return End(row.line, row.hash) if row else End()
+    return _place() or End()
 
 
 def behind() -> int:
@@ -66,8 +66,10 @@ def behind() -> int:
 
     One query; the file is read again when it has changed. The place is read before the file, which is never behind it.
     """
-    known = followed()
-    ends = _index().ends
+    place, index = _place(), _index()
+    if place and not index.there:
+        raise Unusable(_lacking(place))
+    known, ends = place or End(), index.ends
     if len(ends) > known.number:  # or an erasure is just ending, whose line comes before its commit
         with transaction.atomic():
             _lock("pg_advisory_xact_lock_shared")
@@ -201,9 +203,7 @@ def _index() -> Index:
         try:
             stat = Path(settings.ERASURE_LEDGER).stat()
         except FileNotFoundError:
-            if LedgerFollowed.objects.exists():
-                raise Unusable(_lacking(followed())) from None
-            return Index()
+            return Index(there=False)
         return _read(ledger(), (stat.st_ino, stat.st_size, stat.st_mtime_ns))
     except (Broken, OSError) as error:
         raise Unusable(_told(error)) from None
@@ -214,6 +214,12 @@ def _read(one: Ledger, stamp: Stamp) -> Index:
     """Kept until the file has another stamp."""
     lines = one.read()
     return Index(tuple(line.end for line in lines), {line.erased.request: line.end for line in lines})
+
+
+def _place() -> End | None:
+    """`followed`, or None where the ledger has not begun."""
+    row = LedgerFollowed.objects.first()
+    return End(row.line, row.hash) if row else None
 
 
 def _sync() -> None:
