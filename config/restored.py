@@ -4,10 +4,11 @@ Each web process looks by itself every few seconds: a backup may be put back und
 in meanwhile, for those who were erased are not on the suppression list again yet.
 """
 
+import logging
 import os
 from collections.abc import Callable
 from http import HTTPStatus
-from threading import Event, Thread
+from threading import Thread
 from time import sleep
 
 from django.db import Error, connection
@@ -25,7 +26,8 @@ OUTAGE = Outage(
     "Just restored from a backup",
     "People who were erased since that backup are being erased again; nothing was changed, try again in a minute.",
 )
-closed = Event()  # of this process
+closed = following.closed
+logger = logging.getLogger(__name__)
 
 
 class Restored:
@@ -55,16 +57,19 @@ def _begin() -> None:
 def _look_for_ever() -> None:
     while True:
         sleep(EVERY)
-        look()
+        try:
+            look()
+        except Exception:
+            logger.exception("Whether the database was restored could not be looked up.")
 
 
 def look() -> None:
-    """Once. Without the database it stays as it was. A ledger that cannot tell stops releases, and closes nothing."""
+    """Once. Without the database, or a ledger that tells, it stays as it was: closed while known to be behind."""
     try:
         behind = following.behind() > 0
-    except following.Unusable:
-        behind = False
-    except Error:
+    except following.Forked:
+        behind = True
+    except (following.Unusable, Error):
         return
     finally:
         connection.close()  # it is not worth one of the few there are

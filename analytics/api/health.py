@@ -73,19 +73,23 @@ def _parts(ready: bool, now: datetime) -> dict[str, Part]:
     asked: dict[str, Part] = {}
     if ready:
         migrated = known and is_migrated()
-        asked = {"migrations": (migrated, True), "erasures": (not migrated or _erased(), True)}
+        erased, whole = _erased() if migrated else (True, True)
+        asked = {"migrations": (migrated, True), "erasures": (erased, True), "ledger": (whole, False)}
     return servers | live | {"freshness": (fresh, False)} | asked
 
 
-def _erased() -> bool:
-    """Whether nobody is here who was erased: a database that was restored from a backup says no until that is done.
+def _erased() -> tuple[bool, bool]:
+    """Whether nobody is here who was erased, and whether the ledger can tell.
 
-    Without the ledger nobody can tell; that stops releases and fails a job, and takes nobody off who answers.
+    A database that was restored from a backup says no until all is done. Without the ledger whoever answers goes on;
+    whoever was closed, or has just begun, is not ready, which stops releases.
     """
     try:
-        return following.behind() == 0
+        return following.behind() == 0, True
+    except following.Forked:
+        return False, False
     except following.Unusable:
-        return True
+        return not following.closed.is_set(), False
 
 
 def _told(now: datetime) -> tuple[Mapping[str, float | None], bool]:

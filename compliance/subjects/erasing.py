@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from .. import audit, people
-from ..models import DataSubjectRequest, RequestState
+from ..models import DataSubjectRequest, LegalHold, RequestState
 from ..sources import Counts, NotYet, Source, sources
 from . import following, holds, receipts, requests
 
@@ -24,6 +24,10 @@ KEPT = {
 
 class Held(NotYet):
     """A legal hold came in between."""
+
+    def __init__(self, hold: LegalHold) -> None:
+        super().__init__(holds.told(hold))
+        self.hold = hold
 
 
 def run(request: DataSubjectRequest, at: datetime) -> None:
@@ -107,5 +111,5 @@ def _locked(request: DataSubjectRequest, at: datetime) -> DataSubjectRequest:
     if row.state not in (RequestState.APPROVED, RequestState.RUNNING):
         raise requests.CannotDo(f"It is {row.get_state_display().lower()}; an erasure is approved first.")
     if hold := requests.hold_on(row, at):
-        raise Held(holds.told(hold))
+        raise Held(hold)
     return row

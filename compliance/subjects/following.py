@@ -1,7 +1,8 @@
 """How far the database has followed the ledger of erasures, and the lines that its own erasures add.
 
 The database keeps the number and the hash of the last line that it knows. A file that goes on behind it says that the
-database was restored from a backup; one that lacks this line, that the file is not the whole one.
+database was restored from a backup; one that lacks this line, that the file is not the whole one; and as both are made
+together, none at all, that it was lost.
 """
 
 import logging
@@ -11,6 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
+from threading import Event
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -28,19 +30,25 @@ BEGIN_ANEW = "manage.py reapply_erasures --begin-anew"
 LOCK = 7_305_032  # the advisory lock's key; any number of its own
 SAYS = "erasure ledger line"  # what its line in the log begins with
 Stamp = tuple[int, int, int]
+closed = Event()  # whether this web process answers nobody, until erasures are followed
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Where the lines of the file end, in their order and by request."""
+    """Where the lines of the file end, in their order and by request; and whether there is a file."""
 
     ends: tuple[End, ...] = ()
     requests: dict[str, End] = field(default_factory=dict)
+    there: bool = True
 
 
 class Unusable(Exception):
     """The ledger cannot be read, or is not the one that this database knows; the text says what to do."""
+
+
+class Forked(Unusable):
+    """It has another line where the last known one should be: others follow that this database may not have done."""
 
 
 def ledger() -> Ledger:
@@ -50,23 +58,32 @@ def ledger() -> Ledger:
 
 def followed() -> End:
     """The last line that this database knows."""
-    row = LedgerFollowed.objects.first()
-    return End(row.line, row.hash) if row else End()
+    return _place() or End()
 
 
 def behind() -> int:
-    """How many lines of the ledger this database has not done: 0 but after a restore. Raises `Unusable`.
+    """How many lines of the ledger this database has not done: 0 but after a restore. Raises `Unusable` and `Forked`.
 
-    One query; the file is read again when it has changed.
+    One query; the file is read again when it has changed. The place is read before the file, which is never behind it.
     """
-    ends, known = _index().ends, followed()
+    place, index = _place(), _index()
+    if place and not index.there:
+        raise Unusable(_lacking(place))
+    known, ends = place or End(), index.ends
     if len(ends) > known.number:  # or an erasure is just ending, whose line comes before its commit
         with transaction.atomic():
             _lock("pg_advisory_xact_lock_shared")
-            known = followed()
+            known, ends = followed(), _index().ends
     if known.number and ends[known.number - 1 : known.number] != (known,):
-        raise Unusable(_lacking(known))
+        raise (Forked if len(ends) >= known.number else Unusable)(_lacking(known))
     return len(ends) - known.number
+
+
+def begin() -> None:
+    """Make the file of a database that has none yet: from then on one that is not there was lost. Raises `Unusable`."""
+    if not LedgerFollowed.objects.exists():
+        _sync()
+        follow_to(End())
 
 
 def lines() -> list[Line]:
@@ -85,9 +102,9 @@ def require(request: DataSubjectRequest) -> None:
     try:
         if behind() and str(request.pk) not in _index().requests:
             raise NotYet(RESTORED)
-        ledger().sync()
-    except (Unusable, OSError) as error:
-        raise NotYet(str(error) if isinstance(error, Unusable) else _told(error)) from None
+        _sync()
+    except Unusable as error:
+        raise NotYet(str(error)) from None
 
 
 def record(request: DataSubjectRequest, person: Person, at: datetime) -> int:
@@ -132,16 +149,22 @@ def catch_up(at: datetime) -> int:
 
 
 def begin_anew(at: datetime) -> None:
-    """Take the file as it is, or a new one, for the ledger of this database. Raises `Unusable`."""
-    lines = _index().ends
-    end = lines[-1] if lines else End()
+    """Take the file as it is, or a new one, for the ledger of this database, which is to follow all of it.
+
+    Raises `Unusable`.
+    """
+    _sync()
+    lines, start = len(_index().ends), End()
     with transaction.atomic():
-        LedgerFollowed.objects.update_or_create(pk=1, defaults={"line": end.number, "hash": end.hash})
-        audit.note("begun anew", OBJECT, "", None, at, line=end.number)
+        LedgerFollowed.objects.update_or_create(pk=1, defaults={"line": start.number, "hash": start.hash})
+        audit.note("begun anew", OBJECT, "", None, at, lines=lines)
 
 
 def _add(erased: Erased) -> int:
-    """The number of this erasure's line. Part of the caller's transaction. Raises `NotYet`."""
+    """The number of this erasure's line. Part of the caller's transaction. Raises `NotYet`.
+
+    A line further on than the next is there already: one between is yet to be followed, and the place stays before it.
+    """
     _lock("pg_advisory_xact_lock")
     known = followed()
     try:
@@ -153,9 +176,8 @@ def _add(erased: Erased) -> int:
         raise NotYet(str(error)) from None
     except (Broken, OSError) as error:
         raise NotYet(_told(error)) from None
-    if end.number > known.number + 1:
-        raise NotYet(RESTORED)
-    follow_to(end)
+    if end.number == known.number + 1:
+        follow_to(end)
     transaction.on_commit(lambda: logger.info("%s %d %s", SAYS, end.number, end.hash))
     return end.number
 
@@ -181,7 +203,7 @@ def _index() -> Index:
         try:
             stat = Path(settings.ERASURE_LEDGER).stat()
         except FileNotFoundError:
-            return Index()
+            return Index(there=False)
         return _read(ledger(), (stat.st_ino, stat.st_size, stat.st_mtime_ns))
     except (Broken, OSError) as error:
         raise Unusable(_told(error)) from None
@@ -194,10 +216,25 @@ def _read(one: Ledger, stamp: Stamp) -> Index:
     return Index(tuple(line.end for line in lines), {line.erased.request: line.end for line in lines})
 
 
+def _place() -> End | None:
+    """`followed`, or None where the ledger has not begun."""
+    row = LedgerFollowed.objects.first()
+    return End(row.line, row.hash) if row else None
+
+
+def _sync() -> None:
+    """Make the file, if it is not there, and see that it can be written. Raises `Unusable`."""
+    try:
+        ledger().sync()
+    except OSError as error:
+        raise Unusable(_told(error)) from None
+
+
 def _lacking(known: End) -> str:
+    what = f"lacks line {known.number} as this database knows it" if known.number else "is not there, and was"
     return (
-        f"The ledger of erasures ({settings.ERASURE_LEDGER}) lacks line {known.number} as this database knows it: put "
-        f"the whole file back. If it is gone, `{BEGIN_ANEW}` writes what the database knows of it."
+        f"The ledger of erasures ({settings.ERASURE_LEDGER}) {what}: put the whole file back. "
+        f"If it is gone, `{BEGIN_ANEW}` writes what the database knows of it."
     )
 
 

@@ -131,8 +131,9 @@ class Ledger:
                 line = self._line(end_of(lines), Erased.read(told))
                 if (told["number"], told["hash"]) != (line.end.number, line.end.hash):
                     raise ValueError
-            except (ValueError, KeyError, TypeError):
-                raise Broken(f"Line {len(lines) + 1} of {self.path} is not as it was written.") from None
+            except (ValueError, KeyError, TypeError, RecursionError):
+                foreign = "" if lines else " It may be of another installation, or of another HASH_KEY."
+                raise Broken(f"Line {len(lines) + 1} of {self.path} is not as it was written.{foreign}") from None
             lines.append(line)
         return lines
 

@@ -2,7 +2,7 @@
 
 By the same act as the first time, under the request's own id. Who came after their erasure came back, and stays; in a
 backup from before it everything of them is older. The place that the database keeps moves on with each line that is
-done, so a kill at any moment costs nothing.
+done, so a kill at any moment costs nothing. It stays before a line that a hold keeps; those behind it are done, too.
 """
 
 from collections import defaultdict
@@ -21,6 +21,10 @@ from .ledger import Line
 BY = "the ledger of erasures"
 BATCH = 5_000  # lines that are looked for at once
 TRIES = 3  # of one erasure, for what has to end first
+LIFT = (
+    "from django.utils import timezone; from compliance.models import LegalHold; "
+    "from compliance.subjects import holds; holds.lift(LegalHold.objects.get(pk={pk}), by=None, at=timezone.now())"
+)
 
 Settle = Callable[[datetime], object]
 Say = Callable[[str], object]
@@ -55,8 +59,8 @@ def follow(at: datetime, settle: Settle, say: Say) -> int:
 
 
 def reapply(lines: Sequence[Line], at: datetime, settle: Settle) -> int:
-    """Erase again whoever these lines tell of and is here; how many. Raises `NotYet`."""
-    done = 0
+    """Erase again whoever these lines tell of and is here; how many. Raises `NotYet`; for a hold, after all others."""
+    done, held = 0, list[erasing.Held]()
     for batch in _batches(lines):
         here = look(batch)
         _shut_out([line for line in batch if line.end.number not in here.back])
@@ -64,10 +68,16 @@ def reapply(lines: Sequence[Line], at: datetime, settle: Settle) -> int:
         for line in batch:
             if line.end.number in here.waiting:
                 following.follow_to(before)
-                _again(line, here, at, settle)
-                done += 1
-            before = line.end
+                try:
+                    _again(line, here, at, settle)
+                    done += 1
+                except erasing.Held as error:
+                    held.append(error)
+            if not held:
+                before = line.end
         following.follow_to(before)
+    if held:
+        raise NotYet("\n".join(map(_told, held)))
     if lines:
         audit.note("followed", following.OBJECT, "", None, at, line=lines[-1].end.number, erased_again=done)
     return done
@@ -102,10 +112,15 @@ def _again(line: Line, here: Here, at: datetime, settle: Settle) -> None:
             erasing.run(request, at)
             return
         except NotYet as error:
-            if not tries_left:
+            if not tries_left or isinstance(error, erasing.Held):
                 DataSubjectRequest.objects.filter(pk=request.pk).update(waits_for=str(error))
                 raise
             settle(at)
+
+
+def _told(held: erasing.Held) -> str:
+    """With the way out: no page is answered on which a hold could be lifted."""
+    return f"{held} Lift hold {held.hold.pk} in `manage.py shell`, or let it end: `{LIFT.format(pk=held.hold.pk)}`"
 
 
 @transaction.atomic

@@ -47,6 +47,7 @@ def erase_again(say: Say) -> None:
     """
     now = timezone.now()
     try:
+        following.begin()
         reapplying.follow(now, count_all, say)
         following.catch_up(now)
     except (following.Unusable, NotYet) as error:

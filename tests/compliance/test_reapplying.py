@@ -205,6 +205,23 @@ def test_a_hold_of_after_it_keeps_them_and_nobody_is_answered() -> None:
     assert working.work(now) == 0
 
 
+def test_one_persons_hold_keeps_nobody_else_and_says_how_it_is_lifted(capsys: pytest.CaptureFixture[str]) -> None:
+    names = [f"{number}@example.com" for number in range(4)]
+    people.identify(names, NOW)
+    with backup():
+        for name in names:
+            erased(name)
+    now = timezone.now() + timedelta(minutes=1)
+    hold = holds.place([names[1]], "Claim 4711 at court", "Counsel", now + timedelta(days=9), by=officer(), at=now)
+    for _ in range(2):
+        with pytest.raises(NotYet, match=rf"Claim 4711.*Lift hold {hold.pk} in .manage.py shell.*pk={hold.pk}\)"):
+            followed(now)
+        assert (here(), following.followed().number, following.behind()) == ({names[1]}, 1, 3)
+    call_command("shell", "--no-imports", "--command", reapplying.LIFT.format(pk=hold.pk))
+    assert followed(now) == 1
+    assert (here(), following.behind(), len(following.lines())) == (set(), 0, 4)
+
+
 def test_what_has_to_end_first_is_ended() -> None:
     people.identify([ADA], NOW)
     with backup():
@@ -264,12 +281,44 @@ class TestWithoutTheWholeLedger:
         assert followed() == 1
         assert here() == set()
 
+    def test_begun_anew_on_one_that_is_there_all_of_it_is_followed_first(self) -> None:
+        """Of the ledger of later, and killed in between."""
+        call_command("reapply_erasures", "--begin-anew")
+        people.identify([BEN], NOW)
+        with backup():
+            erased(BEN)
+        with patch.object(erasing, "run", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+            call_command("reapply_erasures", "--begin-anew")
+        assert (following.behind(), here()) == (1, {BEN})
+        prepare.erase_again(lambda _words: None)
+        assert (following.behind(), here()) == (0, set())
+
     def test_a_forged_one_is_none(self, lost: Path) -> None:
         lost.write_text('{"number": 1}\n')
         with pytest.raises(following.Unusable, match="Line 1"):
             following.behind()
         with pytest.raises(CommandError, match="not as it was written"):
             call_command("reapply_erasures", "--begin-anew")
+
+
+def test_a_ledger_that_is_not_there_was_lost_also_where_the_backup_is_from_before_its_first_line(
+    settings: LazySettings,
+) -> None:
+    prepare.erase_again(lambda _words: None)
+    people.identify([ADA], NOW)
+    with backup():
+        erased(ADA)
+    path = Path(settings.ERASURE_LEDGER)
+    kept = path.read_bytes()
+    path.unlink()
+    with pytest.raises(prepare.NotErased, match=r"is not there, and was.*begin-anew"):
+        prepare.erase_again(lambda _words: None)
+    with pytest.raises(CommandError, match="is not there"):
+        call_command("reapply_erasures", "--check")
+    assert not path.exists()
+    path.write_bytes(kept)
+    prepare.erase_again(lambda _words: None)
+    assert here() == set()
 
 
 def test_erasures_of_a_release_before_the_ledger_are_written_into_it() -> None:
@@ -373,10 +422,48 @@ class TestPages:
             restored.look()
         assert restored.closed.is_set() is closed
 
-    def test_a_ledger_that_is_lost_closes_nothing(self, settings: LazySettings) -> None:
+    @pytest.mark.parametrize("closed", [True, False])
+    @pytest.mark.parametrize("text", [None, "", "?\n", "[" * 100_000 + "\n"])
+    def test_a_ledger_that_cannot_tell_opens_nothing_and_closes_nobody(
+        self, client: Client, settings: LazySettings, text: str | None, closed: bool
+    ) -> None:
+        """Who was known to be behind stays closed; who begins is not ready, so no release comes of it."""
         people.identify([ADA], NOW)
         erased(ADA)
-        Path(settings.ERASURE_LEDGER).unlink()
-        restored.closed.set()
+        path = Path(settings.ERASURE_LEDGER)
+        path.unlink()
+        if text is not None:
+            path.write_text(text)
+        if closed:
+            restored.closed.set()
         restored.look()
-        assert not restored.closed.is_set()
+        assert restored.closed.is_set() is closed
+        ready = client.get("/api/v1/health?ready=1")
+        assert (ready.status_code, client.get("/api/v1/health").status_code) == (503 if closed else 200, 200)
+        assert ready.json()["parts"]["ledger"] == {"status": "down", "required": False}
+
+    def test_a_ledger_that_went_another_way_closes(self, client: Client, settings: LazySettings) -> None:
+        """Behind the line that they have in common are erasures that this database may not have done."""
+        people.identify([ADA, BEN], NOW)
+        with backup():
+            erased(BEN)
+            other = Path(settings.ERASURE_LEDGER).read_bytes()
+        Path(settings.ERASURE_LEDGER).unlink()
+        erased(ADA)
+        Path(settings.ERASURE_LEDGER).write_bytes(other)
+        restored.look()
+        assert restored.closed.is_set()
+        assert client.get("/api/v1/health?ready=1").status_code == 503
+        call_command("reapply_erasures", "--begin-anew")
+        restored.look()
+        assert (restored.closed.is_set(), here(), len(following.lines())) == (False, set(), 2)
+
+    def test_whatever_a_look_comes_to_the_next_one_comes(self, caplog: pytest.LogCaptureFixture) -> None:
+        with (
+            patch.object(restored, "sleep", side_effect=[None, None, KeyboardInterrupt]),
+            patch.object(restored, "look", side_effect=[RecursionError, None]) as look,
+            pytest.raises(KeyboardInterrupt),
+        ):
+            restored._look_for_ever()
+        assert look.call_count == 2
+        assert "could not be looked up" in caplog.text

@@ -47,7 +47,7 @@ def site() -> Iterator[Site]:
 
 
 def take_in(site: Site, number: int) -> None:
-    """The canary and ten others are sent something, open it and buy; it stands in a text, too."""
+    """The canary and ten others are sent something, open it and buy; it stands in a text of before doors refused it."""
     at = datetime.now(UTC).isoformat()
     told = {"occurred_at": at, "campaign": "c0"}
     names = [CANARY, *(f"somebody-{number}-{one}" for one in range(10))]
@@ -59,8 +59,9 @@ def take_in(site: Site, number: int) -> None:
     assert site.ask("POST", "/api/v1/events", events).status == 202
     contact = {"contact": CANARY, "phone": NUMBER, "name": NAME}
     assert site.ask("POST", "/api/v1/contacts", {"contacts": [contact]}, headers=once()).status == 200
-    about = {"campaign": f"c{number}", "channel": "email", "name": f"For {NAME}"}
+    about = {"campaign": f"c{number}", "channel": "email", "name": "Spring"}
     assert site.ask("POST", "/api/v1/campaigns", [about]).status in (200, 201)
+    site.query("UPDATE campaign SET name = %s WHERE external_id = %s", f"For {CANARY}", about["campaign"])
     eventually(lambda: site.query("SELECT count(*) FROM inbox") == [(0,)], seconds=20)
 
 
