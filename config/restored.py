@@ -69,7 +69,11 @@ def look() -> None:
         behind = following.behind() > 0
     except following.Forked:
         behind = True
-    except (following.Unusable, Error):
+    except following.Unusable as error:
+        if closed.is_set():
+            logger.error("Nobody is answered until the ledger of erasures can be read. %s", error)
+        return
+    except Error:
         return
     finally:
         connection.close()  # it is not worth one of the few there are

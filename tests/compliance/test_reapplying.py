@@ -425,7 +425,12 @@ class TestPages:
     @pytest.mark.parametrize("closed", [True, False])
     @pytest.mark.parametrize("text", [None, "", "?\n", "[" * 100_000 + "\n"])
     def test_a_ledger_that_cannot_tell_opens_nothing_and_closes_nobody(
-        self, client: Client, settings: LazySettings, text: str | None, closed: bool
+        self,
+        client: Client,
+        settings: LazySettings,
+        caplog: pytest.LogCaptureFixture,
+        text: str | None,
+        closed: bool,
     ) -> None:
         """Who was known to be behind stays closed; who begins is not ready, so no release comes of it."""
         people.identify([ADA], NOW)
@@ -438,6 +443,7 @@ class TestPages:
             restored.closed.set()
         restored.look()
         assert restored.closed.is_set() is closed
+        assert ("Nobody is answered until the ledger" in caplog.text) is closed
         ready = client.get("/api/v1/health?ready=1")
         assert (ready.status_code, client.get("/api/v1/health").status_code) == (503 if closed else 200, 200)
         assert ready.json()["parts"]["ledger"] == {"status": "down", "required": False}
