@@ -72,6 +72,7 @@ def container() -> Iterator[Container]:
             **{name: secrets.GENERATORS[name]() for name in SECRETS},
             "PATH": os.environ["PATH"],
             "DATA_DIR": str(data),
+            "ERASURE_LEDGER": str(data / "erasures.jsonl"),
             "STATIC_ROOT": str(app / ".static"),
             "HOST": "127.0.0.1",
             "PORT": str(free_port()),
