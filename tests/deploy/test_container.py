@@ -62,9 +62,10 @@ def container() -> Iterator[Container]:
     folder = Path(tempfile.mkdtemp(prefix="marketing-container-"))
     folder.chmod(0o755)
     with servers() as running:
-        app, data = folder / "app", folder / "data"
-        data.mkdir()
-        os.chown(data, NOBODY, NOBODY)
+        app, data, ledger = folder / "app", folder / "data", folder / "ledger"
+        for volume in (data, ledger):
+            volume.mkdir()
+            os.chown(volume, NOBODY, NOBODY)
         lay_down(app)
         variables = {
             **of_the_image(),
@@ -72,7 +73,7 @@ def container() -> Iterator[Container]:
             **{name: secrets.GENERATORS[name]() for name in SECRETS},
             "PATH": os.environ["PATH"],
             "DATA_DIR": str(data),
-            "ERASURE_LEDGER": str(data / "erasures.jsonl"),
+            "ERASURE_LEDGER": str(ledger / "erasures.jsonl"),
             "STATIC_ROOT": str(app / ".static"),
             "HOST": "127.0.0.1",
             "PORT": str(free_port()),
