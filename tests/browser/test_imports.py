@@ -171,7 +171,7 @@ def test_an_upload_that_is_stopped_leaves_nothing(portal: Portal, file: Path) ->
 
 
 def test_while_others_upload_it_waits_and_says_so(portal: Portal, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upload_parts, "place", lambda: nullcontext(False))
+    monkeypatch.setattr(upload_parts, "place", lambda _by: nullcontext(False))
     page = portal.page(portal.shared)
     page.goto(f"{portal.url}{UPLOAD}")
     page.set_input_files("#file", file)
