@@ -210,10 +210,10 @@ def test_after_the_page_was_closed_the_same_file_goes_on_where_it_stopped(
     page.route("**/part/", lambda route: route.continue_() if route.request.headers["upload-offset"] == "0" else None)
     page.goto(f"{portal.url}{UPLOAD}")
     page.set_input_files("#file", file)
-    expect(page.locator("#sending")).to_contain_text("4.2 of 9 MB")
+    expect(page.locator("#sending")).to_contain_text("4.2 of 9 MB", timeout=20_000)
     page.unroute("**/part/")
     page.reload()
-    expect(page.locator("#unfinished li")).to_contain_text("people.csv")
+    expect(page.locator("#unfinished li")).to_contain_text("people.csv", timeout=20_000)
     expect(page.locator("#unfinished")).to_contain_text("Choose the same file again above")
     assert not page.evaluate(WIDER)
     assert grave(page) == []
